@@ -1,0 +1,80 @@
+"""Where answers come from: a management server, a recorded snapshot, a dict in a test."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import quote
+
+from edgeaudit.errors import BadAnswer, UnsafeName
+from edgeaudit.inventory import Reason
+
+JSON = "application/json"
+TEXT = "text/plain, */*"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a source said of one path: a good `body`, or the `reason` why there is none.
+
+    `status` is the HTTP status, None where no answer came at all. `detail` says in one sentence
+    what went wrong and `hint` what to do about it; neither ever holds a credential.
+    """
+
+    status: int | None
+    body: bytes = b""
+    reason: Reason | None = None
+    detail: str = ""
+    hint: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the body is what was asked for."""
+        return self.reason is None
+
+
+class Source(Protocol):
+    """Answers GET requests; safe to use from several threads at once."""
+
+    @property
+    def name(self) -> str:
+        """The base URL or file, as it may be shown: without credentials."""
+
+    @property
+    def endpoint(self) -> str:
+        """HOST:PORT, or the file's name."""
+
+    def get(self, path: str, accept: str = JSON) -> Answer:
+        """The answer to GET `path`: encoded, below the API's version, no leading slash.
+
+        Never raises for what the other side did or did not do.
+        """
+
+
+def path_to(*names: str) -> str:
+    """The encoded path through `names`: `path_to("organizations", "a b")` is `organizations/a%20b`.
+
+    Raises UnsafeName for an empty or dot name, which would reach another resource.
+    """
+    for name in names:
+        if name in {"", ".", ".."}:
+            raise UnsafeName(f"the name {name!r} cannot be asked for")
+    return "/".join(quote(name, safe="", errors="surrogatepass") for name in names)
+
+
+def parsed_json(body: bytes) -> object:
+    """The JSON value in `body`, whatever its Content-Type said; a byte order mark is ignored.
+
+    Raises BadAnswer, saying what the body is instead (empty, HTML, XML, damaged).
+    """
+    text = body.decode("utf-8-sig", "replace").strip()
+    if not text:
+        raise BadAnswer("the answer is empty")
+    if text.startswith("<"):
+        kind = "an HTML page" if "<html" in text[:1000].lower() else "XML"
+        raise BadAnswer(f"the answer is {kind}, not JSON")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadAnswer("the answer is not valid JSON") from error
