@@ -1,12 +1,12 @@
 """Everything edgeaudit raises on purpose.
 
-    EdgeauditError          a sentence for the user, and a hint what to do
-    ├── ConfigError         a configuration that cannot be used
-    ├── InputError          a file or an option that cannot be used
-    │   └── UnsafeName      a name that cannot be asked for without reaching another resource
-    ├── BadAnswer           an answer that is not what was asked for
-    ├── DeliveryError       a report that could not be put where it should go
-    └── MissingLibrary      this machine lacks a library that edgeaudit stands on
+EdgeauditError          a sentence for the user, and a hint what to do
+├── ConfigError         a configuration that cannot be used
+├── InputError          a file or an option that cannot be used
+│   └── UnsafeName      a name that cannot be asked for without reaching another resource
+├── BadAnswer           an answer that is not what was asked for
+├── DeliveryError       a report that could not be put where it should go
+└── MissingLibrary      this machine lacks a library that edgeaudit stands on
 """
 
 from __future__ import annotations

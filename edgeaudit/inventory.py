@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from edgeaudit.x509.certificate import Certificate
 
 Reason = Literal[
     "forbidden",
@@ -19,12 +24,217 @@ Reason = Literal[
     "unreachable",
     "unsafe_name",
 ]
+Direction = Literal["northbound", "southbound"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, order=True)
 class Gap:
-    """Something that could not be read: where, why, and a sentence for humans."""
+    """Something that could not be read: where, why, in one sentence, and what may help."""
 
     where: str
     reason: Reason
     detail: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Section(Generic[T]):
+    """The things of one kind in one place, by name, and what is not known of them.
+
+    `unread` are the names that were listed and could not be read; `is_listed` is false where
+    not even the list could be read.
+    """
+
+    items: Mapping[str, T] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
+    is_listed: bool = True
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all there is was read."""
+        return self.is_listed and not self.unread
+
+    def lacks(self, name: str) -> bool:
+        """Whether nothing of that name exists, for certain."""
+        return self.is_listed and name not in self.items and name not in self.unread
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items.values())
+
+    def get(self, name: str | None) -> T | None:
+        """The thing of that name, where it could be read."""
+        return None if name is None else self.items.get(name)
+
+
+@dataclass(frozen=True)
+class StoreName:
+    """How a configuration names a keystore or truststore.
+
+    A literal name, `ref://REFERENCE`, or a flow variable in braces, which only the running
+    proxy can resolve (Edge: "Update a TLS certificate for the Cloud").
+    """
+
+    text: str
+
+    @property
+    def reference(self) -> str | None:
+        """The reference's name, if it is one."""
+        return self.text[len("ref://") :] if self.text.startswith("ref://") else None
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Whether a flow variable decides."""
+        return "{" in self.text
+
+    @property
+    def literal(self) -> str | None:
+        """The store's own name, if that is what stands there."""
+        return None if self.is_dynamic or self.reference is not None else self.text
+
+
+@dataclass(frozen=True)
+class TlsSettings:
+    """Edge's `SSLInfo`: how one virtual host or target does TLS. Unset names are None."""
+
+    enabled: bool = False
+    client_auth: bool = False
+    ignores_validation_errors: bool = False
+    keystore: StoreName | None = None
+    key_alias: str | None = None
+    truststore: StoreName | None = None
+    protocols: tuple[str, ...] = ()
+    ciphers: tuple[str, ...] = ()
+    common_name: str | None = None
+
+
+@dataclass(frozen=True)
+class StoredCertificate:
+    """The certificate at `index` (from 0) in the chain of the alias at `alias`."""
+
+    where: str
+    alias: str
+    index: int
+    certificate: Certificate
+
+
+@dataclass(frozen=True)
+class Alias:
+    """An entry of a keystore: a chain of certificates, leaf first as a rule, perhaps with a key.
+
+    `has_key` is None where Edge does not tell. `is_complete` is false where a certificate of
+    the chain could not be read.
+    """
+
+    where: str
+    keystore: str
+    name: str
+    has_key: bool | None
+    chain: tuple[StoredCertificate, ...] = ()
+    is_complete: bool = True
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """The certificates that could be read, in their order."""
+        return tuple(stored.certificate for stored in self.chain)
+
+
+@dataclass(frozen=True)
+class Keystore:
+    """A keystore or truststore: to Edge one and the same resource."""
+
+    where: str
+    environment: str
+    name: str
+    aliases: Section[Alias] = Section()
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A name that stands for a store, so that a renewal needs no restart.
+
+    `resource_type` is `KeyStore` or `TrustStore`, empty where Edge does not say.
+    """
+
+    where: str
+    environment: str
+    name: str
+    refers: str
+    resource_type: str = ""
+
+
+@dataclass(frozen=True)
+class VirtualHost:
+    """Where Edge's Router listens: a northbound endpoint. `tls` is None on a plain-HTTP host."""
+
+    where: str
+    environment: str
+    name: str
+    port: int | None
+    host_aliases: tuple[str, ...] = ()
+    tls: TlsSettings | None = None
+    uses_free_trial_certificate: bool = False
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+    direction: Direction = "northbound"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether its TLS settings are in force."""
+        return self.tls is not None and self.tls.enabled
+
+
+@dataclass(frozen=True)
+class TargetServer:
+    """A backend that proxies name: a southbound endpoint. `tls` is None for plain HTTP."""
+
+    where: str
+    environment: str
+    name: str
+    host: str
+    port: int | None
+    is_enabled: bool = True
+    tls: TlsSettings | None = None
+
+    direction: Direction = "southbound"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether its TLS settings are in force: a disabled target server only keeps them."""
+        return self.is_enabled and self.tls is not None and self.tls.enabled
+
+
+Endpoint = VirtualHost | TargetServer
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One environment of one organization; keystores and references never reach beyond it."""
+
+    where: str
+    organization: str
+    name: str
+    keystores: Section[Keystore] = Section()
+    references: Section[Reference] = Section()
+    virtual_hosts: Section[VirtualHost] = Section()
+    target_servers: Section[TargetServer] = Section()
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """All that could be read of what can name a store."""
+        return (*self.virtual_hosts, *self.target_servers)
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What was read from one management server, and what was not.
+
+    `source` is its base URL or file; `left_out` are the places not read on purpose.
+    """
+
+    installation: str
+    source: str
+    organizations: tuple[str, ...] = ()
+    environments: tuple[Environment, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    left_out: tuple[str, ...] = ()

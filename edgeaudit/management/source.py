@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Protocol
+from math import isfinite
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from edgeaudit.errors import BadAnswer, UnsafeName
-from edgeaudit.inventory import Reason
+
+if TYPE_CHECKING:
+    from edgeaudit.inventory import Reason
 
 JSON = "application/json"
 TEXT = "text/plain, */*"
+
+_NO_API = "the URL may be that of a UI or a login page, not of a management API"
 
 
 @dataclass(frozen=True)
@@ -66,15 +71,34 @@ def path_to(*names: str) -> str:
 def parsed_json(body: bytes) -> object:
     """The JSON value in `body`, whatever its Content-Type said; a byte order mark is ignored.
 
-    Raises BadAnswer, saying what the body is instead (empty, HTML, XML, damaged).
+    Raises BadAnswer, saying what the body is instead: empty, not UTF-8, HTML, XML, not JSON (as
+    RFC 8259 has it, so without NaN and Infinity), or nested too deeply.
     """
-    text = body.decode("utf-8-sig", "replace").strip()
-    if not text:
-        raise BadAnswer("the answer is empty")
-    if text.startswith("<"):
-        kind = "an HTML page" if "<html" in text[:1000].lower() else "XML"
-        raise BadAnswer(f"the answer is {kind}, not JSON")
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        text = body.decode("utf-8-sig").strip()
+    except UnicodeDecodeError as error:
+        raise BadAnswer("the answer is not UTF-8") from error
+    if not text:
+        raise BadAnswer("the answer is empty", _NO_API)
+    if text.startswith("<"):
+        raise BadAnswer(f"the answer is {_markup(text)}, not JSON", _NO_API)
+    try:
+        return json.loads(text, parse_constant=_refused, parse_float=_finite)
+    except ValueError as error:
         raise BadAnswer("the answer is not valid JSON") from error
+    except RecursionError as error:
+        raise BadAnswer("the answer is nested too deeply") from error
+
+
+def _markup(text: str) -> str:
+    start = text[:1000].lower()
+    return "an HTML page" if "<html" in start or "<!doctype html" in start else "XML"
+
+
+def _refused(constant: str) -> float:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if isfinite(number) else _refused(digits)

@@ -1,0 +1,1 @@
+"""Yardsticks: each module measures one promise beside what it is compared with."""

@@ -1,0 +1,1 @@
+"""Judging: evidence and rules to a report."""

@@ -1,0 +1,107 @@
+"""Evidence and rules to a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgeaudit.audit.evidence import Evidence
+from edgeaudit.audit.finding import Finding, Installation, InstalledGap, Report, Severity
+from edgeaudit.audit.places import Places
+from edgeaudit.audit.rules import RULES
+from edgeaudit.inventory import Gap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from edgeaudit.audit.evidence import Subject
+    from edgeaudit.audit.finding import Hit
+    from edgeaudit.audit.policy import Policy
+    from edgeaudit.audit.rule import Rule
+    from edgeaudit.inventory import Inventory
+    from edgeaudit.x509.path import Trust
+
+
+def judge(
+    inventories: Sequence[Inventory],
+    trust: Trust,
+    policy: Policy,
+    now: datetime,
+    made_at: datetime,
+) -> Report:
+    """The report on what was read, judged by every rule as of `now`; the run began at `made_at`."""
+    places = Places(inventories)
+    trials = [_Trial(one, Evidence(one, trust, policy, now)) for one in inventories]
+    findings = [finding for trial in trials for finding in trial.findings()]
+    gaps = [InstalledGap(trial.name, gap) for trial in trials for gap in trial.gaps]
+    return Report(
+        made_at=made_at,
+        at=now,
+        installations=tuple(trial.installation() for trial in trials),
+        examined={slug: sum(trial.examined[slug] for trial in trials) for slug in sorted(RULES)},
+        findings=tuple(sorted((places.also_told(each) for each in findings), key=_order)),
+        gaps=tuple(sorted(gaps, key=lambda each: (each.installation, each.gap))),
+        left_out=tuple(sorted(where for one in inventories for where in one.left_out)),
+        certificates=places.certificates(),
+    )
+
+
+def _order(finding: Finding) -> tuple[int, str, str, str, str]:
+    return (
+        finding.severity.rank,
+        finding.installation,
+        finding.where,
+        finding.rule,
+        finding.id,
+    )
+
+
+class _Trial:
+    """One inventory before all the rules."""
+
+    def __init__(self, inventory: Inventory, evidence: Evidence) -> None:
+        self.name = inventory.installation
+        self.source = inventory.source
+        self.gaps = list(inventory.gaps)
+        self.examined = dict.fromkeys(RULES, 0)
+        self._evidence = evidence
+
+    def installation(self) -> Installation:
+        return Installation(self.name, self.source, not self.gaps)
+
+    def findings(self) -> Iterator[Finding]:
+        for rule in RULES.values():
+            subjects = rule.over(self._evidence)
+            self.examined[rule.slug] = len(subjects)
+            for subject in subjects:
+                yield from self._try(rule, subject)
+
+    def _try(self, rule: Rule, subject: Subject) -> list[Finding]:
+        try:
+            return [
+                self._stamped(rule, subject, hit) for hit in rule.check(subject, self._evidence)
+            ]
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not cost the other findings
+            detail = f"{rule.slug} failed on this: {type(error).__name__}"
+            hint = "this is a bug of edgeaudit; please report it"
+            self.gaps.append(Gap(subject.where, "internal_error", detail, hint))
+            return []
+
+    def _stamped(self, rule: Rule, subject: Subject, hit: Hit) -> Finding:
+        evidence = self._evidence
+        severity = hit.severity or rule.severity
+        if not evidence.is_in_use(subject):
+            severity = Severity.NOTE
+        return Finding(
+            rule=rule.slug,
+            severity=severity,
+            cause=rule.cause,
+            direction=evidence.direction(subject),
+            installation=self.name,
+            where=hit.where or subject.where,
+            message=hit.message,
+            certificate=hit.certificate,
+            facts=hit.facts,
+            affects=tuple(sorted({user.where for user in evidence.users(subject)})),
+            remedy=rule.remedy,
+        )

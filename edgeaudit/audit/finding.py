@@ -1,0 +1,155 @@
+"""What an audit finds."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from edgeaudit.inventory import Direction, Gap
+    from edgeaudit.x509.certificate import Certificate
+
+
+class Severity(Enum):
+    """How bad, worst first.
+
+    ERROR: a handshake fails, today or soon, or a client that verifies would refuse. WARNING: it
+    will fail before long or is weaker than policy. NOTE: untidy, or not in use.
+    """
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+    def at_least(self, other: Severity) -> bool:
+        """Whether this is as bad as `other`, or worse."""
+        return self.rank <= other.rank
+
+    def at_most(self, other: Severity) -> Severity:
+        """The milder of the two."""
+        return max(self, other, key=lambda severity: severity.rank)
+
+
+class Cause(Enum):
+    """Why a handshake fails: the causes of Apigee's playbook, and what stands beside them."""
+
+    PROTOCOL_MISMATCH = "protocol_mismatch"
+    CIPHER_MISMATCH = "cipher_mismatch"
+    HOSTNAME_MISMATCH = "hostname_mismatch"
+    INCOMPLETE_CHAIN = "incomplete_chain"
+    INCORRECT_CHAIN = "incorrect_chain"
+    EXPIRED_CERTIFICATE = "expired_certificate"
+    NOT_YET_VALID_CERTIFICATE = "not_yet_valid_certificate"
+    UNKNOWN_CERTIFICATE = "unknown_certificate"
+    MISSING_CLIENT_CERTIFICATE = "missing_client_certificate"
+    EXPIRED_CLIENT_CERTIFICATE = "expired_client_certificate"
+    UNKNOWN_CLIENT_CERTIFICATE = "unknown_client_certificate"
+    SNI_REQUIRED = "sni_required"
+    NOT_TLS = "not_tls"
+    CONNECTION_REFUSED_OR_RESET = "connection_refused_or_reset"
+    WIRING = "wiring"
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What a rule saw at its subject; what it leaves out, the engine stamps.
+
+    `where` is given where it is another place than the subject's, `severity` where it is
+    another than the rule's.
+    """
+
+    message: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    severity: Severity | None = None
+    where: str | None = None
+    certificate: Certificate | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong in one place: what, how bad, why it breaks, whom, and the mend."""
+
+    rule: str
+    severity: Severity
+    cause: Cause
+    direction: Direction | None
+    installation: str
+    where: str
+    message: str
+    certificate: Certificate | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    affects: tuple[str, ...] = ()
+    remedy: tuple[str, ...] = ()
+    also_at: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """A fingerprint that stays as long as the defect does, whatever is told about it."""
+        certificate = self.certificate and (self.certificate.sha256 or self.certificate.serial)
+        parts = [self.installation, self.rule, self.cause.value, self.where, certificate or ""]
+        return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A management server that was read."""
+
+    name: str
+    source: str
+    is_complete: bool
+
+
+@dataclass(frozen=True)
+class InstalledGap:
+    """A gap, and the installation in which it is."""
+
+    installation: str
+    gap: Gap
+
+
+@dataclass(frozen=True)
+class CertificateFound:
+    """A distinct certificate, and every place where it was found."""
+
+    certificate: Certificate
+    found_at: tuple[str, ...]
+
+    @property
+    def role(self) -> str:
+        """`leaf`, `intermediate` or `root`, by what it says of itself."""
+        if not self.certificate.is_ca:
+            return "leaf"
+        return "root" if self.certificate.is_self_issued else "intermediate"
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that one audit has to say. `examined` counts the subjects that each rule looked at."""
+
+    made_at: datetime
+    at: datetime
+    installations: tuple[Installation, ...]
+    examined: Mapping[str, int]
+    findings: tuple[Finding, ...]
+    gaps: tuple[InstalledGap, ...]
+    left_out: tuple[str, ...]
+    certificates: tuple[CertificateFound, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all was read that was to be read."""
+        return not self.gaps
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have that severity."""
+        return sum(finding.severity is severity for finding in self.findings)

@@ -1,0 +1,51 @@
+"""Which certificate lies where."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from edgeaudit.audit.finding import CertificateFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.inventory import Inventory, StoredCertificate
+    from edgeaudit.x509.certificate import Certificate
+
+
+class Places:
+    """Every distinct certificate of the inventories, and all the places where it lies."""
+
+    def __init__(self, inventories: Sequence[Inventory]) -> None:
+        self._has_several = len(inventories) > 1
+        self._found: dict[Certificate, list[str]] = defaultdict(list)
+        for inventory in inventories:
+            for stored in _all_stored(inventory):
+                where = self._told(inventory.installation, stored.where)
+                self._found[stored.certificate].append(where)
+
+    def also_told(self, finding: Finding) -> Finding:
+        """The finding with the other places where its certificate lies."""
+        if finding.certificate is None:
+            return finding
+        own = self._told(finding.installation, finding.where)
+        others = [where for where in self._found[finding.certificate] if where != own]
+        return replace(finding, also_at=tuple(sorted(others)))
+
+    def certificates(self) -> tuple[CertificateFound, ...]:
+        """What was found, in order of expiry."""
+        found = [CertificateFound(cert, tuple(sorted(at))) for cert, at in self._found.items()]
+        return tuple(sorted(found, key=lambda one: (one.certificate.not_after, one.found_at)))
+
+    def _told(self, installation: str, where: str) -> str:
+        return f"{installation}:{where}" if self._has_several else where
+
+
+def _all_stored(inventory: Inventory) -> Iterator[StoredCertificate]:
+    for env in inventory.environments:
+        for store in env.keystores:
+            for alias in store.aliases:
+                yield from alias.chain

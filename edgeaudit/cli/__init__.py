@@ -1,0 +1,55 @@
+"""The command line: each command thin, heavy modules loaded when a command needs them."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+import edgeaudit
+from edgeaudit.cli import status, terminal
+from edgeaudit.cli.audit import audit
+from edgeaudit.cli.config import config
+from edgeaudit.cli.demo import demo
+from edgeaudit.cli.listing import list_
+from edgeaudit.cli.rules import explain, rules
+from edgeaudit.errors import EdgeauditError
+
+_HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=_HELP)
+@click.version_option(edgeaudit.__version__, message="%(prog)s %(version)s")
+def commands() -> None:
+    """Knows which certificate will break which API on Apigee Edge, and how to mend it.
+
+    Start with `edgeaudit demo`; then `edgeaudit audit --url URL --username EMAIL --org ORG`.
+    """
+
+
+for command in (audit, list_, rules, explain, config, demo):
+    commands.add_command(command)
+
+
+def main() -> None:
+    """Run the command line, and end the process with its status."""
+    terminal.prepare()
+    sys.exit(run())
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """The exit status of one command line, all trouble told on stderr."""
+    try:
+        outcome = commands.main(arguments, "edgeaudit", standalone_mode=False)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f"see `{context.command_path} --help`" if context else "see `edgeaudit --help`"
+        terminal.error(error.format_message(), hint)
+    except EdgeauditError as error:
+        terminal.error(error.message, error.hint)
+    except (KeyboardInterrupt, click.Abort):
+        terminal.error("stopped before it was done")
+        return 130
+    else:
+        return int(outcome or 0)
+    return status.UNUSABLE

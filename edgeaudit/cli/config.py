@@ -1,0 +1,55 @@
+"""`edgeaudit config`: check, describe and exemplify the configuration."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from edgeaudit.cli import status, terminal
+from edgeaudit.cli.options import FILE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.group()
+def config() -> None:
+    """Check, describe and exemplify the configuration."""
+
+
+@config.command()
+@click.argument("file", type=FILE, required=False)
+def check(file: Path | None) -> int:
+    """Check FILE, or the configuration that a run would use."""
+    import os
+
+    from edgeaudit.cli.audit import check_formats
+    from edgeaudit.config import find, load
+    from edgeaudit.errors import ConfigError
+
+    path = file or find(os.environ)
+    if path is None:
+        raise ConfigError("there is no configuration file", "`edgeaudit config example` prints one")
+    check_formats(load(path, os.environ, {}))
+    terminal.say(f"{path}: valid\n")
+    return status.GOOD
+
+
+@config.command()
+def schema() -> int:
+    """Print the JSON Schema of the configuration."""
+    from edgeaudit.config import Config
+
+    terminal.say(json.dumps(Config.model_json_schema(), indent=2) + "\n")
+    return status.GOOD
+
+
+@config.command()
+def example() -> int:
+    """Print a commented example."""
+    from edgeaudit.config import example as text
+
+    terminal.say(text())
+    return status.GOOD

@@ -1,0 +1,64 @@
+"""`edgeaudit demo`: a practice Edge on loopback, and the audit of it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgeaudit.cli import status, terminal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edgeaudit.demo import DemoEdge
+
+
+@click.command()
+@click.option("--serve", is_flag=True, help="Only serve it, until Ctrl-C.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port (default: a free one)."
+)
+@click.option("--seed", type=int, default=0, help="Which of Edge's JSON dialects it speaks.")
+def demo(*, serve: bool, port: int, seed: int) -> int:
+    """Audit a built-in practice Edge on loopback.
+
+    Its organization acme has one defect of every kind, its organization wellkept has none.
+    """
+    from edgeaudit.cli.moment import now
+    from edgeaudit.demo import DemoEdge
+
+    moment = now()
+    with tempfile.TemporaryDirectory() as folder, DemoEdge(moment, seed, port) as edge:
+        trust = Path(folder) / "demo-root.pem"
+        trust.write_text(edge.ca_pem, "ascii")
+        return _serve(edge, trust) if serve else _audit(edge, trust, moment)
+
+
+def _serve(edge: DemoEdge, trust: Path) -> int:
+    import signal
+
+    terminal.say(
+        f"The demo Edge is at {edge.url} until you press Ctrl-C. In another terminal:\n\n"
+        f"  export EDGEAUDIT_PASSWORD={edge.password}\n"
+        f"  edgeaudit audit --url {edge.url} --username {edge.username} --trust {trust}\n\n"
+    )
+    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    return status.GOOD
+
+
+def _audit(edge: DemoEdge, trust: Path, moment: datetime) -> int:
+    import os
+
+    from edgeaudit.cli.access import read
+    from edgeaudit.cli.audit import deliver, judged
+    from edgeaudit.config import Config
+
+    os.environ["EDGEAUDIT_PASSWORD"] = edge.password
+    config = Config(url=edge.url, username=edge.username, trust=(trust,))
+    deliver(judged(read(config, quiet=False), config, moment, moment), config)
+    terminal.note("This was the built-in practice Edge. `edgeaudit explain RULE` tells more;")
+    terminal.note("`edgeaudit demo --serve` keeps it running for experiments of your own.")
+    return status.GOOD

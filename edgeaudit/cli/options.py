@@ -1,0 +1,83 @@
+"""The options that commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgeaudit.config import Config
+
+    Command = Callable[..., Any]
+
+FILE = click.Path(path_type=Path)
+
+
+def _stacked(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+reading = _stacked(
+    click.option("--config", type=FILE, metavar="FILE", help="Configuration file."),
+    click.option("--url", metavar="URL", help="Base URL of the management API."),
+    click.option("--username", metavar="EMAIL", help="The account's e-mail address."),
+    click.option("--auth", type=click.Choice(["auto", "basic", "oauth"]), help="How to log in."),
+    click.option("--login-url", metavar="URL", help="OAuth2 host, if not login.apigee.com."),
+    click.option(
+        "--platform",
+        type=click.Choice(["auto", "public", "private"]),
+        help="Public or Private Cloud.",
+    ),
+    click.option("--management-ca", type=FILE, metavar="FILE", help="CA of the management server."),
+    click.option("--org", multiple=True, metavar="ORG", help="Organization, name or glob."),
+    click.option("--env", multiple=True, metavar="ENV", help="Environment, name or glob."),
+    click.option("--concurrency", type=int, metavar="N", help="Requests at a time (default 8)."),
+    click.option("--quiet", is_flag=True, help="No progress."),
+)
+
+judging = _stacked(
+    click.option(
+        "--trust",
+        type=FILE,
+        multiple=True,
+        metavar="FILE",
+        help="CA file trusted besides the public roots; repeatable.",
+    ),
+    click.option("--no-public-roots", is_flag=True, help="Trust only the files of --trust."),
+    click.option("--at", metavar="WHEN", help="Judge at another time: ISO 8601, or +30d."),
+)
+
+
+def configured(options: dict[str, Any]) -> Config:
+    """The configuration that the options, the environment and a file amount to.
+
+    Takes the parsed options of `reading` and `judging`; those that are not keys are left alone.
+    """
+    import os
+
+    from edgeaudit.config import Config, find, load  # pydantic costs 50 ms
+
+    given = {
+        name: _absolute(value)
+        for name, value in options.items()
+        if name in Config.model_fields and value not in (None, (), False)
+    }
+    for key, refusal in {"public_roots": "no_public_roots", "color": "no_color"}.items():
+        if options.get(refusal):
+            given[key] = False
+    return load(options.get("config") or find(os.environ), os.environ, given)
+
+
+def _absolute(value: object) -> object:
+    if isinstance(value, Path):
+        return value.absolute()
+    return tuple(map(_absolute, value)) if isinstance(value, tuple) else value

@@ -1,0 +1,34 @@
+"""`edgeaudit rules` and `edgeaudit explain`: the manual of the rules."""
+
+from __future__ import annotations
+
+import click
+
+from edgeaudit.cli import status, terminal
+
+
+@click.command()
+@click.option(
+    "--format",
+    "name",
+    type=click.Choice(["table", "json", "markdown"]),
+    default="table",
+    show_default=True,
+    help="markdown gives the whole manual.",
+)
+def rules(name: str) -> int:
+    """List the rules, or print their manual."""
+    from edgeaudit.reports import manual
+
+    terminal.say(manual.FORMATS[name]())
+    return status.GOOD
+
+
+@click.command()
+@click.argument("rule")
+def explain(rule: str) -> int:
+    """Tell why a handshake breaks, and the mend."""
+    from edgeaudit.reports import manual
+
+    terminal.say(manual.explain(rule))
+    return status.GOOD

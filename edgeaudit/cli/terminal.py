@@ -1,0 +1,93 @@
+"""The only place that prints: reports to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from edgeaudit.location import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+WIDTH_OF_A_FILE = 100
+
+
+def prepare() -> None:
+    """Let no name break the output: what a stream cannot encode is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def say(text: str) -> None:
+    """Write a result, as it is, to stdout. Where nobody reads it any more, nothing happens."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # the interpreter flushes stdout once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def error(message: str, hint: str = "") -> None:
+    """Tell of a failure, and what may help, on stderr."""
+    for line in message.splitlines():
+        _tell("error", line)
+    if hint:
+        _tell("hint", hint)
+
+
+def warning(message: str) -> None:
+    """Tell of something that did not stop the run, on stderr."""
+    _tell("warning", message)
+
+
+def note(message: str) -> None:
+    """Tell how the run goes on, on stderr."""
+    sys.stderr.write(f"{printable(message)}\n")
+
+
+def width() -> int:
+    """Columns of the terminal, or those that a file or a mail should have."""
+    return shutil.get_terminal_size((WIDTH_OF_A_FILE, 24)).columns
+
+
+def has_colour(wanted: bool) -> bool:
+    """Whether stdout may be coloured: a terminal, not switched off (https://no-color.org)."""
+    return wanted and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def can_ask() -> bool:
+    """Whether somebody is there to answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def ask_secret(prompt: str) -> str:
+    """What the user types, unseen."""
+    import click
+
+    return str(click.prompt(prompt, hide_input=True, err=True))
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """Shows on a terminal what is being read, how many of how many; elsewhere nothing."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console  # 60 ms that only a terminal pays for
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("connecting", total=None)
+        yield lambda what, done, total: bar.update(
+            task, description=f"reading {what}", completed=done, total=total
+        )
+
+
+def _tell(kind: str, message: str) -> None:
+    sys.stderr.write(f"edgeaudit: {kind}: {printable(message)}\n")

@@ -1,0 +1,11 @@
+"""An Edge to practise on: a simulated management API with known defects.
+
+It imports nothing else of edgeaudit, so that a misreading of Edge cannot stand in both.
+"""
+
+from __future__ import annotations
+
+from .edge import DemoEdge
+from .installation import Defect
+
+__all__ = ["Defect", "DemoEdge"]

@@ -1,0 +1,31 @@
+"""The organization `acme`: each of its defects must be found, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..draft import Draft, partners, planted
+from ..installation import Defect, Environment, Organization
+from . import chains, dates, disabled, names, truststores, wiring
+
+if TYPE_CHECKING:
+    from ..pki import Authorities
+
+
+def acme(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
+    """The organization, with `ca` as its authorities, and what is wrong with it."""
+    prod = planted(
+        Draft("acme", "prod"),
+        ca,
+        partners,
+        *dates.PLANTS,
+        *truststores.PLANTS,
+        *names.PLANTS,
+        *chains.PLANTS,
+    )
+    test = planted(Draft("acme", "test"), ca, partners, *wiring.PLANTS, *disabled.PLANTS)
+    # The integrated developer portal shows up as an environment of its own (apigee-edge-js,
+    # test/keystore.js, filters it out).
+    portal = Environment("portal", is_portal=True)
+    organization = Organization("acme", (prod.environment(), test.environment(), portal))
+    return organization, (*prod.defects, *test.defects)

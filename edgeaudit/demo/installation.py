@@ -1,0 +1,132 @@
+"""What is true of a demo installation, whatever form the management API tells it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cryptography import x509
+
+Severity = Literal["error", "warning", "note"]
+Chain = tuple[x509.Certificate, ...]
+
+
+@dataclass(frozen=True)
+class Defect:
+    """Something wrong in the installation, and the one finding that must tell of it.
+
+    `rule`, `severity` and `where` (`acme/prod/keystores/orders/server#0`) are the finding's;
+    `story` is what an operator would say.
+    """
+
+    name: str
+    rule: str
+    where: str
+    severity: Severity
+    story: str
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A certificate with its chain, leaf first, and perhaps its private key."""
+
+    name: str
+    chain: Chain
+    has_key: bool = True
+    cert_file: str = ""
+
+    @property
+    def cert_name(self) -> str:
+        """The certificate's own name, which `…/certs` lists."""
+        # Certificates uploaded through the older resource keep their file name (Edge API
+        # specification, keystores: example `wildcard.apigee.net.crt`).
+        return self.cert_file or f"{self.name}-cert"
+
+
+@dataclass(frozen=True)
+class Keystore:
+    """A keystore or truststore: Edge has one resource for both."""
+
+    name: str
+    aliases: tuple[Alias, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A name that stands for a keystore: `ref://NAME` in virtual hosts and target servers."""
+
+    name: str
+    refers: str
+    resource_type: Literal["KeyStore", "TrustStore"] = "KeyStore"
+
+
+@dataclass(frozen=True)
+class CommonName:
+    """The name that the backend's certificate must carry."""
+
+    value: str
+    wildcard_match: bool
+
+
+@dataclass(frozen=True)
+class Tls:
+    """The `sSLInfo` of a virtual host or target server; None stands for *not set*."""
+
+    key_store: str | None = None
+    key_alias: str | None = None
+    trust_store: str | None = None
+    client_auth: bool = False
+    enabled: bool = True
+    common_name: CommonName | None = None
+
+
+@dataclass(frozen=True)
+class VirtualHost:
+    """Where clients reach Edge. `properties` are names and values, as nginx knows them."""
+
+    name: str
+    host_aliases: tuple[str, ...]
+    tls: Tls | None = None
+    port: int = 443
+    free_trial: bool = False
+    properties: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class TargetServer:
+    """Where Edge reaches a backend."""
+
+    name: str
+    host: str
+    tls: Tls | None = None
+    port: int = 443
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment; what holds keystores, references, virtual hosts and target servers."""
+
+    name: str
+    keystores: tuple[Keystore, ...] = ()
+    references: tuple[Reference, ...] = ()
+    virtual_hosts: tuple[VirtualHost, ...] = ()
+    target_servers: tuple[TargetServer, ...] = ()
+    is_portal: bool = False
+
+
+@dataclass(frozen=True)
+class Organization:
+    """An organization with its environments."""
+
+    name: str
+    environments: tuple[Environment, ...]
+
+
+@dataclass(frozen=True)
+class Installation:
+    """All that one management server knows, and what is wrong with it."""
+
+    organizations: tuple[Organization, ...]
+    defects: tuple[Defect, ...]
+    trusted: Chain

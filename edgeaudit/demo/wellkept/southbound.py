@@ -1,0 +1,91 @@
+"""Healthy target servers. Each function says what it could be mistaken for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..installation import Alias, CommonName, TargetServer, Tls
+
+if TYPE_CHECKING:
+    from ..draft import Draft, Plant
+    from ..pki import Authorities
+
+
+def plain_http(draft: Draft, ca: Authorities) -> None:
+    """Not TLS without stores: no TLS at all."""
+    draft.target_server(TargetServer("mock", "mock.partner.example", port=80))
+
+
+def tls_switched_off(draft: Draft, ca: Authorities) -> None:
+    """Not TLS without stores: TLS settings are there, and are off."""
+    tls = Tls(enabled=False)
+    draft.target_server(TargetServer("metrics", "metrics.partner.example", tls, port=8080))
+
+
+def one_way(draft: Draft, ca: Authorities) -> None:
+    """Not a missing truststore: none is named."""
+    draft.backend("public-api", Tls())
+
+
+def one_way_with_truststore(draft: Draft, ca: Authorities) -> None:
+    """Not a missing keystore: without client authentication none is needed."""
+    common_name = CommonName("*.partner.example", wildcard_match=True)
+    draft.backend("geocoder", Tls(trust_store="ref://partners", common_name=common_name))
+
+
+def two_way(draft: Draft, ca: Authorities) -> None:
+    """Not unused: the reference serves target servers only."""
+    draft.secure_backend("settlement", Alias("client", ca.chain("settlement.wellkept.example")))
+
+
+def two_way_by_name(draft: Draft, ca: Authorities) -> None:
+    """Not a missing reference: the stores are named directly."""
+    draft.keystore("clearing", Alias("client", ca.chain("clearing.wellkept.example")))
+    draft.backend("clearing", Tls("clearing", "client", "partners", client_auth=True))
+
+
+def client_without_alternative_names(draft: Draft, ca: Authorities) -> None:
+    """Not common-name-only: no client looks for a host name in a client certificate."""
+    chain = ca.chain("robot.wellkept.example", names=())
+    draft.secure_backend("robot", Alias("client", chain))
+
+
+def intermediate_as_anchor(draft: Draft, ca: Authorities) -> None:
+    """Not incomplete: Java takes an intermediate as its trust anchor."""
+    entry = Alias("partner-issuing", (ca.partner_issuing.certificate,), has_key=False)
+    draft.backend("insurer", Tls(trust_store=draft.truststore("insurer", entry)))
+
+
+def truststore_of_one_entry(draft: Draft, ca: Authorities) -> None:
+    """Not a wrong order: an entry holds intermediate and root together."""
+    chain = (ca.partner_issuing.certificate, ca.partner_root.certificate)
+    entry = Alias("chain", chain, has_key=False)
+    draft.backend("auditor", Tls(trust_store=draft.truststore("auditor", entry)))
+
+
+def truststore_of_single_entries(draft: Draft, ca: Authorities) -> None:
+    """Not a wrong issuer: the entries of a truststore need not belong together."""
+    issuing = Alias("partner-issuing", (ca.partner_issuing.certificate,), has_key=False)
+    root = Alias("acme-root", (ca.root.certificate,), has_key=False)
+    draft.backend("registry", Tls(trust_store=draft.truststore("registry", issuing, root)))
+
+
+def disabled(draft: Draft, ca: Authorities) -> None:
+    """Not unused: a disabled target server is a user still."""
+    alias = Alias("client", ca.chain("standby.wellkept.example"))
+    draft.secure_backend("standby", alias, is_enabled=False)
+
+
+PLANTS: tuple[Plant, ...] = (
+    plain_http,
+    tls_switched_off,
+    one_way,
+    one_way_with_truststore,
+    two_way,
+    two_way_by_name,
+    client_without_alternative_names,
+    intermediate_as_anchor,
+    truststore_of_one_entry,
+    truststore_of_single_entries,
+    disabled,
+)

@@ -1,0 +1,1 @@
+"""Reading an installation through Edge's management API."""

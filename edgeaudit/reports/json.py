@@ -1,0 +1,104 @@
+"""The report as JSON, as `docs/report.schema.json` describes it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import edgeaudit
+from edgeaudit.audit.finding import Severity
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edgeaudit.audit.finding import CertificateFound, Finding, InstalledGap, Report
+    from edgeaudit.x509.certificate import Certificate
+
+
+def render(report: Report) -> str:
+    """The whole report; the same report gives the same text."""
+    return json.dumps(as_data(report), indent=2) + "\n"
+
+
+def as_data(report: Report) -> dict[str, Any]:
+    """The report as values that JSON knows."""
+    return {
+        "schema": "edgeaudit/report/1",
+        "tool": {"name": "edgeaudit", "version": edgeaudit.__version__},
+        "made_at": instant(report.made_at),
+        "at": instant(report.at),
+        "installations": [
+            {"name": one.name, "source": one.source, "complete": one.is_complete}
+            for one in report.installations
+        ],
+        "complete": report.is_complete,
+        "summary": {
+            **{severity.value: report.count(severity) for severity in Severity},
+            "suppressed": 0,
+            "gaps": len(report.gaps),
+        },
+        "examined": dict(report.examined),
+        "findings": [_finding(finding) for finding in report.findings],
+        "suppressed": [],
+        "gaps": [_gap(gap) for gap in report.gaps],
+        "left_out": list(report.left_out),
+        "certificates": [_found(found) for found in report.certificates],
+    }
+
+
+def instant(moment: datetime) -> str:
+    """A time in UTC as ISO 8601 with `Z`, to the second."""
+    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "cause": finding.cause.value,
+        "direction": finding.direction,
+        "installation": finding.installation,
+        "where": finding.where,
+        "message": finding.message,
+        "certificate": finding.certificate and _identity(finding.certificate),
+        "facts": dict(finding.facts),
+        "affects": list(finding.affects),
+        "remedy": list(finding.remedy),
+        "also_at": list(finding.also_at),
+        "id": finding.id,
+    }
+
+
+def _gap(installed: InstalledGap) -> dict[str, Any]:
+    gap = installed.gap
+    return {
+        "installation": installed.installation,
+        "where": gap.where,
+        "reason": gap.reason,
+        "detail": gap.detail,
+        "hint": gap.hint,
+    }
+
+
+def _identity(certificate: Certificate) -> dict[str, Any]:
+    return {
+        "sha256": certificate.sha256,
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "serial": certificate.serial,
+        "not_before": instant(certificate.not_before),
+        "not_after": instant(certificate.not_after),
+    }
+
+
+def _found(found: CertificateFound) -> dict[str, Any]:
+    certificate = found.certificate
+    return {
+        **_identity(certificate),
+        "names": list(certificate.names),
+        "key": certificate.key,
+        "signature": certificate.signature,
+        "role": found.role,
+        "known_by": certificate.known_by,
+        "found_at": list(found.found_at),
+    }

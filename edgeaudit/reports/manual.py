@@ -1,0 +1,63 @@
+"""The manual of the rules, out of their own docstrings."""
+
+from __future__ import annotations
+
+import json
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from tabulate import tabulate
+
+from edgeaudit.audit.rules import RULES
+from edgeaudit.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgeaudit.audit.rule import Rule
+
+
+def explain(slug: str) -> str:
+    """The manual of one rule; raises InputError where there is no such rule."""
+    if slug not in RULES:
+        close = get_close_matches(slug, RULES, 1)
+        hint = f"did you mean {close[0]}?" if close else "`edgeaudit rules` lists them"
+        raise InputError(f"there is no rule {slug}", hint)
+    rule = RULES[slug]
+    return f"{slug} ({rule.severity.value}, {rule.cause.value})\n\n{rule.manual}\n"
+
+
+def _table() -> str:
+    rows = [(rule.slug, rule.severity.value, rule.title) for rule in _rules()]
+    return tabulate(rows, ["rule", "severity", "says"], tablefmt="plain") + "\n"
+
+
+def _json() -> str:
+    data = [
+        {
+            "rule": rule.slug,
+            "severity": rule.severity.value,
+            "cause": rule.cause.value,
+            "title": rule.title,
+            "manual": rule.manual,
+        }
+        for rule in _rules()
+    ]
+    return json.dumps(data, indent=2) + "\n"
+
+
+def _markdown() -> str:
+    chapters = [
+        f"## {rule.slug}\n\n*{rule.severity.value}, {rule.cause.value}*\n\n{rule.manual}\n"
+        for rule in _rules()
+    ]
+    intro = "# The rules\n\n`edgeaudit explain RULE` prints the same. The severity is that of a\n"
+    intro += "certificate or setting in use; what is not in use is never worse than a note.\n"
+    return "\n".join([intro, *chapters])
+
+
+def _rules() -> list[Rule]:
+    return [RULES[slug] for slug in sorted(RULES)]
+
+
+FORMATS: dict[str, Callable[[], str]] = {"json": _json, "markdown": _markdown, "table": _table}

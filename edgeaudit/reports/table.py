@@ -1,0 +1,129 @@
+"""The report for a person at a terminal, or in the mail that cron sends."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from tabulate import tabulate
+
+from edgeaudit.audit.finding import Severity
+from edgeaudit.audit.time_left import time_left
+from edgeaudit.location import printable
+from edgeaudit.reports.json import instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from edgeaudit.audit.finding import Finding, Report
+
+_HEADINGS = {
+    Severity.ERROR: ("ERROR", "a handshake fails, today or soon", "31;1"),
+    Severity.WARNING: ("WARNING", "will fail before long, or is weaker than it should be", "33;1"),
+    Severity.NOTE: ("NOTE", "untidy, or not in use", "36;1"),
+}
+_BOLD = "1"
+_INDENT = "  "
+
+
+def render(report: Report, *, width: int = 100, colour: bool = False) -> str:
+    """Findings by severity and certificate, the remedies, what could not be read, the counts.
+
+    Lines are at most `width` columns long; `colour` adds ANSI escapes.
+    """
+    return "\n".join(_Table(report, width, colour).lines()) + "\n"
+
+
+class _Table:
+    def __init__(self, report: Report, width: int, colour: bool) -> None:
+        self._report = report
+        self._width = max(width, 40)
+        self._colour = colour
+
+    def lines(self) -> Iterator[str]:
+        report = self._report
+        for severity in Severity:
+            findings = [each for each in report.findings if each.severity is severity]
+            if findings:
+                yield from self._section(severity, findings)
+        if report.findings:
+            yield from self._remedies()
+        if report.gaps:
+            yield from self._gaps()
+        yield from self._wrapped(self._summary())
+
+    def _section(self, severity: Severity, findings: list[Finding]) -> Iterator[str]:
+        name, meaning, style = _HEADINGS[severity]
+        yield f"{self._painted(name, style)}  {meaning}"
+        for heading, group in groupby(sorted(findings, key=self._group), key=self._heading):
+            yield ""
+            yield from (self._painted(line, _BOLD) for line in self._wrapped(heading))
+            yield from self._rows(row for finding in group for row in _rows(finding))
+        yield ""
+
+    def _group(self, finding: Finding) -> tuple[bool, str, str, str]:
+        certificate = finding.certificate
+        expiry = instant(certificate.not_after) if certificate else ""
+        return (certificate is None, expiry, self._heading(finding), finding.where)
+
+    def _heading(self, finding: Finding) -> str:
+        certificate = finding.certificate
+        if certificate is None:
+            return "no certificate"
+        name = certificate.subject or f"serial {certificate.serial}"
+        left = time_left(certificate, self._report.at)
+        return f"{name}: {left} ({certificate.not_after:%Y-%m-%d})"
+
+    def _remedies(self) -> Iterator[str]:
+        yield self._painted("WHAT TO DO", _BOLD)
+        remedies = {each.rule: each.remedy for each in self._report.findings}
+        yield from self._rows((rule, " ".join(remedy)) for rule, remedy in remedies.items())
+        yield ""
+
+    def _gaps(self) -> Iterator[str]:
+        yield self._painted("NOT READ", "35;1")
+        for each in self._report.gaps:
+            gap = each.gap
+            told = ". ".join(filter(None, (gap.detail, gap.hint)))
+            yield from self._wrapped(f"{gap.where} ({gap.reason.replace('_', ' ')})")
+            yield from self._wrapped(told, _INDENT * 2)
+        yield ""
+
+    def _summary(self) -> str:
+        report = self._report
+        counts = ", ".join(
+            _counted(report.count(severity), severity.value) for severity in Severity
+        )
+        found = f"{counts} in {_counted(len(report.certificates), 'certificate')}"
+        unread = _counted(len(report.gaps), "place")
+        told = f"{unread} could not be read" if report.gaps else "everything could be read"
+        left_out = f"; left out: {', '.join(report.left_out)}" if report.left_out else ""
+        return f"{found}, as of {report.at:%Y-%m-%d %H:%M} UTC; {told}{left_out}."
+
+    def _rows(self, rows: Iterable[tuple[str, str]]) -> Iterator[str]:
+        cells = [(_INDENT + printable(left), printable(right)) for left, right in rows]
+        gutter = max(len(left) for left, _ in cells) + len(_INDENT)
+        widths = [None, max(self._width - gutter, 20)]
+        table = tabulate(cells, tablefmt="plain", maxcolwidths=widths, preserve_whitespace=True)
+        yield from (line.rstrip() for line in table.split("\n"))
+
+    def _wrapped(self, text: str, indent: str = "") -> Iterator[str]:
+        width = self._width - len(indent)
+        if text:
+            table = tabulate([[printable(text)]], tablefmt="plain", maxcolwidths=width)
+            yield from (indent + line.rstrip() for line in table.split("\n"))
+
+    def _painted(self, text: str, style: str) -> str:
+        return f"\x1b[{style}m{text}\x1b[0m" if self._colour else text
+
+
+def _rows(finding: Finding) -> Iterator[tuple[str, str]]:
+    yield finding.rule, finding.where
+    yield "", finding.message
+    for label, places in (("affects", finding.affects), ("also at", finding.also_at)):
+        labels = [_INDENT + label] + [""] * (len(places) - 1)
+        yield from zip(labels, places, strict=False)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,112 @@
+"""The facts of a certificate, as `cryptography` reads them."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, NamedTuple
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.oid import SignatureAlgorithmOID
+
+from edgeaudit.location import printable
+from edgeaudit.x509.der import children, tlv
+from edgeaudit.x509.names import Name, read_name
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# An odd certificate is told by its remarks; a line on stderr would be noise.
+warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+
+_NIST = {f"secp{bits}r1": f"P-{bits}" for bits in (192, 224, 256, 384, 521)}
+_WITHOUT_HASH = {
+    SignatureAlgorithmOID.ED25519: "ed25519",
+    SignatureAlgorithmOID.ED448: "ed448",
+}
+
+
+class Facts(NamedTuple):
+    """What is written in a certificate; `der` is the certificate without what follows it."""
+
+    der: bytes
+    subject: Name
+    issuer: Name
+    serial: int
+    not_before: datetime
+    not_after: datetime
+    dns_names: tuple[str, ...]
+    ip_addresses: tuple[str, ...]
+    has_san: bool
+    key: str
+    signature: str
+    is_ca: bool
+    subject_key_id: bytes | None
+    authority_key_id: bytes | None
+    remarks: tuple[str, ...] = ()
+
+
+def read(der: bytes) -> Facts:
+    """The facts of the certificate at the start of `der`.
+
+    Raises what `cryptography` raises (ValueError and others) where it is not strict DER.
+    """
+    der = der[: tlv(der, 0)[2]]
+    parsed = x509.load_der_x509_certificate(der)
+    issuer, subject = _names(der)
+    extensions = {type(each.value): each.value for each in parsed.extensions}
+    san = extensions.get(x509.SubjectAlternativeName)
+    constraints = extensions.get(x509.BasicConstraints)
+    subject_key = extensions.get(x509.SubjectKeyIdentifier)
+    authority_key = extensions.get(x509.AuthorityKeyIdentifier)
+    return Facts(
+        der=der,
+        subject=subject,
+        issuer=issuer,
+        serial=parsed.serial_number,
+        not_before=parsed.not_valid_before_utc,
+        not_after=parsed.not_valid_after_utc,
+        dns_names=tuple(map(printable, san.get_values_for_type(x509.DNSName))) if san else (),
+        ip_addresses=tuple(map(str, san.get_values_for_type(x509.IPAddress))) if san else (),
+        has_san=san is not None,
+        key=key_text(parsed.public_key()),
+        signature=_signature(parsed),
+        is_ca=constraints.ca if constraints else _is_version_1_root(parsed, subject, issuer),
+        subject_key_id=subject_key.digest if subject_key else None,
+        authority_key_id=authority_key.key_identifier if authority_key else None,
+    )
+
+
+def _names(der: bytes) -> tuple[Name, Name]:
+    """Issuer and subject, from the encoding: `cryptography` hides the types of the strings."""
+    _, start, _ = tlv(der, 0)
+    _, start, end = tlv(der, start)
+    fields = children(der, start, end)
+    version_or_serial, *_ = next(fields)
+    skipped = 2 if version_or_serial == 0xA0 else 1  # [version], serial number, signature
+    at = [next(fields)[2] for _ in range(skipped)][-1]
+    issuer_end = next(fields)[2]
+    validity_end = next(fields)[2]
+    subject_end = next(fields)[2]
+    return read_name(der[at:issuer_end]), read_name(der[validity_end:subject_end])
+
+
+def key_text(key: object) -> str:
+    """A public key in words: `RSA 2048`, `EC P-256`, `EC brainpoolP256r1`, `Ed25519`."""
+    if isinstance(key, rsa.RSAPublicKey):
+        return f"RSA {key.key_size}"
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return f"EC {_NIST.get(key.curve.name, key.curve.name)}"
+    if isinstance(key, dsa.DSAPublicKey):
+        return f"DSA {key.key_size}"
+    return type(key).__name__.removesuffix("PublicKey")  # Ed25519, Ed448, X25519, X448
+
+
+def _signature(parsed: x509.Certificate) -> str:
+    algorithm = parsed.signature_hash_algorithm
+    return algorithm.name if algorithm else _WITHOUT_HASH[parsed.signature_algorithm_oid]
+
+
+def _is_version_1_root(parsed: x509.Certificate, subject: Name, issuer: Name) -> bool:
+    return parsed.version is x509.Version.v1 and subject.canonical == issuer.canonical

@@ -1,0 +1,38 @@
+"""PEM blocks out of whatever stands around them."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The labels that OpenSSL reads as a certificate (PEM_STRING_X509, _X509_OLD, _X509_TRUSTED).
+# After a TRUSTED one follow OpenSSL's own trust settings, which are no part of the certificate.
+_LABELS = {b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE"}
+_MARK = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 #]{1,60})-----")
+
+
+def certificate_blocks(data: bytes) -> Iterator[bytes | None]:
+    """The content of each certificate block, None for a damaged one; other blocks are left out.
+
+    Line ends, blank lines, indentation and text around the blocks do not matter (RFC 7468 asks
+    parsers for that). Linear in the size of `data`.
+    """
+    begin: re.Match[bytes] | None = None
+    for mark in _MARK.finditer(data):
+        if begin and begin[2] in _LABELS:
+            closed = mark[1] == b"END" and mark[2] in _LABELS
+            yield _decoded(data[begin.end() : mark.start()]) if closed else None
+        begin = mark if mark[1] == b"BEGIN" else None
+    if begin and begin[2] in _LABELS:
+        yield None
+
+
+def _decoded(body: bytes) -> bytes | None:
+    try:
+        return binascii.a2b_base64(body)
+    except binascii.Error:
+        return None

@@ -1,0 +1,141 @@
+"""Chains that do not lead from the certificate to a root."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.audit.estate import ISSUING, LEAF, ROOT, Estate, mutual, secure
+from tests.factories import CA, NOW, self_signed
+
+LOWER = ISSUING.intermediate("Acme Lower CA")
+OTHER_ROOT = CA.root("Other Root")
+OTHER = OTHER_ROOT.intermediate("Other CA")
+
+
+@pytest.mark.parametrize(
+    ("chain", "last"),
+    [
+        ([LEAF], 0),
+        ([LOWER.leaf("api.example.com"), LOWER], 1),
+        ([OTHER.leaf("api.example.com"), OTHER], 1),
+    ],
+)
+def test_a_missing_issuer(chain, last) -> None:
+    (finding,) = secure(chain).findings()
+    assert finding.rule == "incomplete-chain"
+    assert finding.where == f"acme/prod/keystores/web/server#{last}"
+    assert finding.severity.value == "error"
+    assert finding.facts["missing_issuer"] == chain[last].certificate.issuer
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        [LEAF, ISSUING],
+        [LEAF, ISSUING, ROOT],
+        [ROOT.leaf("api.example.com")],
+        [LOWER.leaf("api.example.com"), LOWER, ISSUING],
+        [LOWER.leaf("api.example.com"), ISSUING, LOWER],  # misordered, and still complete
+        [ISSUING, LEAF],
+        [self_signed("api.example.com")],
+        [OTHER.leaf("api.example.com"), OTHER, OTHER_ROOT],  # complete, to a root not trusted
+    ],
+)
+def test_a_chain_in_which_no_issuer_is_missing(chain) -> None:
+    assert secure(chain).found() == set()
+
+
+def test_a_cross_signed_pair() -> None:
+    """Two certificates of one CA, by an old root and a trusted one: neither is a stranger."""
+    old = OTHER_ROOT.cross_sign(ISSUING)
+    for chain in ([LEAF, old, ISSUING], [LEAF, ISSUING, old]):
+        assert secure(chain).found() == set()
+
+
+def test_the_missing_issuer_may_itself_be_trusted() -> None:
+    from edgeaudit.x509.path import Trust
+
+    trust = Trust([ROOT.certificate, ISSUING.certificate], public_roots=False)
+    assert secure([LEAF]).found(trust=trust) == set()
+
+
+def test_southbound_the_backend_may_hold_the_rest() -> None:
+    assert mutual([LEAF]).found() == {("incomplete-chain", "keystores/client/me#0", "warning")}
+    assert mutual([LEAF], is_enabled=False).found() == {
+        ("incomplete-chain", "keystores/client/me#0", "note")
+    }
+
+
+def test_an_expired_issuer_is_there_all_the_same() -> None:
+    issuing = ROOT.intermediate("Acme Old CA", not_after=NOW - timedelta(days=1))
+    found = secure([issuing.leaf("api.example.com"), issuing]).found()
+    assert {rule for rule, _, _ in found} == {"expired-certificate"}
+
+
+def test_only_the_alias_that_is_named_is_judged() -> None:
+    assert secure().store("web", server=[LEAF, ISSUING], spare=[LEAF]).found() == set()
+
+
+def test_a_truststore_is_no_chain() -> None:
+    estate = Estate().store("cas", keys=False, issuing=[ISSUING]).server("b", truststore="cas")
+    assert estate.found() == set()
+
+
+def test_what_could_not_be_read_may_be_the_issuer() -> None:
+    estate = secure([LEAF]).change_alias("web", "server", is_complete=False)
+    assert estate.found() == set()
+
+
+def test_a_description_cannot_be_verified() -> None:
+    assert secure([LEAF]).describe_alias("web", "server", LEAF).found() == set()
+
+
+def test_a_stranger_in_place_of_the_issuer() -> None:
+    (finding,) = secure([LEAF, OTHER]).findings()
+    assert (finding.rule, finding.severity.value) == ("wrong-issuer", "error")
+    assert finding.where == "acme/prod/keystores/web/server#1"
+    assert finding.facts == {"missing_issuer": LEAF.certificate.issuer}
+
+
+def test_a_root_in_place_of_the_intermediate() -> None:
+    (finding,) = secure([LEAF, ROOT.root("Acme Top Root")]).findings()
+    assert (finding.rule, finding.where[-2:]) == ("wrong-issuer", "#1")
+
+
+def test_southbound_a_stranger_is_a_warning() -> None:
+    assert mutual([LEAF, OTHER]).found() == {("wrong-issuer", "keystores/client/me#1", "warning")}
+
+
+@pytest.mark.parametrize("chain", [[LEAF, ISSUING, OTHER], [LEAF, OTHER, ISSUING]])
+def test_a_stranger_beside_a_complete_path_is_a_warning(chain) -> None:
+    (finding,) = secure(chain).findings()
+    assert (finding.rule, finding.severity.value) == ("wrong-issuer", "warning")
+    assert finding.facts == {}
+
+
+def test_the_former_leaf_is_a_stranger_too() -> None:
+    former = ISSUING.leaf("api.example.com")
+    found = secure([LEAF, ISSUING, former]).found()
+    assert found == {("wrong-issuer", "keystores/web/server#2", "warning")}
+
+
+def test_a_duplicate_is_no_stranger() -> None:
+    assert secure([LEAF, LEAF, ISSUING]).found() == set()
+
+
+@pytest.mark.parametrize("key_ids", [True, False])
+def test_right_name_wrong_key(key_ids) -> None:
+    """Whatever the key identifiers say."""
+    issuing = ROOT.intermediate("Acme Issuing CA", key_ids=key_ids)
+    leaf = ISSUING.leaf("api.example.com", key_ids=key_ids)
+    (finding,) = secure([leaf, issuing]).findings()
+    assert (finding.rule, finding.severity.value) == ("invalid-signature", "error")
+    assert finding.where == "acme/prod/keystores/web/server#0"
+    assert finding.facts == {"issuers": ["acme/prod/keystores/web/server#1"]}
+
+
+def test_a_namesake_beside_the_right_issuer() -> None:
+    namesake = ROOT.intermediate("Acme Issuing CA")
+    assert secure([LEAF, ISSUING, namesake]).findings("invalid-signature") == []

@@ -1,0 +1,160 @@
+"""Names that lead nowhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.audit.estate import ISSUING, LEAF, ROOT, Estate, mutual, secure
+
+
+def test_tls_without_keystore() -> None:
+    assert Estate().host("web").found() == {("tls-without-keystore", "virtualhosts/web", "error")}
+
+
+@pytest.mark.parametrize(
+    "estate",
+    [
+        Estate().host("web", trial=True),
+        Estate().host("web", enabled=False),
+        Estate().server("backend"),
+        secure(),
+    ],
+)
+def test_no_keystore_needed_or_one_named(estate) -> None:
+    assert estate.found() == set()
+
+
+def test_missing_keystore() -> None:
+    estate = Estate().host("web", keystore="gone", key_alias="a")
+    estate.server("backend", keystore="gone", key_alias="a", client_auth=True)
+    assert estate.found() == {
+        ("missing-keystore", "virtualhosts/web", "error"),
+        ("missing-keystore", "targetservers/backend", "error"),
+    }
+
+
+def test_missing_truststore() -> None:
+    estate = secure().host("web", keystore="web", key_alias="server", truststore="gone")
+    estate.server("backend", truststore="gone")
+    assert estate.found() == {
+        ("missing-truststore", "virtualhosts/web", "error"),
+        ("missing-truststore", "targetservers/backend", "error"),
+    }
+
+
+def test_what_tls_does_not_use_is_not_missed() -> None:
+    estate = Estate().host("web", enabled=False, keystore="gone").server("b", enabled=False)
+    assert estate.found() == set()
+
+
+def test_a_disabled_target_server_is_a_note() -> None:
+    estate = Estate().server("backend", is_enabled=False, truststore="gone")
+    assert estate.found() == {("missing-truststore", "targetservers/backend", "note")}
+
+
+def test_a_flow_variable_cannot_be_checked() -> None:
+    assert Estate().server("backend", truststore="{request.header.x}").found() == set()
+
+
+@pytest.mark.parametrize("names", [(), ("gone",)])
+def test_what_could_not_be_read_is_not_missing(names) -> None:
+    """Neither the list of keystores nor the keystore itself: silence, for the gap says so."""
+    estate = Estate().host("web", keystore="gone", key_alias="a").reference("r", "gone")
+    estate.server("backend", truststore="ref://r").cannot_read("keystores", *names)
+    assert estate.found() == set()
+
+
+def test_missing_reference() -> None:
+    estate = Estate().host("web", keystore="ref://gone", key_alias="a", truststore="ref://too")
+    (finding,) = estate.findings()
+    assert (finding.rule, finding.facts) == ("missing-reference", {"references": ["gone", "too"]})
+
+
+def test_a_missing_reference_is_said_once() -> None:
+    """What merely follows from it, a keystore and an alias that nobody finds, is not said."""
+    estate = Estate().server("backend", truststore="ref://gone", keystore="ref://gone")
+    assert estate.found() == {("missing-reference", "targetservers/backend", "error")}
+
+
+@pytest.mark.parametrize("names", [(), ("web",)])
+def test_an_unread_reference_is_not_missing(names) -> None:
+    estate = Estate().host("web", keystore="ref://web", key_alias="a")
+    assert estate.cannot_read("references", *names).found() == set()
+
+
+def test_dangling_reference() -> None:
+    estate = Estate().reference("web", "gone").host("web", keystore="ref://web", key_alias="a")
+    (finding,) = estate.findings()
+    assert (finding.rule, finding.severity.value) == ("dangling-reference", "error")
+    assert finding.affects == ("acme/prod/virtualhosts/web",)
+    assert finding.direction == "northbound"
+
+
+def test_a_dangling_reference_that_nobody_names_is_a_note() -> None:
+    assert Estate().reference("web", "gone").found() == {
+        ("dangling-reference", "references/web", "note"),
+        ("unused-reference", "references/web", "note"),
+    }
+
+
+def test_a_reference_leads_to_its_store() -> None:
+    estate = Estate().store("web-2026", server=[LEAF, ISSUING]).reference("web", "web-2026")
+    estate.host("web", keystore="ref://web", key_alias="server")
+    assert estate.found() == set()
+
+
+def test_missing_alias() -> None:
+    estate = secure().host("web", keystore="web", key_alias="other")
+    (finding,) = estate.findings()
+    assert (finding.rule, finding.where) == ("missing-alias", "acme/prod/virtualhosts/web")
+    assert finding.facts["aliases"] == ["server"]
+
+
+def test_a_virtual_host_must_name_an_alias() -> None:
+    estate = secure().host("web", keystore="web")
+    assert estate.found() == {("missing-alias", "virtualhosts/web", "error")}
+
+
+def test_a_target_server_need_not() -> None:
+    assert mutual().server("backend", keystore="client").found() == set()
+
+
+def test_an_unread_alias_is_not_missing() -> None:
+    estate = Estate().store("web", unread=["server"])
+    assert estate.host("web", keystore="web", key_alias="server").found() == set()
+
+
+def test_alias_without_key() -> None:
+    estate = secure().store("web", keys=False, server=[LEAF, ISSUING])
+    assert estate.found() == {("alias-without-key", "virtualhosts/web", "error")}
+
+
+def test_where_edge_does_not_tell_of_a_key_nothing_is_said() -> None:
+    assert secure().change_alias("web", "server", has_key=None).found() == set()
+
+
+def test_a_truststore_needs_no_key() -> None:
+    estate = Estate().store("roots", keys=False, root=[ROOT]).server("b", truststore="roots")
+    assert estate.found() == set()
+
+
+def test_unused_reference() -> None:
+    estate = secure().reference("spare", "web")
+    assert estate.found() == {("unused-reference", "references/spare", "note")}
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        Estate().host("a", keystore="ref://r", key_alias="server"),
+        Estate().server("a", truststore="ref://r"),
+        Estate().server("a", truststore="ref://r", is_enabled=False),
+        Estate().server("a", truststore="ref://r", enabled=False),
+        Estate().cannot_read("virtual_hosts"),
+        Estate().cannot_read("target_servers", "one of many"),
+    ],
+)
+def test_a_reference_that_is_or_may_be_used(user) -> None:
+    """Calling it unused invites to delete it: where in doubt, silence."""
+    estate = user.store("web", server=[LEAF, ISSUING]).reference("r", "web")
+    assert estate.findings("unused-reference") == []

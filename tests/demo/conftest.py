@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edgeaudit.demo import DemoEdge
+from edgeaudit.demo.edge import installation
+from edgeaudit.demo.forms import Forms
+from edgeaudit.demo.tree import Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgeaudit.demo.answers import Answer, Path
+    from edgeaudit.demo.installation import Installation
+
+    Trees = list[dict[Path, Answer]]
+
+NOW = datetime(2030, 1, 15, 12, tzinfo=timezone.utc)
+SEEDS = range(31)
+
+
+@pytest.fixture(scope="session")
+def truth() -> Installation:
+    return installation(NOW)
+
+
+@pytest.fixture(scope="session")
+def trees(truth: Installation) -> Trees:
+    """All answers, for each of the seeds."""
+    return [Tree(truth, NOW, Forms.drawn(seed)).answers for seed in SEEDS]
+
+
+@pytest.fixture
+def edge() -> Iterator[DemoEdge]:
+    with DemoEdge(NOW) as edge:
+        yield edge

@@ -1,0 +1,199 @@
+"""The defects are where they are said to be, and OpenSSL agrees."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from .conftest import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cryptography import x509
+
+    from edgeaudit.demo.installation import Alias, Environment, Installation, VirtualHost
+
+needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl here")
+
+RULES = {
+    "alias-without-key": {"error", "note"},
+    "common-name-only": {"warning"},
+    "dangling-reference": {"error", "note"},
+    "expired-certificate": {"error", "warning", "note"},
+    "expiring-certificate": {"error", "warning", "note"},
+    "incomplete-chain": {"error", "warning", "note"},
+    "missing-alias": {"error", "note"},
+    "missing-keystore": {"error", "note"},
+    "missing-reference": {"error", "note"},
+    "missing-truststore": {"error", "note"},
+    "not-yet-valid-certificate": {"error", "warning", "note"},
+    "tls-without-keystore": {"error"},
+    "uncovered-host-alias": {"error"},
+    "unused-reference": {"note"},
+    "wrong-issuer": {"error", "warning"},
+}
+
+# The key aliases that OpenSSL refuses, and its error number; it accepts all the others.
+REFUSED = {
+    "acme/prod/keystores/billing/server": 10,
+    "acme/prod/keystores/campaign 50%25/server": 10,
+    "acme/prod/keystores/catalog/server-2023": 10,
+    "acme/prod/keystores/fraud-check/client": 20,
+    "acme/prod/keystores/gifts/server-next": 9,
+    "acme/prod/keystores/intranet/server": 18,
+    "acme/prod/keystores/invoices/server": 20,
+    "acme/prod/keystores/ledger/client": 10,
+    "acme/prod/keystores/loyalty/server": 9,
+    "acme/prod/keystores/mesh/both": 20,
+    "acme/prod/keystores/orders/server": 10,
+    "acme/prod/keystores/payments/server": 20,
+    "acme/prod/keystores/retired/server": 10,
+    "acme/prod/keystores/stock/server": 20,
+    "acme/prod/keystores/tax-office/client": 20,
+    "acme/test/keystores/fax/client": 10,
+    "acme/test/keystores/telex/client": 20,
+}
+
+# The virtual hosts with a host alias that OpenSSL does not find in the certificate.
+UNCOVERED = {"kiosk", "rates", "shops", "tracking", "vintage"}
+
+
+def test_every_rule_has_a_defect_of_each_severity(truth: Installation) -> None:
+    found = {rule: {d.severity for d in truth.defects if d.rule == rule} for rule in RULES}
+
+    assert found == RULES
+    assert {defect.rule for defect in truth.defects} == set(RULES)
+
+
+def test_defects_stand_once(truth: Installation) -> None:
+    assert len({defect.name for defect in truth.defects}) == len(truth.defects)
+    assert len({(defect.rule, defect.where) for defect in truth.defects}) == len(truth.defects)
+
+
+def test_every_defect_stands_somewhere(truth: Installation) -> None:
+    assert {defect.where for defect in truth.defects} <= set(_places(truth))
+
+
+def test_the_wellkept_organization_has_no_defect(truth: Installation) -> None:
+    assert not [defect for defect in truth.defects if not defect.where.startswith("acme/")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "days"), [("expired-certificate", (-9999, 0)), ("expiring-certificate", (0, 30))]
+)
+def test_dates_past_and_near_are_exactly_those_of_the_defects(
+    rule: str, days: tuple[int, int], truth: Installation
+) -> None:
+    places = {
+        f"{where}#{index}"
+        for where, alias in _aliases(truth)
+        for index, certificate in enumerate(alias.chain)
+        if days[0] <= (certificate.not_valid_after_utc - NOW).total_seconds() / 86400 <= days[1]
+    }
+
+    assert places == {defect.where for defect in truth.defects if defect.rule == rule}
+
+
+@needs_openssl
+def test_openssl_refuses_exactly_the_chains_that_it_should(
+    truth: Installation, tmp_path: Path
+) -> None:
+    trust = tmp_path / "trust.pem"
+    trust.write_bytes(_pem(*truth.trusted))
+    verdicts = {
+        where: _verdict(alias, trust, tmp_path) for where, alias in _aliases(truth) if alias.has_key
+    }
+
+    assert {where: number for where, number in verdicts.items() if number} == REFUSED
+
+
+@needs_openssl
+def test_openssl_finds_every_host_alias_but_the_uncovered_ones(
+    truth: Installation, tmp_path: Path
+) -> None:
+    uncovered = {
+        host.name
+        for host, leaf in _hosts_with_leaf(truth)
+        for alias in host.host_aliases
+        if not _covers(leaf, alias, tmp_path)
+    }
+
+    assert uncovered == UNCOVERED
+
+
+def _environments(truth: Installation) -> Iterator[tuple[str, Environment]]:
+    for organization in truth.organizations:
+        for environment in organization.environments:
+            yield f"{organization.name}/{_quoted(environment.name)}", environment
+
+
+def _aliases(truth: Installation) -> Iterator[tuple[str, Alias]]:
+    for place, environment in _environments(truth):
+        for store in environment.keystores:
+            for alias in store.aliases:
+                yield f"{place}/keystores/{_quoted(store.name)}/{_quoted(alias.name)}", alias
+
+
+def _places(truth: Installation) -> Iterator[str]:
+    for where, alias in _aliases(truth):
+        yield from (f"{where}#{index}" for index in range(len(alias.chain)))
+    for place, environment in _environments(truth):
+        yield from (f"{place}/references/{_quoted(e.name)}" for e in environment.references)
+        yield from (f"{place}/virtualhosts/{_quoted(e.name)}" for e in environment.virtual_hosts)
+        yield from (f"{place}/targetservers/{_quoted(e.name)}" for e in environment.target_servers)
+
+
+def _hosts_with_leaf(truth: Installation) -> Iterator[tuple[VirtualHost, x509.Certificate]]:
+    for _, environment in _environments(truth):
+        refers = {f"ref://{each.name}": each.refers for each in environment.references}
+        leaves = {
+            (store.name, alias.name): alias.chain[0]
+            for store in environment.keystores
+            for alias in store.aliases
+        }
+        for host in environment.virtual_hosts:
+            if host.tls and host.tls.key_store and host.tls.key_alias:
+                store = refers.get(host.tls.key_store, host.tls.key_store)
+                if leaf := leaves.get((store, host.tls.key_alias)):
+                    yield host, leaf
+
+
+def _verdict(alias: Alias, trust: Path, folder: Path) -> int:
+    """The first error of `openssl verify`, or 0."""
+    leaf, rest = folder / "leaf.pem", folder / "rest.pem"
+    leaf.write_bytes(_pem(alias.chain[0]))
+    rest.write_bytes(_pem(*alias.chain))
+    at = str(int(NOW.timestamp()))
+    command = ["openssl", "verify", "-no-CApath", "-no-CAstore", "-attime", at]
+    command += ["-CAfile", str(trust), "-untrusted", str(rest), str(leaf)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    error = re.search(r"^error (\d+) at", result.stderr, re.MULTILINE)
+    assert bool(error) == bool(result.returncode)
+    return int(error[1]) if error else 0
+
+
+def _covers(leaf: x509.Certificate, host_alias: str, folder: Path) -> bool:
+    host = (
+        host_alias.partition(":")[0].encode("idna").decode() if host_alias[0] != "*" else host_alias
+    )
+    path = folder / "leaf.pem"
+    path.write_bytes(_pem(leaf))
+    check = "-checkip" if host[0].isdigit() else "-checkhost"
+    command = ["openssl", "x509", "-noout", "-in", str(path), check, host]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    return "does match" in result.stdout
+
+
+def _pem(*certificates: x509.Certificate) -> bytes:
+    return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in certificates)
+
+
+def _quoted(name: str) -> str:
+    return name.replace("%", "%25")

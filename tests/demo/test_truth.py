@@ -1,0 +1,66 @@
+"""Whatever the forms, the same is told."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .conftest import SEEDS
+from .reading import Reader, sorted_by_name
+
+if TYPE_CHECKING:
+    from edgeaudit.demo.installation import Installation
+
+    from .conftest import Trees
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_seed_tells_the_same_truth(seed: int, truth: Installation, trees: Trees) -> None:
+    assert Reader(trees[seed]).organizations() == sorted_by_name(truth.organizations)
+
+
+def test_every_body_is_json_or_pem(trees: Trees) -> None:
+    for answers in trees:
+        for path, answer in answers.items():
+            if path[-1] in {"certificate", "export"}:
+                assert "-----BEGIN CERTIFICATE-----" in answer.body
+            else:
+                json.loads(answer.body)
+
+
+def test_names_are_unique_within_their_section(truth: Installation) -> None:
+    for organization in truth.organizations:
+        for environment in organization.environments:
+            for section in (
+                environment.keystores,
+                environment.references,
+                environment.virtual_hosts,
+                environment.target_servers,
+            ):
+                names = [each.name for each in section]
+                assert len(set(names)) == len(names)
+
+
+def test_host_alias_and_port_are_unique_within_the_installation(truth: Installation) -> None:
+    """Edge API specification, virtual hosts."""
+    seen = [
+        (alias.partition(":")[0].lower(), host.port)
+        for organization in truth.organizations
+        for environment in organization.environments
+        for host in environment.virtual_hosts
+        for alias in host.host_aliases
+    ]
+    assert len(set(seen)) == len(seen)
+
+
+def test_certs_are_found_by_their_own_name_and_by_the_alias(trees: Trees) -> None:
+    store = ("organizations", "wellkept", "environments", "prod", "keystores", "legacy")
+
+    def body(*names: str) -> str:
+        return trees[0][store + names].body
+
+    assert json.loads(body("certs")) == ["wellkept.crt"]
+    assert body("certs", "wellkept.crt") == body("certs", "legacy-cert")
+    assert body("certs", "wellkept.crt", "export") == body("aliases", "legacy-cert", "certificate")

@@ -1,0 +1,104 @@
+"""The whole program against the demo Edge: nothing missing, nothing unexpected, only GET."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from edgeaudit.cli import run
+from edgeaudit.demo import DemoEdge
+from tests.factories import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCHEMA = json.loads(Path("docs/report.schema.json").read_text())
+
+
+@pytest.fixture
+def edge(request: pytest.FixtureRequest) -> Iterator[DemoEdge]:
+    with DemoEdge(NOW, seed=getattr(request, "param", 0)) as edge:
+        yield edge
+
+
+@pytest.fixture
+def audit(
+    edge: DemoEdge,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Any:
+    """Runs `edgeaudit COMMAND...` against the demo Edge: status, stdout, stderr."""
+    trust = tmp_path / "root.pem"
+    trust.write_text(edge.ca_pem)
+    monkeypatch.setenv("EDGEAUDIT_PASSWORD", edge.password)
+
+    def running(*arguments: str) -> tuple[int, str, str]:
+        access = ("--url", edge.url, "--username", edge.username)
+        judging = ("--trust", str(trust), "--at", NOW.isoformat())
+        status = run([*arguments, *access, *judging])
+        return status, *capsys.readouterr()
+
+    return running
+
+
+def _found(report: dict[str, Any]) -> set[tuple[str, str, str]]:
+    return {(each["rule"], each["where"], each["severity"]) for each in report["findings"]}
+
+
+@pytest.mark.parametrize("edge", range(6), indirect=True)
+def test_every_defect_and_no_other(edge: DemoEdge, audit: Any) -> None:
+    status, out, err = audit("audit", "--format", "json")
+    report = json.loads(out)
+    jsonschema.validate(report, SCHEMA)
+    assert _found(report) == {(each.rule, each.where, each.severity) for each in edge.defects}
+    assert len({each["id"] for each in report["findings"]}) == len(report["findings"])
+    assert (status, err, report["complete"], report["gaps"]) == (1, "", True, [])
+    assert report["left_out"] == ["acme/portal"]
+
+
+def test_only_get_and_nothing_twice(edge: DemoEdge, audit: Any) -> None:
+    audit("audit")
+    assert {method for method, _ in edge.requests} == {"GET"}
+    assert len(edge.requests) == len(set(edge.requests)) > 400
+
+
+def test_the_healthy_organization_is_silent(audit: Any) -> None:
+    status, out, _ = audit("audit", "--org", "wellkept", "--format", "json")
+    report = json.loads(out)
+    assert (status, report["findings"]) == (0, [])
+    assert min(report["examined"].values()) > 0, "a rule that looks at nothing is silent too"
+
+
+def test_two_runs_differ_only_in_when_they_were_made(audit: Any) -> None:
+    first, second = (json.loads(audit("audit", "--format", "json")[1]) for _ in range(2))
+    assert first.pop("made_at")
+    assert second.pop("made_at")
+    assert first == second
+
+
+def test_the_table_names_every_finding(edge: DemoEdge, audit: Any) -> None:
+    _, out, _ = audit("audit")
+    for defect in edge.defects:
+        assert defect.where in out
+        assert defect.rule in out
+
+
+def test_no_secret_in_any_output(edge: DemoEdge, audit: Any) -> None:
+    for arguments in (["audit"], ["audit", "--format", "json"], ["list", "aliases"]):
+        _, out, err = audit(*arguments)
+        assert edge.password not in out + err
+        assert "PRIVATE KEY" not in out + err
+
+
+def test_an_installation_with_oauth(
+    edge: DemoEdge, audit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSO_LOGIN_URL", edge.url)
+    status, _, err = audit("audit", "--org", "wellkept")
+    assert (status, err) == (0, "")
+    assert [path for method, path in edge.requests if method == "POST"] == ["/oauth/token"]
