@@ -23,7 +23,7 @@ class Threshold:
     @classmethod
     def parse(cls, text: str) -> Threshold:
         """`30`, `30d` or `20%`; raises ValueError for anything else."""
-        match = re.fullmatch(r"(\d{1,5}(?:\.\d+)?)\s*([d%]?)", text.strip())
+        match = re.fullmatch(r"([0-9]{1,5}(?:\.[0-9]+)?)\s*([d%]?)", text.strip())
         if match is None or (match[2] == "%" and float(match[1]) > 100):
             raise ValueError("days (30d) or a share of the life time (20%)")
         amount = float(match[1])

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from edgeaudit.inventory import Reason
 
+EARLY = 30.0  # seconds before its end that a token is renewed
+
 # The Edge manual publishes this client id and secret for all ("Using the Edge OAuth2 service")
 _HEADERS = {
     "Accept": "application/json;charset=utf-8",
@@ -38,10 +40,11 @@ _HEADERS = {
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750, b64token
 _HINTS: dict[Reason | None, str] = {
     "rate_limited": "wait an hour, or give a token in EDGEAUDIT_TOKEN: new tokens are limited",
+    "server_error": "try again later",
     "unauthorized": "check the credentials, and whether this login host is the account's",
 }
+_WRONG_URL = "check the URL of the login host"
 _MFA = "the account has a second factor: use EDGEAUDIT_REFRESH_TOKEN or EDGEAUDIT_TOKEN"
-EARLY = 30.0  # seconds before its end that a token is renewed
 
 
 class Authentication(Protocol):
@@ -191,7 +194,7 @@ class OAuth:
         try:
             self._take(parsed_json(response.body))
         except BadAnswer as error:
-            return self._failed(Answer(None, b"", "unparsable", error.message, error.hint))
+            return self._failed(Answer(None, b"", "unparsable", error.message))
         return None
 
     def _take(self, answer: Any) -> None:
@@ -210,7 +213,9 @@ class OAuth:
             reason = "unreachable"
         elif answer.status in {400, 401, 403}:
             reason = "unauthorized"
-        hint = _MFA if "mfa" in answer.detail.lower() else _HINTS.get(reason, answer.hint)
+        hint = _HINTS.get(reason) or answer.hint or _WRONG_URL
+        if reason == "unauthorized" and "mfa" in answer.detail.lower():
+            hint = _MFA
         detail = f"the login at {endpoint(self._url)} failed: {answer.detail}"
         return Answer(None, b"", reason, detail, hint)
 

@@ -89,21 +89,26 @@ class Crawl:
         try:
             answer = self.source.get(path_to(*at.path), accept)
         except UnsafeName as error:
-            return self.miss(Gap(at.where, "unsafe_name", error.message, error.hint))
+            self.miss(Gap(at.where, "unsafe_name", error.message, error.hint))
+            return None
         if answer.reason is not None:
             gone = answer.reason == "not_found" and at.is_member
             detail = f"it was listed and is gone: {answer.detail}" if gone else answer.detail
-            return self.miss(Gap(at.where, answer.reason, detail, answer.hint))
+            self.miss(Gap(at.where, answer.reason, detail, answer.hint))
+            return None
         self.has_answered = True
         return answer
 
     def read(self, at: At, parse: Callable[[object], T]) -> T | None:
         """What `parse` makes of the JSON there; None, and a gap, where there is no such."""
         answer = self.ask(at)
+        if answer is None:
+            return None
         try:
-            return answer and parse(parsed_json(answer.body))
+            return parse(parsed_json(answer.body))
         except BadAnswer as error:
-            return self.miss(Gap(at.where, "unparsable", error.message, error.hint))
+            self.miss(Gap(at.where, "unparsable", error.message, error.hint))
+            return None
 
     def miss(self, gap: Gap) -> None:
         """Note what could not be read."""

@@ -53,7 +53,7 @@ _VERIFY = {
 @singledispatch
 def failure(error: HTTPError, url: Url) -> Answer:
     """The answer where none came: what `error` says about the server of `url`."""
-    return _unreachable(f"{endpoint(url)} cannot be reached: {brief(str(error))}")
+    return _unreachable(f"the exchange with {endpoint(url)} failed: {brief(str(error))}")
 
 
 @failure.register

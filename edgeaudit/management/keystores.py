@@ -29,7 +29,7 @@ class ListedKeystore(NamedTuple):
 def read_keystore(crawl: Crawl, at: At, environment: str) -> ListedKeystore | None:
     """The keystore there, without its aliases."""
     body = crawl.read(at, resources.keystore)
-    return body and ListedKeystore(at, environment, body.aliases)
+    return None if body is None else ListedKeystore(at, environment, body.aliases)
 
 
 def read_aliases(crawl: Crawl, keystores: Sequence[ListedKeystore]) -> dict[str, Keystore]:

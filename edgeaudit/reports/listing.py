@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tabulate import tabulate
 
 from edgeaudit.audit.time_left import days_left
+from edgeaudit.inventory import TlsSettings
 from edgeaudit.location import place, printable
 from edgeaudit.reports.json import instant
 
@@ -50,6 +51,9 @@ _COLUMNS = {
     "virtualhosts": ("where", "port", "host_aliases", "tls", "keystore", "alias", "truststore"),
     "targetservers": ("where", "host", "port", "enabled", "tls", "keystore", "alias", "truststore"),
 }
+
+
+KINDS = tuple(_COLUMNS)
 
 
 def columns(kind: str) -> tuple[str, ...]:
@@ -197,17 +201,17 @@ def _target_servers(env: Environment, _: datetime) -> Iterator[Row]:
 
 
 def _settings(endpoint: Endpoint) -> Row:
-    tls = endpoint.tls
+    tls = endpoint.tls or TlsSettings()
     return {
-        "tls": tls is not None and tls.enabled,
-        "keystore": _written(tls and tls.keystore),
-        "alias": tls and tls.key_alias,
-        "truststore": _written(tls and tls.truststore),
+        "tls": tls.enabled,
+        "keystore": _written(tls.keystore),
+        "alias": tls.key_alias,
+        "truststore": _written(tls.truststore),
     }
 
 
 def _written(name: StoreName | None) -> str | None:
-    return name and name.text
+    return name.text if name else None
 
 
 def _all_aliases(env: Environment) -> Iterator[Alias]:

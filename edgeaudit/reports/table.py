@@ -54,7 +54,9 @@ class _Table:
 
     def _section(self, severity: Severity, findings: list[Finding]) -> Iterator[str]:
         name, meaning, style = _HEADINGS[severity]
-        yield f"{self._painted(name, style)}  {meaning}"
+        first, *rest = self._wrapped(f"{name}: {meaning}")
+        yield first.replace(name, self._painted(name, style), 1)
+        yield from rest
         for heading, group in groupby(sorted(findings, key=self._group), key=self._heading):
             yield ""
             yield from (self._painted(line, _BOLD) for line in self._wrapped(heading))
@@ -84,9 +86,9 @@ class _Table:
         yield self._painted("NOT READ", "35;1")
         for each in self._report.gaps:
             gap = each.gap
-            told = ". ".join(filter(None, (gap.detail, gap.hint)))
-            yield from self._wrapped(f"{gap.where} ({gap.reason.replace('_', ' ')})")
-            yield from self._wrapped(told, _INDENT * 2)
+            yield from self._wrapped(f"{gap.where} ({gap.reason.replace('_', ' ')})", _INDENT)
+            yield from self._wrapped(gap.detail, _INDENT * 2)
+            yield from self._wrapped(gap.hint and f"hint: {gap.hint}", _INDENT * 2)
         yield ""
 
     def _summary(self) -> str:

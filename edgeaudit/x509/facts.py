@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography import x509
@@ -68,7 +69,7 @@ def read(der: bytes) -> Facts:
         not_before=parsed.not_valid_before_utc,
         not_after=parsed.not_valid_after_utc,
         dns_names=tuple(map(printable, san.get_values_for_type(x509.DNSName))) if san else (),
-        ip_addresses=tuple(map(str, san.get_values_for_type(x509.IPAddress))) if san else (),
+        ip_addresses=_addresses(san) if san else (),
         has_san=san is not None,
         key=key_text(parsed.public_key()),
         signature=_signature(parsed),
@@ -90,6 +91,11 @@ def _names(der: bytes) -> tuple[Name, Name]:
     validity_end = next(fields)[2]
     subject_end = next(fields)[2]
     return read_name(der[at:issuer_end]), read_name(der[validity_end:subject_end])
+
+
+def _addresses(san: x509.SubjectAlternativeName) -> tuple[str, ...]:
+    found = san.get_values_for_type(x509.IPAddress)
+    return tuple(str(each) for each in found if isinstance(each, IPv4Address | IPv6Address))
 
 
 def key_text(key: object) -> str:

@@ -107,7 +107,7 @@ class Estate:
         return self
 
     def environment(self) -> Environment:
-        sections = {
+        sections: dict[str, Section[Any]] = {
             "keystores": Section(self._keystores),
             "references": Section(self._references),
             "virtual_hosts": Section(self._hosts),
@@ -116,7 +116,7 @@ class Estate:
         for name, unread in self._unread.items():
             known = sections[name].items if unread.is_listed else {}
             sections[name] = replace(unread, items=known)
-        return Environment(PROD, "acme", "prod", **sections)  # type: ignore[arg-type]
+        return Environment(PROD, "acme", "prod", **sections)
 
     def inventory(self, installation: str = "default") -> Inventory:
         return Inventory(

@@ -29,6 +29,7 @@ RULES = {
     "expired-certificate": {"error", "warning", "note"},
     "expiring-certificate": {"error", "warning", "note"},
     "incomplete-chain": {"error", "warning", "note"},
+    "invalid-signature": {"error"},
     "missing-alias": {"error", "note"},
     "missing-keystore": {"error", "note"},
     "missing-reference": {"error", "note"},
@@ -57,6 +58,7 @@ REFUSED = {
     "acme/prod/keystores/retired/server": 10,
     "acme/prod/keystores/stock/server": 20,
     "acme/prod/keystores/tax-office/client": 20,
+    "acme/prod/keystores/vouchers/server": 20,
     "acme/test/keystores/fax/client": 10,
     "acme/test/keystores/telex/client": 20,
 }

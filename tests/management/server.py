@@ -38,11 +38,11 @@ class Request:
     connection: int
 
 
-class HangUp(Exception):  # noqa: N818
+class HangUp(Exception):
     """Raised by a script: close the connection."""
 
 
-class Reset(Exception):  # noqa: N818
+class Reset(Exception):
     """Raised by a script: reset the connection."""
 
 
@@ -56,7 +56,7 @@ class Server:
         self.requests: list[Request] = []
         self.stopped = threading.Event()
         self._context = context
-        self._connections = 0
+        self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.endpoint = f"127.0.0.1:{self.port}"
@@ -78,7 +78,7 @@ class Server:
         with suppress(OSError):
             while True:
                 line, _ = self._listener.accept()
-                number, self._connections = self._connections, self._connections + 1
+                number, self.connections = self.connections, self.connections + 1
                 threading.Thread(target=self._serve, args=(line, number), daemon=True).start()
 
     def _serve(self, line: socket.socket, number: int) -> None:
@@ -102,7 +102,9 @@ class Server:
 
 
 def _read(stream: Any, connection: int) -> Request | None:
-    start = stream.readline().decode("latin-1").split()
+    if stream.peek(1)[:1] == b"\x16":  # a TLS handshake, where plain HTTP is spoken
+        return Request("", stream.read1().hex(), {}, b"", connection)
+    start = stream.readline().decode("latin-1").split(" ")
     if len(start) != 3:
         return None
     headers = {}

@@ -33,7 +33,8 @@ def sequence(*parts: bytes) -> bytes:
 def rdn(*attributes: tuple[str, int, bytes]) -> bytes:
     """A RelativeDistinguishedName of attributes: OID in hex, string tag, value; in that order."""
     return der(
-        0x31, *(sequence(der(6, bytes.fromhex(oid)), der(tag, value)) for oid, tag, value in attributes)
+        0x31,
+        *(sequence(der(6, bytes.fromhex(oid)), der(tag, value)) for oid, tag, value in attributes),
     )
 
 

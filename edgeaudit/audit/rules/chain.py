@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.evidence import Evidence, lacks_issuer
 from edgeaudit.audit.finding import Cause, Hit, Severity
@@ -91,7 +91,7 @@ def invalid_signature(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
 
 
 def _about(
-    stored: StoredCertificate, told: str, severity: Severity, facts: dict[str, object]
+    stored: StoredCertificate, told: str, severity: Severity, facts: dict[str, Any]
 ) -> Hit:
     return Hit(told, facts, severity, stored.where, stored.certificate)
 

@@ -143,7 +143,7 @@ def alias_without_key(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
         yield Hit(
             f"{alias.where} has no private key",
             facts={"alias": alias.where},
-            certificate=leaf and leaf.certificate,
+            certificate=leaf.certificate if leaf else None,
         )
 
 

@@ -96,6 +96,19 @@ def stranger_southbound(draft: Draft, ca: Authorities) -> None:
     )
 
 
+def namesake_for_issuer(draft: Draft, ca: Authorities) -> None:
+    leaf, _ = ca.chain("vouchers.acme.example")
+    namesake = ca.mint.authority("Acme Issuing", ca.root)
+    draft.secure_host("vouchers", Alias("server", (leaf, namesake.certificate)))
+    draft.defect(
+        "namesake-for-issuer",
+        "invalid-signature",
+        "error",
+        "keystores/vouchers/server#0",
+        "The issuing CA was set up anew under its name, and its new edition was uploaded",
+    )
+
+
 def self_signed_leaf(draft: Draft, ca: Authorities) -> None:
     """No chain is incomplete of a leaf that signed itself."""
     leaf = ca.mint.leaf(None, "intranet.acme.example")
@@ -110,5 +123,6 @@ PLANTS: tuple[Plant, ...] = (
     stranger_for_issuer,
     stranger_beside_path,
     stranger_southbound,
+    namesake_for_issuer,
     self_signed_leaf,
 )

@@ -1,0 +1,38 @@
+"""The manual of the rules."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from edgeaudit.audit.rules import RULES
+from edgeaudit.errors import InputError
+from edgeaudit.reports import manual
+
+
+def test_the_documentation_is_the_manual() -> None:
+    assert Path("docs/rules.md").read_text("utf-8") == manual.FORMATS["markdown"]()
+
+
+def test_every_rule_is_listed() -> None:
+    listed = {each["rule"] for each in json.loads(manual.FORMATS["json"]())}
+    assert listed == set(RULES)
+    assert all(slug in manual.FORMATS["table"]() for slug in RULES)
+
+
+def test_a_rule_is_explained() -> None:
+    told = manual.explain("missing-alias")
+    assert told.startswith("missing-alias (error, wiring)\n\nThe key alias that is named")
+    assert "\nRemedy: " in told
+
+
+@pytest.mark.parametrize(
+    ("slug", "hint"),
+    [("missing-aliass", "did you mean missing-alias?"), ("xyz", "`edgeaudit rules` lists them")],
+)
+def test_an_unknown_rule(slug: str, hint: str) -> None:
+    with pytest.raises(InputError, match=f"there is no rule {slug}") as caught:
+        manual.explain(slug)
+    assert caught.value.hint == hint

@@ -1,0 +1,48 @@
+"""Places: readable, and never mistaken for structure."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgeaudit.location import place, printable
+
+HOSTILE = st.text(st.characters(categories=["L", "N", "P", "Z", "C", "S"]))
+
+
+def test_ordinary_names_stay_readable() -> None:
+    assert place("acme", "prod", "keystores", "my store", "bücher.example") == (
+        "acme/prod/keystores/my store/bücher.example"
+    )
+
+
+def test_what_could_be_structure_is_encoded() -> None:
+    assert place("a/b#1", "50%", "x\ny\u202e") == "a%2Fb%231/50%25/x%0Ay%E2%80%AE"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_place_can_be_taken_apart_again(name: str) -> None:
+    assert unquote(place(name)) == name
+
+
+@given(st.lists(HOSTILE, min_size=1))
+def test_names_never_add_structure(names: list[str]) -> None:
+    where = place(*names)
+    assert where.count("/") == len(names) - 1
+    assert "#" not in where
+    assert where == printable(where)
+
+
+@given(HOSTILE)
+def test_printable_text_moves_no_cursor(text: str) -> None:
+    shown = printable(text)
+    assert not any(
+        ord(char) < 32 or 127 <= ord(char) < 160 or char in "\u202e\u2066" for char in shown
+    )
+    shown.encode()
+
+
+def test_printable_shows_what_was_there() -> None:
+    assert printable("a\x1b[31mb\nc") == r"a\x1b[31mb\nc"
