@@ -8,6 +8,7 @@ text = bundle(old, issuing)
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -56,7 +57,8 @@ class Made:
 
     @property
     def pem(self) -> str:
-        return self.parsed.public_bytes(serialization.Encoding.PEM).decode()
+        text = base64.encodebytes(self.der).decode()
+        return f"-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n"
 
     @property
     def key_pem(self) -> str:

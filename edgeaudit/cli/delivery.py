@@ -25,6 +25,8 @@ def write_whole(path: Path, text: str) -> None:
             _replace(path.resolve(), text)
     except OSError as error:
         raise DeliveryError(f"{path} could not be written: {error.strerror}") from error
+    except ValueError as error:  # a NUL character
+        raise DeliveryError(f"{path} could not be written: that is no path") from error
 
 
 def _replace(path: Path, text: str) -> None:

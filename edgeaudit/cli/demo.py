@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgeaudit.cli import status, terminal
+from edgeaudit.errors import InputError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,21 +32,30 @@ def demo(*, serve: bool, port: int, seed: int) -> int:
     from edgeaudit.demo import DemoEdge
 
     moment = now()
-    with tempfile.TemporaryDirectory() as folder, DemoEdge(moment, seed, port) as edge:
-        trust = Path(folder) / "demo-root.pem"
-        trust.write_text(edge.ca_pem, "ascii")
-        return _serve(edge, trust) if serve else _audit(edge, trust, moment)
+    try:
+        with tempfile.TemporaryDirectory() as folder, DemoEdge(moment, seed, port) as edge:
+            trust = Path(folder) / "demo-root.pem"
+            trust.write_text(edge.ca_pem, "ascii")
+            return _serve(edge, trust) if serve else _audit(edge, trust, moment)
+    except OSError as error:
+        raise InputError(
+            f"the demo Edge cannot start: {error.strerror}", "try another --port"
+        ) from error
 
 
 def _serve(edge: DemoEdge, trust: Path) -> int:
     import signal
+    import threading
 
+    is_over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: is_over.set())
     terminal.say(
         f"The demo Edge is at {edge.url} until you press Ctrl-C. In another terminal:\n\n"
         f"  export EDGEAUDIT_PASSWORD={edge.password}\n"
         f"  edgeaudit audit --url {edge.url} --username {edge.username} --trust {trust}\n\n"
     )
-    signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    is_over.wait()
     return status.GOOD
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edgeaudit.cli import terminal
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -42,6 +44,13 @@ reading = _stacked(
     click.option("--env", multiple=True, metavar="ENV", help="Environment, name or glob."),
     click.option("--concurrency", type=int, metavar="N", help="Requests at a time (default 8)."),
     click.option("--quiet", is_flag=True, help="No progress."),
+    click.option(
+        "--verbose",
+        is_flag=True,
+        callback=lambda _ctx, _param, wanted: wanted and terminal.tell_requests(),
+        expose_value=False,
+        help="Tell of each request.",
+    ),
 )
 
 judging = _stacked(

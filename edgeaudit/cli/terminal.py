@@ -50,6 +50,19 @@ def note(message: str) -> None:
     sys.stderr.write(f"{printable(message)}\n")
 
 
+def tell_requests() -> None:
+    """From now on, tell on stderr of each thing that is read, and what came of it."""
+    import logging
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            note(record.getMessage())
+
+    log = logging.getLogger("edgeaudit")
+    log.handlers = [Handler()]
+    log.setLevel(logging.INFO)
+
+
 def width() -> int:
     """Columns of the terminal, or those that a file or a mail should have."""
     return shutil.get_terminal_size((WIDTH_OF_A_FILE, 24)).columns

@@ -45,7 +45,8 @@ def server_url(text: str) -> Url:
         url = Url()
     if "@" in text:
         raise InputError(
-            "a URL must not hold a user or a password", "give --username, and the password apart from it"
+            "a URL must not hold a user or a password",
+            "give --username, and the password apart from it",
         )
     if url.scheme not in {"http", "https"} or not url.host or url.query or url.fragment:
         raise InputError(f"{printable(text)} is not the URL of a server", "http(s)://HOST:PORT")
@@ -137,6 +138,8 @@ def connections(url: str, **options: Any) -> PoolManager:
 
 def _proxied(proxy: str, **options: Any) -> ProxyManager:
     url = proxy if "://" in proxy else f"http://{proxy}"
+    if not parse_url(url).host:
+        raise LocationValueError
     username, password = get_auth_from_url(url)
     headers = {"Proxy-Authorization": basic(username, password)} if username else {}
     return ProxyManager(url, proxy_headers=headers, **options)

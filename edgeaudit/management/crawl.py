@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     # what is being read, how many of how many
     Progress = Callable[[str, int, int], None]
+
+log = logging.getLogger(__name__)
 
 P = TypeVar("P")
 T = TypeVar("T")
@@ -91,6 +94,7 @@ class Crawl:
         except UnsafeName as error:
             self.miss(Gap(at.where, "unsafe_name", error.message, error.hint))
             return None
+        log.info("GET %s: %s", at.where, answer.status or answer.reason)
         if answer.reason is not None:
             gone = answer.reason == "not_found" and at.is_member
             detail = f"it was listed and is gone: {answer.detail}" if gone else answer.detail

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from errno import ECONNREFUSED
 from functools import singledispatch
@@ -70,7 +71,7 @@ def _undecodable(error: DecodeError, url: Url) -> Answer:
 
 @failure.register
 def _proxy(error: ProxyError, url: Url) -> Answer:
-    said = brief(str(error.original_error).rpartition(": ")[2])
+    said = brief(re.split(r": |] ", str(error.original_error))[-1])
     sentence = f"the proxy does not lead to {endpoint(url)}: {said}"
     return _unreachable(sentence, "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY")
 

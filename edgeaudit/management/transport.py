@@ -74,7 +74,7 @@ class Transport:
             maxsize=concurrency,
             block=True,
             timeout=Timeout(connect=connect_timeout, read=read_timeout),
-            ssl_context=tls_context(ca_file),
+            ssl_context=tls_context(ca_file) if ca_file or url.scheme == "https" else None,
         )
 
     def request(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def explain(slug: str) -> str:
     """The manual of one rule; raises InputError where there is no such rule."""
     if slug not in RULES:
-        close = get_close_matches(slug, RULES, 1)
+        close = get_close_matches(slug, RULES, 1, cutoff=0.5)
         hint = f"did you mean {close[0]}?" if close else "`edgeaudit rules` lists them"
         raise InputError(f"there is no rule {slug}", hint)
     rule = RULES[slug]

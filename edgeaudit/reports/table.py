@@ -105,7 +105,7 @@ class _Table:
     def _rows(self, rows: Iterable[tuple[str, str]]) -> Iterator[str]:
         cells = [(_INDENT + printable(left), printable(right)) for left, right in rows]
         gutter = max(len(left) for left, _ in cells) + len(_INDENT)
-        widths = [None, max(self._width - gutter, 20)]
+        widths = [None, max(self._width - gutter, 8)]
         table = tabulate(cells, tablefmt="plain", maxcolwidths=widths, preserve_whitespace=True)
         yield from (line.rstrip() for line in table.split("\n"))
 

@@ -96,17 +96,16 @@ def verify(der: bytes, untrusted: Sequence[bytes], trust: Trust, question: Quest
 
     Raises MissingLibrary where it cannot be called, InputError if it cannot read `der`.
     """
-    library = libcrypto()
     store = _store(trust, question)
     store.ask(question)
-    context = library.X509_STORE_CTX_new()
-    try:
-        with parsed(der) as (leaf, _), stack(untrusted) as (pool, objects):
-            library.X509_STORE_CTX_init(context, store.handle, leaf, pool)
-            return _run(context, {**store.objects, **objects, leaf: der})
-    finally:
-        library.X509_STORE_CTX_free(context)
-        library.ERR_clear_error()
+    answer, told = _attempt(store, der, untrusted)
+    if not told:
+        answer, told = _attempt(store, der, untrusted)
+        if told:
+            # The first attempt ended because Ctrl-C, or another signal's exception, fell into the
+            # callback, and ctypes swallowed it. Without that the library does the same twice.
+            raise KeyboardInterrupt
+    return answer
 
 
 def _store(trust: Trust, question: Question) -> _Store:
@@ -117,20 +116,35 @@ def _store(trust: Trust, question: Question) -> _Store:
     return stores[options]
 
 
-def _run(context: int, objects: dict[int, bytes]) -> Answer:
+def _attempt(store: _Store, der: bytes, untrusted: Sequence[bytes]) -> tuple[Answer, bool]:
+    """The answer, and whether the callback was told of the error that ended it, if one did."""
+    library = libcrypto()
+    context = library.X509_STORE_CTX_new()
+    try:
+        with parsed(der) as (leaf, _), stack(untrusted) as (pool, objects):
+            library.X509_STORE_CTX_init(context, store.handle, leaf, pool)
+            return _run(context, {**store.objects, **objects, leaf: der})
+    finally:
+        library.X509_STORE_CTX_free(context)
+        library.ERR_clear_error()
+
+
+def _run(context: int, objects: dict[int, bytes]) -> tuple[Answer, bool]:
     library = libcrypto()
     _mine.errors.clear()
     accepted = library.X509_verify_cert(context) == 1
-    final = library.X509_STORE_CTX_get_error(context)
-    if not accepted and final != (_mine.errors[-1][0] if _mine.errors else None):
-        # Ctrl-C, or another signal's exception, fell into the callback, and ctypes swallowed it.
-        raise KeyboardInterrupt
+    final = (
+        library.X509_STORE_CTX_get_error(context),
+        library.X509_STORE_CTX_get_error_depth(context),
+    )
+    told = accepted or _mine.errors[-1:] == [final]
+    errors = [*_mine.errors, *([] if told else [final])]
     chain = library.X509_STORE_CTX_get0_chain(context)
-    return Answer(
-        ok=accepted and final == 0,
+    answer = Answer(
+        ok=accepted and final[0] == 0,
         errors=[
             (number, depth, library.X509_verify_cert_error_string(number).decode())
-            for number, depth in _mine.errors
+            for number, depth in errors
         ],
         chain=[
             objects[library.OPENSSL_sk_value(chain, index)]
@@ -138,6 +152,7 @@ def _run(context: int, objects: dict[int, bytes]) -> Answer:
         ],
         major=_major_version(),
     )
+    return answer, told
 
 
 def _note_error(ok: int, context: int) -> int:

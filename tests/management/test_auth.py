@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
-from base64 import b64decode, urlsafe_b64encode
+from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -14,44 +13,18 @@ import pytest
 from edgeaudit.errors import InputError
 from edgeaudit.management.auth import Basic, OAuth, Token
 from edgeaudit.management.source import Answer
-from tests.management.asking import PASSWORD, Clock, client_of
-from tests.management.server import Authority, HangUp, in_turn, reply, serving
+from tests.management.asking import PASSWORD, Clock
+from tests.management.login import LIFE, USER, bearer, counting, granted, jwt, oauth
+from tests.management.misbehaving import closing
+from tests.management.server import Authority, in_turn, reply, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from edgeaudit.management.auth import Authentication
-    from tests.management.server import Request, Server
+    from tests.management.server import Request
 
-USER = "me@example.com"
-LIFE = 1800
 SECRETS = (PASSWORD, "refresh-1", "pa+ss%3Aw%C3%B6rd%25")
-
-
-def jwt(number: int, **claims: Any) -> str:
-    """An access token that tells its life as Edge's do."""
-    payload = json.dumps({"jti": number, "iat": 100, "exp": 100 + LIFE, **claims}).encode()
-    return f"aaa.{urlsafe_b64encode(payload).decode().rstrip('=')}.sig-{number}"
-
-
-def granted(token: str, **more: Any) -> bytes:
-    return reply(200, json.dumps({"access_token": token, "token_type": "bearer", **more}).encode())
-
-
-def counting(**claims: Any) -> list[bytes]:
-    """A login host's answers: a new token each time."""
-    return [granted(jwt(number, **claims)) for number in range(20)]
-
-
-def bearer(number: int, **claims: Any) -> str:
-    return f"Bearer {jwt(number, **claims)}"
-
-
-def oauth(server: Server, clock: Clock | None = None, **options: Any) -> OAuth:
-    clock = clock or Clock()
-    options = options or {"username": USER, "password": PASSWORD}
-    return OAuth(server.url, sleep=clock.sleep, clock=clock, **options)
 
 
 def form(request: Request) -> dict[str, str]:
@@ -147,60 +120,6 @@ def test_a_login_url_may_name_the_token_path(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "expires_in", "life"),
-    [
-        (jwt(0), 60, LIFE - 30),  # what stands around a token can disagree
-        (jwt(0, exp=300), None, 180),
-        (jwt(0, exp=160), None, 54),
-        ("opaque", 3600, 3570),
-        ("opaque", "3600", 3570),
-        ("aaa.~~~.sig", 3600, 3570),
-        ("aaa.W10.sig", 3600, 3570),
-        (jwt(0, exp="never"), 3600, 3570),
-        (jwt(0, exp=50), 3600, 3570),
-    ],
-)
-def test_a_token_lives_as_long_as_it_says(token: str, expires_in: Any, life: float) -> None:
-    clock = Clock()
-    with serving([granted(token, expires_in=expires_in)]) as server:
-        auth = oauth(server, clock)
-        auth.header()
-        clock.now += life - 1
-        auth.header()
-        assert len(server.requests) == 1
-        clock.now += 1
-        auth.header()
-        assert len(server.requests) == 2
-
-
-@pytest.mark.parametrize("expires_in", [None, 0, -1, "soon", [], 10**400])
-def test_a_token_that_does_not_say_lives_until_it_is_refused(expires_in: Any) -> None:
-    clock = Clock()
-    with serving([granted("opaque", expires_in=expires_in), granted("other")]) as server:
-        auth = oauth(server, clock)
-        auth.header()
-        clock.now += 10**9
-        assert auth.header() == "Bearer opaque"
-        assert auth.renewed("Bearer opaque") == "Bearer other"
-
-
-def test_one_thread_renews_and_the_others_wait() -> None:
-    headers = []
-    with serving(counting()) as server:
-        auth = oauth(server)
-        first = str(auth.header())
-        renew = [
-            threading.Thread(target=lambda: headers.append(auth.renewed(first))) for _ in range(16)
-        ]
-        for thread in renew:
-            thread.start()
-        for thread in renew:
-            thread.join()
-        assert headers == [bearer(1)] * 16
-        assert len(server.requests) == 2
-
-
-@pytest.mark.parametrize(
     ("answer", "reason", "said", "hint"),
     [
         (
@@ -262,11 +181,6 @@ def test_a_failed_login_is_the_answer_and_not_tried_again(
         assert len(server.requests) == 1
 
 
-def closing(_: Request) -> Iterator[bytes]:
-    raise HangUp
-    yield
-
-
 @pytest.mark.parametrize(
     ("script", "reason"), [(in_turn(reply(503)), "server_error"), (closing, "unreachable")]
 )
@@ -325,51 +239,3 @@ def test_a_login_needs_a_url_and_credentials(options: dict[str, str]) -> None:
 def test_no_secret_is_shown(auth: Authentication) -> None:
     shown = f"{auth!r} {auth}"
     assert not any(secret in shown for secret in (*SECRETS, "tok-en.1", USER))
-
-
-def test_a_client_renews_a_token_in_mid_crawl() -> None:
-    def edge(request: Request) -> list[bytes]:
-        return [reply(200 if request.headers["authorization"] == bearer(1) else 401)]
-
-    with serving(counting()) as login, serving(edge) as server:
-        client = client_of(server, auth=oauth(login))
-        assert all(client.get(f"o/{number}").is_good for number in range(5))
-        assert len(login.requests) == 2
-        assert len(server.requests) == 6
-
-
-def test_a_401_of_the_role_costs_one_token_not_one_each() -> None:
-    def edge(request: Request) -> list[bytes]:
-        return [reply(401 if "secret" in request.target else 200)]
-
-    with serving(counting()) as login, serving(edge) as server:
-        client = client_of(server, auth=oauth(login))
-        answers = [client.get(f"o/{kind}/{n}") for n in range(20) for kind in ("secret", "open")]
-        assert [answer.reason for answer in answers] == ["unauthorized", None] * 20
-        assert len(login.requests) == 2
-        assert len(server.requests) == 41
-
-
-def test_each_life_of_a_token_is_renewed_once() -> None:
-    """The server ends tokens early, again and again; each end costs one token."""
-    valid = [0]
-
-    def edge(request: Request) -> list[bytes]:
-        is_valid = request.headers["authorization"] == bearer(valid[0])
-        return [reply(200 if is_valid else 401)]
-
-    with serving(counting()) as login, serving(edge) as server:
-        client = client_of(server, auth=oauth(login))
-        for life in range(5):
-            valid[0] = life
-            assert all(client.get("o/x").is_good for _ in range(3))
-        assert len(login.requests) == 5
-
-
-def test_a_failed_login_is_every_answer_and_the_server_is_not_asked() -> None:
-    with serving([reply(401)]) as login, serving([reply()]) as server:
-        client = client_of(server, auth=oauth(login))
-        answers = {client.get(f"o/{number}") for number in range(5)}
-        assert len(answers) == len(login.requests) == 1
-        assert server.requests == []
-    assert login.endpoint in answers.pop().detail

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import socket
 import ssl
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from urllib3.exceptions import HTTPError
 
-from edgeaudit.errors import InputError
 from edgeaudit.management.connections import server_url
 from edgeaudit.management.failures import failure
 from edgeaudit.management.source import Answer
 from tests.management.asking import client_of
-from tests.management.server import DAY, TODAY, Authority, HangUp, Reset, reply, serving
+from tests.management.misbehaving import closing, cut_off, resetting, saying, silent
+from tests.management.server import DAY, TODAY, Authority, reply, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from tests.management.server import Request
@@ -37,35 +36,6 @@ def asked(url: str, ca_file: Path | None = None) -> tuple[str | None, str, str]:
     answer = client.get("organizations")
     assert (answer.status, answer.body) == (None, b"")
     return answer.reason, answer.detail.replace(client.endpoint, "HOST:PORT"), answer.hint
-
-
-def closing(_: Request) -> Iterator[bytes]:
-    raise HangUp
-    yield
-
-
-def resetting(_: Request) -> Iterator[bytes]:
-    raise Reset
-    yield
-
-
-def cut_off(_: Request) -> Iterator[bytes]:
-    yield reply(200, b"[1, 2, 3]")[:-4]
-    raise HangUp
-
-
-def silent(_: Request) -> Iterator[bytes]:
-    time.sleep(0.3)
-    raise HangUp
-    yield
-
-
-def saying(words: bytes) -> Callable[[Request], Iterator[bytes]]:
-    def script(_: Request) -> Iterator[bytes]:
-        yield words
-        raise HangUp
-
-    return script
 
 
 @pytest.mark.parametrize(
@@ -177,18 +147,6 @@ def test_another_authority_than_that_of_the_file(authority: Authority, tmp_path:
     assert detail.startswith("the certificate of HOST:PORT is not trusted: ")
 
 
-def test_a_certificate_of_the_file_is_trusted(authority: Authority, tmp_path: Path) -> None:
-    with serving([reply()], authority.context(tmp_path)) as server:
-        assert client_of(server, ca_file=authority.file(tmp_path)).get("organizations").is_good
-
-
-def test_the_server_s_own_certificate_may_be_the_file(authority: Authority, tmp_path: Path) -> None:
-    context = authority.context(tmp_path)  # as curl --cacert allows
-    with serving([reply()], context) as server:
-        client = client_of(server, ca_file=tmp_path / "server.pem")
-        assert client.get("organizations").is_good
-
-
 def test_an_expired_certificate(authority: Authority, tmp_path: Path) -> None:
     context = authority.context(tmp_path, until=TODAY - DAY)
     with serving([reply()], context) as server:
@@ -252,7 +210,7 @@ def test_a_tls_that_is_no_longer_safe(
 ) -> None:
     context = authority.context(tmp_path)
     context.set_ciphers("ALL:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1_1 is deprecated"):
         context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     with serving([reply()], context) as server:
         assert asked(server.url, authority.file(tmp_path)) == (
@@ -279,27 +237,6 @@ def test_a_tls_refusal_is_not_tried_again(authority: Authority, tmp_path: Path) 
     with serving([reply()], authority.context(tmp_path)) as server:
         client_of(server).get("organizations")
         assert server.connections == 1
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (None, "ca.pem: No such file or directory"),
-        (b"", "ca.pem: not a CA file"),
-        (
-            b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
-            "ca.pem: not a CA file",
-        ),
-    ],
-)
-def test_a_ca_file_that_cannot_be_used(
-    content: bytes | None, sentence: str, tmp_path: Path
-) -> None:
-    path = tmp_path / "ca.pem"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(InputError, match=f"{sentence}$"):
-        client_of("https://127.0.0.1", ca_file=path)
 
 
 def test_whatever_else_may_fail_is_one_short_printable_line() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from urllib.parse import unquote
 
 import pytest
@@ -63,14 +64,10 @@ def test_json_is_read_as_it_was_written(value: object, before: str, escaped: boo
     assert parsed_json(text.encode()) == value
 
 
-@given(st.binary())
+@given(st.binary() | st.text(alphabet='[]{}",:01.eE-NaInfty \ufeff').map(str.encode))
 def test_any_bytes_are_json_or_a_bad_answer(body: bytes) -> None:
-    try:
-        value = parsed_json(body)
-    except BadAnswer as error:
-        assert error.message.startswith("the answer is ")
-    else:
-        assert value == json.loads(body.decode("utf-8-sig"))
+    with suppress(BadAnswer):
+        assert parsed_json(body) == json.loads(body.decode("utf-8-sig"))
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import time
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
@@ -13,51 +12,27 @@ from edgeaudit.management.connections import LARGEST_BODY, server_url
 from edgeaudit.management.source import Answer
 from edgeaudit.management.transport import Transport
 from tests.management.asking import Clock, client_of
-from tests.management.server import HangUp, Reset, deflated, in_turn, reply, serving, zipped
+from tests.management.misbehaving import (
+    chunks_of,
+    closing,
+    cut_off,
+    cut_off_in_a_chunk,
+    cut_off_in_gzip,
+    drop_by_drop,
+    endless,
+    endless_headers,
+    endless_in_a_chunk,
+    not_http,
+    resetting,
+)
+from tests.management.server import deflated, in_turn, reply, serving, zipped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from tests.management.server import Request
 
 GOOD = Answer(200, b"[1]")
-CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-
-
-def closing(_: Request) -> Iterator[bytes]:
-    raise HangUp
-    yield
-
-
-def resetting(_: Request) -> Iterator[bytes]:
-    raise Reset
-    yield
-
-
-def cut_off(_: Request) -> Iterator[bytes]:
-    yield reply(200, b"[1, 2, 3]")[:-4]
-    raise HangUp
-
-
-def cut_off_in_a_chunk(_: Request) -> Iterator[bytes]:
-    yield CHUNKED + b"9\r\n[1,"
-    raise HangUp
-
-
-def cut_off_in_gzip(_: Request) -> Iterator[bytes]:
-    yield reply(200, gzip.compress(b"[1]" * 99)[:-9], "Content-Encoding: gzip")
-
-
-def not_http(_: Request) -> Iterator[bytes]:
-    yield b"220 ready\r\n"
-    raise HangUp
-
-
-def chunks_of(size: bytes) -> Callable[[Request], Iterator[bytes]]:
-    def script(_: Request) -> Iterator[bytes]:
-        yield CHUNKED + size + b"\r\n[1]\r\n"
-
-    return script
 
 
 def after(bad: Callable[[Request], Iterable[bytes]]) -> Callable[[Request], Iterable[bytes]]:
@@ -169,24 +144,6 @@ def test_a_coding_that_cannot_be_undone_is_said(body: bytes, coding: str) -> Non
     )
 
 
-def endless(_: Request) -> Iterator[bytes]:
-    yield b"HTTP/1.1 200 OK\r\n\r\n"
-    while True:
-        yield b"0" * 1_000_000
-
-
-def endless_headers(_: Request) -> Iterator[bytes]:
-    yield b"HTTP/1.1 200 OK\r\n"
-    while True:
-        yield b"X: y\r\n" * 1000
-
-
-def endless_in_a_chunk(_: Request) -> Iterator[bytes]:
-    yield CHUNKED + b"-1\r\n"  # http.client reads to the end for that
-    while True:
-        yield b"0" * 1_000_000
-
-
 @pytest.mark.parametrize(
     "script",
     [
@@ -213,15 +170,6 @@ def test_a_body_of_the_largest_size_is_read() -> None:
 def test_headers_end_too() -> None:
     with serving(endless_headers) as server:
         assert client_of(server, attempts=1).get("organizations").reason == "unreachable"
-
-
-def drop_by_drop(answer: bytes) -> Callable[[Request], Iterator[bytes]]:
-    def script(_: Request) -> Iterator[bytes]:
-        for index in range(len(answer)):
-            time.sleep(0.01)
-            yield answer[index : index + 1]
-
-    return script
 
 
 @pytest.mark.parametrize("answer", [reply(200, b"0" * 10_000), b"HTTP/1.1 200 " + b"0" * 10_000])

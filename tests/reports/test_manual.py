@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from edgeaudit.audit.rules import RULES
 from edgeaudit.errors import InputError
 from edgeaudit.reports import manual
-
-
-def test_the_documentation_is_the_manual() -> None:
-    assert Path("docs/rules.md").read_text("utf-8") == manual.FORMATS["markdown"]()
 
 
 def test_every_rule_is_listed() -> None:

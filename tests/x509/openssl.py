@@ -43,6 +43,8 @@ def openssl_verify(case: Case, folder: Path) -> Answer:
         [*command, str(folder / "leaf")], check=False, capture_output=True, text=True
     )
     errors = re.findall(r"error (\d+) at (\d+) depth lookup", done.stdout + done.stderr)
+    if not errors and "verification failed" in done.stderr:
+        errors = [("1", "0")]  # X509_V_ERR_UNSPECIFIED, of which its callback is not told
     assert errors or done.returncode == 0, done.stderr
     return done.returncode == 0, [(int(number), int(depth)) for number, depth in errors]
 

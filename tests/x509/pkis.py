@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID as Eku
 
+from edgeaudit.x509.path import Trust, verify
 from tests.factories import CA, NOW, Made, rsa_key, self_signed
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ CONSTRAINED = x509.NameConstraints([x509.DNSName("other.example")], None)
 
 # One deviation each, for any certificate of a PKI.
 FLAWS: list[dict[str, Any]] = [
-    {"not_after": NOW - DAY},
-    {"not_before": NOW + DAY},
-    {"not_after": NOW},
-    {"not_before": NOW},
+    {"not_before": NOW - 400 * DAY, "not_after": NOW - DAY},
+    {"not_before": NOW - 400 * DAY, "not_after": NOW},
+    {"not_before": NOW, "not_after": NOW + 400 * DAY},
+    {"not_before": NOW + DAY, "not_after": NOW + 400 * DAY},
     {"ca": False},
     {"ca": None},
     {"ca": None, "key_usage": None},
@@ -69,6 +70,18 @@ def draw_case(draw: Random) -> Case:
     case.at = _moment(draw, [*chain, *case.untrusted])
     case.options = _options(draw)
     return case
+
+
+def answer(case: Case) -> tuple[bool, list[tuple[int, int]]]:
+    """Our verdict on it, and the number and depth of each error, in order."""
+    verdict = verify(
+        case.leaf.certificate,
+        [made.certificate for made in case.untrusted],
+        Trust([made.certificate for made in case.anchors], public_roots=False),
+        case.at,
+        **case.options,
+    )
+    return verdict.ok, [(error.number, error.depth) for error in verdict.errors]
 
 
 def _chain(draw: Random, flawed: list[int]) -> list[Made]:

@@ -12,8 +12,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
 from edgeaudit.x509 import facts, lenient
-from edgeaudit.x509.path import Trust, verify
-from tests.factories import CA, NOW, Made, distinguished, rsa_key, self_signed
+from tests.factories import CA, Made, distinguished, rsa_key, self_signed
 from tests.x509.forging import (
     ALGORITHM,
     EXTENSIONS,
@@ -28,9 +27,12 @@ from tests.x509.forging import (
     rdn,
     sequence,
 )
+from tests.x509.openssl import needs_openssl, openssl_verify
+from tests.x509.pkis import Case, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 ROOT = CA.root("Acme Root")
 LEAF = ROOT.leaf("a.example", names=["a.example", "192.0.2.1"])
@@ -99,12 +101,17 @@ ODD = {
 
 @pytest.mark.parametrize("name", ODD)
 def test_what_openssl_reads_is_read(name: str) -> None:
-    """And OpenSSL can be asked for its verdict on it."""
     read = ODD[name].certificate
     assert read.issuer == "CN=Acme Root"
     assert read.key == "EC P-256"
     assert read.signature == "sha256"
-    verify(read, [], Trust([ROOT.certificate], public_roots=False), NOW)
+
+
+@needs_openssl
+@pytest.mark.parametrize("name", ODD)
+def test_odd_certificates_get_the_verdict_of_the_command(name: str, tmp_path: Path) -> None:
+    case = Case(ODD[name], [], [ROOT], options={"hostname": "a.example"})
+    assert answer(case) == openssl_verify(case, tmp_path)
 
 
 def test_reading_them_warns_nobody() -> None:

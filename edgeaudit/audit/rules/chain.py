@@ -90,9 +90,7 @@ def invalid_signature(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     yield _about(below, told, _severity(alias, evidence), facts)
 
 
-def _about(
-    stored: StoredCertificate, told: str, severity: Severity, facts: dict[str, Any]
-) -> Hit:
+def _about(stored: StoredCertificate, told: str, severity: Severity, facts: dict[str, Any]) -> Hit:
     return Hit(told, facts, severity, stored.where, stored.certificate)
 
 

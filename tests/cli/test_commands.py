@@ -1,0 +1,265 @@
+"""The commands as a user meets them: what they print, and their exit status."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import edgeaudit
+from edgeaudit.audit.finding import Severity
+from edgeaudit.cli import run, status
+from edgeaudit.demo import DemoEdge
+from tests.factories import NOW
+from tests.reports.sample import EMPTY, REPORT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No configuration of this machine's user, and a password."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("EDGEAUDIT_PASSWORD", DemoEdge.password)
+    monkeypatch.delenv("EDGEAUDIT_CONFIG", raising=False)
+
+
+@pytest.fixture(scope="module")
+def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    """The options that reach a demo Edge."""
+    with DemoEdge(NOW) as edge:
+        trust = tmp_path_factory.mktemp("trust") / "root.pem"
+        trust.write_text(edge.ca_pem)
+        yield [
+            *("--url", edge.url, "--username", edge.username),
+            *("--trust", str(trust), "--at", NOW.isoformat()),
+        ]
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Runs a command line: status, stdout, stderr."""
+
+    def running(*arguments: str) -> tuple[int, str, str]:
+        outcome = run(list(arguments))
+        return (outcome, *capsys.readouterr())
+
+    return running
+
+
+def test_version(told) -> None:
+    assert told("--version") == (0, f"edgeaudit {edgeaudit.__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (["adit"], "No such command 'adit'", "edgeaudit --help"),
+        (["audit", "--orgs"], "No such option", "edgeaudit audit --help"),
+        (["audit", "--fail-on", "x"], "Invalid value for '--fail-on'", "edgeaudit audit --help"),
+        (["list", "things"], "Invalid value for", "edgeaudit list --help"),
+        (["audit"], "no management server is named", "--url http://HOST:8080"),
+        (["audit", "--format", "pdf"], "there is no format pdf", "formats: json, table"),
+        (["audit", "--output", "pdf=x"], "there is no format pdf", "formats: json, table"),
+        (["audit", "--output", "x"], "--output: found", "config schema"),
+        (["audit", "--at", "soon"], "--at soon: that is no time", "2027-03-01"),
+        (["audit", "--url", "ftp://x"], "", ""),
+        (["audit", "--config", "none.yaml"], "none.yaml: No such file", "--config"),
+        (["audit", "--url", "http://x"], "no user is named", "--username"),
+        (["explain", "expired"], "there is no rule expired", "expired-certificate"),
+        (["config", "check"], "there is no configuration file", "config example"),
+    ],
+)
+def test_wrong_usage(told, arguments, message, hint) -> None:
+    outcome, out, err = told(*arguments)
+    first, *rest = err.splitlines()
+    assert (outcome, out) == (2, "")
+    assert first.startswith(f"edgeaudit: error: {message}")
+    assert any(line.startswith("edgeaudit: hint: ") and hint in line for line in rest)
+
+
+def test_a_trust_file_that_holds_nothing(told, edge, tmp_path) -> None:
+    (tmp_path / "empty.pem").write_text("nothing")
+    outcome, out, err = told("audit", *edge, "--trust", str(tmp_path / "empty.pem"))
+    assert (outcome, out) == (2, "")
+    assert "empty.pem" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--org", "acme"], 1),
+        (["--org", "acme", "--fail-on", "never"], 0),
+        (["--org", "wellkept"], 0),
+        (["--org", "wellkept", "--fail-on", "note"], 0),
+        (["--org", "wellkept", "--env", "prod", "--env", "nowhere"], 3),
+        (["--org", "nobody"], 3),
+    ],
+)
+def test_the_exit_status(told, edge, arguments, expected) -> None:
+    assert told("audit", *edge, *arguments)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "expected"), [("error", 1), ("warning", 1), ("note", 1), ("never", 3)]
+)
+def test_what_was_found_beats_what_was_not_read(fail_on, expected) -> None:
+    assert status.of_report(REPORT, fail_on) == expected
+    assert status.of_report(EMPTY, fail_on) == 0
+
+
+def test_severities_are_ordered() -> None:
+    assert Severity.ERROR.at_least(Severity.WARNING)
+    assert not Severity.NOTE.at_least(Severity.WARNING)
+    assert Severity.ERROR.at_most(Severity.WARNING) is Severity.WARNING
+    assert Severity.NOTE.at_most(Severity.WARNING) is Severity.NOTE
+
+
+def test_a_wrong_password_is_a_report_too(told, edge, monkeypatch) -> None:
+    monkeypatch.setenv("EDGEAUDIT_PASSWORD", "wrong-one")
+    outcome, out, err = told("audit", *edge, "--format", "json")
+    report = json.loads(out)
+    assert (outcome, report["complete"], report["findings"]) == (3, False, [])
+    (gap,) = report["gaps"]
+    assert gap["reason"] == "unauthorized"
+    assert err.startswith("edgeaudit: error: ")
+    assert "edgeaudit: hint: " in err
+    assert "wrong-one" not in out + err
+
+
+def test_nobody_listens(told) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    outcome, out, err = told("audit", "--url", url, "--username", "a@b", "--format", "json")
+    report = json.loads(out)
+    assert (outcome, report["complete"]) == (3, False)
+    assert [(gap["where"], gap["reason"]) for gap in report["gaps"]] == [
+        (f"127.0.0.1:{port}", "unreachable")
+    ]
+    assert f"127.0.0.1:{port}" in err
+
+
+def test_the_report_in_a_file(told, edge, tmp_path) -> None:
+    outcome, out, _ = told("audit", *edge, "--output", "json=report.json", "--format", "table")
+    assert outcome == 1
+    assert json.loads((tmp_path / "report.json").read_text())["summary"]["error"] > 10
+    assert "expired-certificate" in out
+
+
+def test_a_file_that_cannot_be_written_beats_all(told, edge) -> None:
+    outcome, out, err = told("audit", *edge, "--output", "json=/none/report.json")
+    assert outcome == 4
+    assert "expired-certificate" in out
+    assert err == (
+        "edgeaudit: error: /none/report.json could not be written: No such file or directory\n"
+    )
+
+
+def test_another_time(told, edge) -> None:
+    later = (NOW + timedelta(days=365)).isoformat()
+    out = told("audit", *edge, "--org", "wellkept", "--at", later, "--format", "json")[1]
+    assert json.loads(out)["summary"]["error"] > 10
+
+
+def test_without_the_trust_nothing_is_complete(told, edge) -> None:
+    trust = edge.index("--trust")
+    without = edge[:trust] + edge[trust + 2 :]
+    out = told("audit", *without, "--org", "wellkept", "--format", "json")[1]
+    assert {each["rule"] for each in json.loads(out)["findings"]} >= {"incomplete-chain"}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("orgs", "envs", "keystores", "truststores", "aliases", "certs"),
+        *("references", "virtualhosts", "targetservers"),
+    ],
+)
+@pytest.mark.parametrize("name", ["table", "json", "csv"])
+def test_list(told, edge, kind, name) -> None:
+    outcome, out, err = told("list", kind, *edge, "--org", "wellkept", "--format", name)
+    assert (outcome, err) == (0, "")
+    assert "wellkept" in out
+
+
+def test_a_list_with_a_gap(told, edge) -> None:
+    outcome, out, err = told("list", "envs", *edge, "--org", "wellkept", "--org", "nobody")
+    assert outcome == 3
+    assert "wellkept/prod" in out
+    assert err.startswith("edgeaudit: warning: nobody/environments could not be read: ")
+
+
+def test_rules_and_explain(told) -> None:
+    assert "missing-alias" in told("rules")[1]
+    assert told("rules", "--format", "markdown")[1].startswith("# The rules")
+    assert told("explain", "missing-alias")[1].startswith("missing-alias (error, wiring)")
+
+
+def test_config(told, tmp_path) -> None:
+    (tmp_path / "edgeaudit.yaml").write_text(told("config", "example")[1])
+    assert told("config", "check") == (0, "edgeaudit.yaml: valid\n", "")
+    assert json.loads(told("config", "schema")[1])["properties"]["url"]
+    (tmp_path / "bad.yaml").write_text("urll: x\nfail_on: 3\n")
+    outcome, _, err = told("config", "check", "bad.yaml")
+    assert outcome == 2
+    assert "edgeaudit: error: bad.yaml:1: urll: there is no such key; did you mean url?" in err
+    assert "edgeaudit: error: bad.yaml:2: fail_on: found 3" in err
+
+
+def test_demo(told) -> None:
+    outcome, out, err = told("demo")
+    assert outcome == 0
+    assert "ERROR" in out
+    assert "everything could be" in out
+    assert "edgeaudit demo --serve" in err
+
+
+def test_demo_on_a_port_that_is_taken(told) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        outcome, _, err = told("demo", "--port", str(taken.getsockname()[1]))
+    assert outcome == 2
+    assert err.startswith("edgeaudit: error: ")
+
+
+def test_demo_serves_until_it_is_told_to_stop() -> None:
+    program = [sys.executable, "-c", "from edgeaudit.cli import main; main()", "demo", "--serve"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        process.terminate()
+        assert first.startswith("The demo Edge is at http://127.0.0.1:")
+        assert process.wait(10) == 0
+
+
+def test_a_closed_pipe_ends_it_quietly() -> None:
+    program = (
+        f"{sys.executable} -c 'from edgeaudit.cli import main; main()' rules --format markdown"
+    )
+    done = subprocess.run(
+        ["bash", "-c", f"{program} | head -1; echo ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.stderr == ""
+    assert done.stdout == "# The rules\n0\n"
+
+
+def test_a_name_that_the_terminal_cannot_show_breaks_nothing() -> None:
+    program = [sys.executable, "-c", "from edgeaudit.cli import main; main()", "demo"]
+    environ = {"PATH": "", "LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(program, capture_output=True, env=environ, timeout=60)
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
