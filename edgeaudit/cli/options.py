@@ -47,7 +47,7 @@ reading = _stacked(
     click.option(
         "--verbose",
         is_flag=True,
-        callback=lambda _ctx, _param, wanted: wanted and terminal.tell_requests(),
+        callback=lambda _ctx, _param, is_wanted: terminal.tell_requests(is_wanted=is_wanted),
         expose_value=False,
         help="Tell of each request.",
     ),

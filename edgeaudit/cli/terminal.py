@@ -50,8 +50,8 @@ def note(message: str) -> None:
     sys.stderr.write(f"{printable(message)}\n")
 
 
-def tell_requests() -> None:
-    """From now on, tell on stderr of each thing that is read, and what came of it."""
+def tell_requests(*, is_wanted: bool) -> None:
+    """From now on, tell on stderr of each thing that is read, and what came of it; or do not."""
     import logging
 
     class Handler(logging.Handler):
@@ -59,8 +59,8 @@ def tell_requests() -> None:
             note(record.getMessage())
 
     log = logging.getLogger("edgeaudit")
-    log.handlers = [Handler()]
-    log.setLevel(logging.INFO)
+    log.handlers = [Handler()] if is_wanted else []
+    log.setLevel(logging.INFO if is_wanted else logging.WARNING)
 
 
 def width() -> int:

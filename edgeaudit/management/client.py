@@ -15,7 +15,7 @@ from edgeaudit.errors import InputError
 from edgeaudit.management.connections import endpoint, server_url
 from edgeaudit.management.failures import failure
 from edgeaudit.management.refusals import brief, refusal
-from edgeaudit.management.source import JSON, Answer
+from edgeaudit.management.source import JSON, NO_API, Answer
 from edgeaudit.management.transport import Response, Transport
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 MOST_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
-_NO_API = "the URL may be that of a UI or a login page, not of a management API"
 
 
 class Client:
@@ -138,7 +137,7 @@ class Client:
                 return self._led_away(response.status, target)
             url = target.url
         sentence = f"HTTP {response.status}: more than {MOST_REDIRECTS} redirects, perhaps a circle"
-        return Answer(response.status, b"", "redirected", sentence, _NO_API)
+        return Answer(response.status, b"", "redirected", sentence, NO_API)
 
     def _judged(self, response: Response, header: str) -> Answer:
         if response.status in range(200, 300):
@@ -155,7 +154,7 @@ class Client:
         """Not followed: credentials are for the configured server alone."""
         server = brief(Url(target.scheme, host=target.host, port=target.port).url)
         is_tls = target.scheme == "https" and target.host == self._base.host
-        hint = f"use {server}" if is_tls else _NO_API
+        hint = f"use {server}" if is_tls else NO_API
         return Answer(status, b"", "redirected", f"HTTP {status}: redirected to {server}", hint)
 
 

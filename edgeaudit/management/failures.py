@@ -12,6 +12,7 @@ from urllib3.exceptions import (
     ConnectTimeoutError,
     DecodeError,
     HTTPError,
+    InvalidHeader,
     NameResolutionError,
     NewConnectionError,
     ProtocolError,
@@ -112,6 +113,11 @@ def _broken(error: ProtocolError, url: Url) -> Answer:
     if isinstance(cause, BadStatusLine) and str(cause.args[0]).startswith("\x15\x03"):
         return _unreachable(f"{at} answers with a TLS alert", SPEAKS_TLS)
     return _unreachable(f"{at} does not speak HTTP", "check the port")
+
+
+@failure.register
+def _malformed(error: InvalidHeader, url: Url) -> Answer:
+    return _unreachable(f"{endpoint(url)} does not speak proper HTTP", "check the port")
 
 
 @failure.register

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from edgeaudit.errors import BadAnswer
 from edgeaudit.location import printable
-from edgeaudit.management.source import Answer, parsed_json
+from edgeaudit.management.source import NO_API, Answer, parsed_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +22,17 @@ SPEAKS_TLS = "it speaks TLS: use https://"
 _CREDENTIALS = (
     "check the credentials and the role: reading needs at least a read-only administrator"
 )
+_HINTS = {
+    401: _CREDENTIALS,
+    403: _CREDENTIALS,
+    407: "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY",
+}
+# What nginx says where http:// meets its TLS port, and a Router ("Unable to identify proxy for
+# host", Edge troubleshooting): whoever says it is no management API
+_STRANGERS = {
+    "sent to HTTPS port": SPEAKS_TLS,
+    "Unable to identify proxy for host": "a Router serves the APIs: name the management server",
+}
 _REASONS: dict[int, Reason] = {
     401: "unauthorized",
     403: "forbidden",
@@ -44,10 +55,11 @@ def refusal(response: Response, secrets: Iterable[str]) -> Answer:
     status = response.status
     body = _masked(response.body.decode("utf-8", "surrogateescape"), secrets)
     said = brief(_masked(_message(body) or response.phrase, secrets))
-    hint = _CREDENTIALS if status in {401, 403} else ""
     reason = _REASONS.get(status) or _CLASSES.get(status // 100, "unparsable")
-    if "sent to HTTPS port" in said:  # nginx, where http:// meets its TLS port
-        reason, hint = "unreachable", SPEAKS_TLS
+    hint = _HINTS.get(status, NO_API if status < 500 and body.lstrip().startswith("<") else "")
+    for words, told in _STRANGERS.items():
+        if words in said:
+            reason, hint = "unreachable", told
     detail = f"HTTP {status}: {said}" if said else f"HTTP {status}"
     return Answer(status, body.encode("utf-8", "surrogateescape"), reason, detail, hint)
 

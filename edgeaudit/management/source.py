@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 TEXT = "text/plain, */*"
 
-_NO_API = "the URL may be that of a UI or a login page, not of a management API"
+NO_API = "the URL may be that of a UI or a login page, not of a management API"
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,9 @@ def parsed_json(body: bytes) -> object:
     except UnicodeDecodeError as error:
         raise BadAnswer("the answer is not UTF-8") from error
     if not text:
-        raise BadAnswer("the answer is empty", _NO_API)
+        raise BadAnswer("the answer is empty", NO_API)
     if text.startswith("<"):
-        raise BadAnswer(f"the answer is {_markup(text)}, not JSON", _NO_API)
+        raise BadAnswer(f"the answer is {_markup(text)}, not JSON", NO_API)
     try:
         return json.loads(text, parse_constant=_refused, parse_float=_finite)
     except ValueError as error:

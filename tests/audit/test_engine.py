@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +14,9 @@ from edgeaudit.audit.policy import Policy
 from edgeaudit.inventory import Gap
 from tests.audit.estate import ISSUING, LEAF, TRUST, Estate, secure
 from tests.factories import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 EXPIRED = ISSUING.leaf("api.example.com", not_after=NOW - timedelta(days=3))
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +10,9 @@ from edgeaudit.cli import access, terminal
 from edgeaudit.config import Config, NamedAccess
 from edgeaudit.errors import ConfigError, InputError
 from edgeaudit.management.auth import Basic, OAuth, Token
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PRIVATE = "http://management.example.com:8080"
 PUBLIC = "https://api.enterprise.apigee.com/v1"

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +20,7 @@ from tests.reports.sample import EMPTY, REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -190,6 +190,12 @@ def test_list(told, edge, kind, name) -> None:
     outcome, out, err = told("list", kind, *edge, "--org", "wellkept", "--format", name)
     assert (outcome, err) == (0, "")
     assert "wellkept" in out
+
+
+def test_verbose_tells_of_each_request(told, edge) -> None:
+    err = told("list", "envs", *edge, "--org", "wellkept", "--verbose")[2]
+    assert err == "GET wellkept/environments: 200\n"
+    assert told("list", "envs", *edge, "--org", "wellkept")[2] == ""
 
 
 def test_a_list_with_a_gap(told, edge) -> None:

@@ -12,15 +12,13 @@ import pytest
 
 import edgeaudit
 from edgeaudit.management.auth import OAuth
-from edgeaudit.management.source import TEXT, Answer, path_to
+from edgeaudit.management.source import NO_API, TEXT, Answer, path_to
 from tests.management.asking import AUTH, PASSWORD, Clock, client_of
 from tests.management.server import Request, in_turn, reply, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-
-NO_API = "the URL may be that of a UI or a login page, not of a management API"
 
 
 def test_a_request_says_what_it_must_and_no_more() -> None:

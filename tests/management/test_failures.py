@@ -70,9 +70,8 @@ def asked(url: str, ca_file: Path | None = None) -> tuple[str | None, str, str]:
         (
             saying(b"HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\n[]"),
             "unreachable",
-            "the exchange with HOST:PORT failed: "
-            "Content-Length contained multiple unmatching values (1, 2)",
-            "",
+            "HOST:PORT does not speak proper HTTP",
+            "check the port",
         ),
     ],
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edgeaudit.management.auth import Basic, Token
+from edgeaudit.management.source import NO_API
 from tests.management.asking import AUTH, PASSWORD, client_of
 from tests.management.server import reply, serving
 
@@ -46,6 +47,7 @@ def test_each_status_has_its_reason(status: int, reason: str) -> None:
     assert (answer.status, answer.reason) == (status, reason)
     assert answer.detail == f"HTTP {status}: Whatever"
     assert answer.hint.startswith("check the credentials and the role") == (status in {401, 403})
+    assert answer.hint.startswith("check HTTP_PROXY") == (status == 407)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +71,23 @@ def test_the_detail_is_what_the_server_says(body: bytes, said: str) -> None:
     with serving([reply(403, body)]) as server:
         answer = client_of(server).get("organizations")
     assert (answer.detail, answer.body) == (f"HTTP 403: {said}", body)
+
+
+@pytest.mark.parametrize(("status", "has_hint"), [(404, True), (400, True), (503, False)])
+def test_a_page_hints_at_a_wrong_url(status: int, has_hint: bool) -> None:
+    with serving([reply(status, b"\n<html><h1>Not here</h1></html>")]) as server:
+        answer = client_of(server).get("organizations")
+    assert answer.detail == f"HTTP {status}: Not here"
+    assert answer.hint == (NO_API if has_hint else "")
+
+
+def test_a_router_is_told_from_a_management_server() -> None:
+    said = "Unable to identify proxy for host: default and url: /v1/organizations"
+    body = json.dumps({"fault": {"faultstring": said, "detail": {"errorcode": "x"}}}).encode()
+    with serving([reply(404, body)]) as server:
+        answer = client_of(server).get("organizations")
+    assert (answer.reason, answer.detail) == ("unreachable", f"HTTP 404: {said}")
+    assert answer.hint == "a Router serves the APIs: name the management server"
 
 
 def test_a_recorded_error_is_understood() -> None:

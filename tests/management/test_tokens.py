@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -78,6 +79,21 @@ def test_a_client_renews_a_token_in_mid_crawl() -> None:
         assert all(client.get(f"o/{number}").is_good for number in range(5))
         assert len(login.requests) == 2
         assert len(server.requests) == 6
+
+
+def test_threads_whose_token_ends_share_the_next() -> None:
+    together = threading.Barrier(8)
+
+    def edge(request: Request) -> list[bytes]:
+        if request.headers["authorization"] == bearer(0):
+            together.wait(5)
+            return [reply(401)]
+        return [reply(200)]
+
+    with serving(counting()) as login, serving(edge) as server, ThreadPoolExecutor(8) as threads:
+        client = client_of(server, auth=oauth(login))
+        assert all(answer.is_good for answer in threads.map(client.get, ["o/x"] * 8))
+        assert len(login.requests) == 2
 
 
 def test_a_401_of_the_role_costs_one_token_not_one_each() -> None:
