@@ -204,7 +204,46 @@ class TargetServer:
         return self.is_enabled and self.tls is not None and self.tls.enabled
 
 
-Endpoint = VirtualHost | TargetServer
+@dataclass(frozen=True)
+class ProxyTarget:
+    """A southbound endpoint of a deployed revision: a target endpoint, a service callout, or
+    another policy that names a store (SAML assertions, message logging).
+
+    `url` is what it calls itself, None where target `servers` of a load balancer stand for it or
+    where the policy calls nothing. `tls` is its own `SSLInfo` or the store it names, None if it
+    has none.
+    """
+
+    where: str
+    environment: str
+    name: str
+    url: str | None = None
+    servers: tuple[str, ...] = ()
+    tls: TlsSettings | None = None
+
+    direction: Direction = "southbound"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether its TLS settings are in force: a load balancer's target servers have theirs."""
+        return self.tls is not None and self.tls.enabled and not self.servers
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A deployed revision of a proxy or shared flow; `kind` is `proxies` or `sharedflows`."""
+
+    where: str
+    environment: str
+    kind: Literal["proxies", "sharedflows"]
+    name: str
+    number: str
+    base_paths: tuple[str, ...] = ()
+    virtual_hosts: tuple[str, ...] = ()
+    targets: tuple[ProxyTarget, ...] = ()
+
+
+Endpoint = VirtualHost | TargetServer | ProxyTarget
 
 
 @dataclass(frozen=True)

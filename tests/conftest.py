@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 
@@ -15,3 +17,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("full"):
                 item.add_marker(skip)
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of this machine's proxies and of edgeaudit's variables reaches a test."""
+    kept = {"EDGEAUDIT_ALL_TOOLS"}
+    for name in set(os.environ) - kept:
+        if name.lower().endswith("_proxy") or name.startswith(("EDGEAUDIT_", "SSO_LOGIN_URL")):
+            monkeypatch.delenv(name)

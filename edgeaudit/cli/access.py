@@ -86,7 +86,7 @@ def _authentication(access: NamedAccess) -> Authentication:
     username = access.username or ""
     if not username and not refresh_token:
         raise ConfigError(
-            f"no user is named for {access.url}",
+            f"no user is named for installation {access.name}",
             "give --username EMAIL, or a token in EDGEAUDIT_TOKEN",
         )
     password = "" if refresh_token else _password(access)

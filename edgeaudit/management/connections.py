@@ -68,26 +68,22 @@ def basic(username: str, password: str) -> str:
 
 
 class _Paced(io.RawIOBase):
-    """The bytes of a socket, up to `_ROOM` of them and for `PATIENCE` times its timeout.
+    """The bytes of a socket, up to `_ROOM` of them and until `PATIENCE` timeouts have passed.
 
     A socket's timeout starts again with every byte, so a byte a second would never end.
     """
 
     def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
         self._stream = sock.makefile("rb", buffering=0)
-        self._timeout = sock.gettimeout() or 60.0
-        self._end = time.monotonic() + PATIENCE * self._timeout
+        self._end = time.monotonic() + PATIENCE * (sock.gettimeout() or 0)
         self._room = _ROOM
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._end - time.monotonic()
-        if left <= 0:
+        if time.monotonic() > self._end:
             raise TimeoutError("the answer takes too long")
-        self._sock.settimeout(min(left, self._timeout))
         count = self._stream.readinto(buffer)
         self._room -= count or 0
         if self._room < 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from edgeaudit.errors import BadAnswer, UnsafeName
@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 P = TypeVar("P")
 T = TypeVar("T")
 Names = tuple[str, ...]
+
+_NOTHING_FOUND = (
+    "check the organization's name, and whether the URL is that of a management server's API"
+)
 
 
 class At(NamedTuple):
@@ -121,9 +125,11 @@ class Crawl:
     def all_gaps(self) -> tuple[Gap, ...]:
         """The gaps in order; one, of the whole endpoint, where it refused everything alike."""
         gaps = sorted(set(self.gaps))
-        if self.has_answered or not gaps or gaps[0].reason in {"not_found", "unsafe_name"}:
+        if self.has_answered or not gaps:
             return tuple(gaps)
-        return (Gap(self.source.endpoint, gaps[0].reason, gaps[0].detail, gaps[0].hint),)
+        if gaps[0].reason in {"not_found", "unsafe_name"}:
+            return tuple(replace(gap, hint=gap.hint or _NOTHING_FOUND) for gap in gaps)
+        return (replace(gaps[0], where=self.source.endpoint),)
 
 
 def _section(names: Names | None, things: Iterable[T | None]) -> Section[T]:

@@ -75,7 +75,7 @@ def parsed_json(body: bytes) -> object:
     RFC 8259 has it, so without NaN and Infinity), or nested too deeply.
     """
     try:
-        text = body.decode("utf-8-sig").strip()
+        text = body.decode("utf-8-sig").strip(" \t\r\n")
     except UnicodeDecodeError as error:
         raise BadAnswer("the answer is not UTF-8") from error
     if not text:

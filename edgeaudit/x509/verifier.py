@@ -102,8 +102,8 @@ def verify(der: bytes, untrusted: Sequence[bytes], trust: Trust, question: Quest
     if not told:
         answer, told = _attempt(store, der, untrusted)
         if told:
-            # The first attempt ended because Ctrl-C, or another signal's exception, fell into the
-            # callback, and ctypes swallowed it. Without that the library does the same twice.
+            # Ctrl-C, or another signal's exception, fell into the callback the first time, and
+            # ctypes swallowed it. (An error of which OpenSSL never tells stays untold.)
             raise KeyboardInterrupt
     return answer
 
@@ -133,18 +133,17 @@ def _run(context: int, objects: dict[int, bytes]) -> tuple[Answer, bool]:
     library = libcrypto()
     _mine.errors.clear()
     accepted = library.X509_verify_cert(context) == 1
-    final = (
-        library.X509_STORE_CTX_get_error(context),
-        library.X509_STORE_CTX_get_error_depth(context),
-    )
-    told = accepted or _mine.errors[-1:] == [final]
-    errors = [*_mine.errors, *([] if told else [final])]
+    final = library.X509_STORE_CTX_get_error(context)
+    last_told = _mine.errors[-1][0] if _mine.errors else 0
+    told = final == last_told and (accepted or last_told != 0)
+    if not told:
+        _mine.errors.append((final, library.X509_STORE_CTX_get_error_depth(context)))
     chain = library.X509_STORE_CTX_get0_chain(context)
     answer = Answer(
-        ok=accepted and final[0] == 0,
+        ok=accepted and final == 0,
         errors=[
             (number, depth, library.X509_verify_cert_error_string(number).decode())
-            for number, depth in errors
+            for number, depth in _mine.errors
         ],
         chain=[
             objects[library.OPENSSL_sk_value(chain, index)]

@@ -84,7 +84,7 @@ def test_on_a_terminal_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_a_user() -> None:
-    with pytest.raises(ConfigError, match="no user is named for http://management"):
+    with pytest.raises(ConfigError, match="no user is named for installation default"):
         _authentication(username=None)
 
 

@@ -73,7 +73,7 @@ def test_version(told) -> None:
         (["audit", "--at", "soon"], "--at soon: that is no time", "2027-03-01"),
         (["audit", "--url", "ftp://x"], "", ""),
         (["audit", "--config", "none.yaml"], "none.yaml: No such file", "--config"),
-        (["audit", "--url", "http://x"], "no user is named", "--username"),
+        (["audit", "--url", "http://x"], "no user is named for installation default", "--username"),
         (["explain", "expired"], "there is no rule expired", "expired-certificate"),
         (["config", "check"], "there is no configuration file", "config example"),
     ],
@@ -269,3 +269,10 @@ def test_a_name_that_the_terminal_cannot_show_breaks_nothing() -> None:
     done = subprocess.run(program, capture_output=True, env=environ, timeout=60)
     assert done.returncode == 0
     assert b"Traceback" not in done.stderr
+
+
+def test_a_password_in_the_url_is_refused_and_never_shown(told) -> None:
+    for more in ([], ["--username", "a@b.example"]):
+        outcome, out, err = told("audit", "--url", "http://me:hunter2@edge.example:8080", *more)
+        assert outcome == 2
+        assert "hunter2" not in out + err

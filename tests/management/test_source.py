@@ -8,7 +8,7 @@ from contextlib import suppress
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edgeaudit.errors import BadAnswer, UnsafeName
@@ -64,6 +64,7 @@ def test_json_is_read_as_it_was_written(value: object, before: str, escaped: boo
     assert parsed_json(text.encode()) == value
 
 
+@example(b"0\x0b")
 @given(st.binary() | st.text(alphabet='[]{}",:01.eE-NaInfty \ufeff').map(str.encode))
 def test_any_bytes_are_json_or_a_bad_answer(body: bytes) -> None:
     with suppress(BadAnswer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
@@ -160,6 +161,23 @@ def test_a_body_is_limited_compressed_or_not(script: Callable[[Request], Iterabl
         assert (answer.reason, answer.body) == ("too_large", b"")
         assert answer.detail == f"the answer of {server.endpoint} exceeds 16 MiB"
         assert len(server.requests) == 1
+
+
+def test_a_bomb_is_not_inflated_beyond_the_limit() -> None:
+    bomb = zipped(b"0" * (5 * LARGEST_BODY))
+    with serving([bomb]) as server:
+        client = client_of(server)
+        tracemalloc.start()
+        assert client.get("organizations").reason == "too_large"
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 3 * LARGEST_BODY
+
+
+def test_a_broken_handshake_is_tried_again() -> None:
+    with serving(closing) as server:
+        client_of(server.url.replace("http:", "https:")).get("organizations")
+        assert server.connections == 4
 
 
 def test_a_body_of_the_largest_size_is_read() -> None:

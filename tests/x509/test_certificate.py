@@ -146,6 +146,7 @@ BOTH = ["CN=api.example.com", "CN=Acme Root"]
         bundle(LEAF, "\n\n", ROOT).replace("\n", "\r\n"),
         bundle(LEAF, ROOT).replace("\n", "\r"),
         bundle(LEAF, ROOT).replace("\n", "\n\n"),
+        bundle("0 s:CN=first\n", LEAF, ROOT),
         "\ufeff" + bundle("0 s:CN=first\n", LEAF, "1 s:CN=second\n", ROOT, "\n.\n"),
         bundle(LEAF, LEAF.key_pem, ROOT, ROOT.key_pem),
         bundle(LEAF, ROOT).replace(" CERT", " X509 CERT"),

@@ -109,6 +109,7 @@ def test_what_belongs_is_no_stranger(bundle: list[Made]) -> None:
         ([L, I1, I2, REKEYED_R], (3,), ROOT),
         ([L, NAMESAKE_I1, I1], (), POLICY),
         ([SELF_SIGNED, self_signed("api.example.com")], (), COMPLETE),
+        ([L, I1, I2, CA.root("Acme Root", key=R.private_key, signed_with=X.private_key)], (), ROOT),
     ],
 )
 def test_an_impostor_has_the_right_name_and_the_wrong_key(

@@ -152,15 +152,12 @@ def test_without_any_openssl_a_hint_is_given(monkeypatch: pytest.MonkeyPatch) ->
     assert "install" in caught.value.hint
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interruption_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Python delivers Ctrl-C to the callback, and ctypes swallows what a callback raises."""
-    strikes = [KeyboardInterrupt]
+    """Python delivers Ctrl-C to the callback, and ctypes makes a 0 of what it raises."""
+    zeros = [0]
 
     def callback(ok: int, context: int) -> int:
-        if strikes:
-            raise strikes.pop()
-        return verifier._note_error(ok, context)
+        return zeros.pop() if zeros else verifier._note_error(ok, context)
 
     monkeypatch.setattr(verifier, "_on_error", VerifyCallback(callback))
     with pytest.raises(KeyboardInterrupt):
@@ -195,7 +192,7 @@ print(judged)
 """
 
 
-@pytest.mark.parametrize("count", [2_000, pytest.param(100_000, marks=pytest.mark.full)])
+@pytest.mark.parametrize("count", [1_000, pytest.param(100_000, marks=pytest.mark.full)])
 def test_no_damage_crashes_the_interpreter(count: int) -> None:
     done = subprocess.run(
         [sys.executable, "-c", DAMAGE, str(count)], capture_output=True, text=True, check=False
@@ -223,7 +220,7 @@ print(resident() / begun)
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="measures memory by /proc")
-@pytest.mark.parametrize("count", [2_000, pytest.param(100_000, marks=pytest.mark.full)])
+@pytest.mark.parametrize("count", [1_000, pytest.param(100_000, marks=pytest.mark.full)])
 def test_a_long_run_takes_no_more_memory(count: int) -> None:
     """With a new store for every second verification, which must be freed with its Trust."""
     done = subprocess.run(
