@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
@@ -19,6 +21,7 @@ from pydantic import (
 
 from edgeaudit.audit.policy import Policy, Threshold
 from edgeaudit.errors import ConfigError
+from edgeaudit.management.stop import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +33,24 @@ if TYPE_CHECKING:
 
 PREFIX = "EDGEAUDIT_"
 _SYSTEM_WIDE = Path("/etc/edgeaudit/config.yaml")
-_SECRETS = {"password", "token", "refresh_token"}
+_EXAMPLE = "`edgeaudit config example` prints a valid one"
+_EXPECTED = {
+    "bool_parsing": "true or false",
+    "dict_type": "keys and values",
+    "int_parsing": "a whole number",
+    "model_type": "keys and values",
+    "string_type": "a text (in quotation marks, where it looks like a number)",
+    "tuple_type": "a list",
+}
+_SECRETS = {
+    "password",
+    "token",
+    "refresh_token",
+    "passcode",
+    "mfa",
+    "mfa_secret",
+    "client_key_password",
+}
 
 
 def _as_list(value: object) -> object:
@@ -41,12 +61,23 @@ def _as_pairs(value: object) -> object:
     pairs = value.split(",") if isinstance(value, str) else value
     if not isinstance(pairs, list | tuple):
         return value
-    if not all("=" in pair for pair in pairs):
+    parts = [pair.strip().partition("=") for pair in pairs]
+    if not all(name and file for name, _, file in parts):
         raise ValueError("FORMAT=FILE")
-    return dict(pair.strip().split("=", 1) for pair in pairs)
+    if len({name for name, _, _ in parts}) < len(parts):
+        raise ValueError("each format once")
+    return {name: file for name, _, file in parts}
+
+
+def _each_once(files: dict[str, Path]) -> dict[str, Path]:
+    if len(set(files.values())) < len(files):
+        raise ValueError("another file for each format")
+    return files
 
 
 def _anchored(path: Path, info: ValidationInfo) -> Path:
+    if "\0" in str(path):
+        raise ValueError("a path")
     return Path(info.context or ".") / path.expanduser()
 
 
@@ -54,9 +85,39 @@ def _threshold(value: object) -> object:
     return Threshold.parse(str(value)) if isinstance(value, str | int | float) else value
 
 
+def _duration(value: object) -> object:
+    seconds(str(value))
+    return value
+
+
+def _zone(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", name):
+        raise ValueError("NAME, where NAME.login.apigee.com is the login host")
+    return name
+
+
+def _token_cache(value: object) -> object:
+    return None if value is False or str(value).lower() in {"false", "off", "no", "0"} else value
+
+
+def _user_cache() -> Path | None:
+    # the XDG Base Directory Specification has relative paths ignored
+    folder = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    try:
+        return (
+            folder if folder.is_absolute() else Path.home() / ".cache"
+        ) / "edgeaudit/tokens.json"
+    except RuntimeError:  # nobody's home
+        return None
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 File = Annotated[Path, AfterValidator(_anchored)]
 Files = Annotated[tuple[File, ...], BeforeValidator(_as_list)]
+Duration = Annotated[str, BeforeValidator(_duration)]
+TokenCacheFile = Annotated[
+    File | None, BeforeValidator(_token_cache, json_schema_input_type=Path | Literal[False])
+]
 Within = Annotated[
     Threshold,
     BeforeValidator(_threshold, json_schema_input_type=str),
@@ -76,21 +137,53 @@ class Access(_Section):
     password_file: File | None = Field(None, description="file that holds the password")
     token_file: File | None = Field(None, description="file that holds an access token")
     refresh_token_file: File | None = Field(None, description="file that holds a refresh token")
+    mfa_secret_file: File | None = Field(
+        None, description="file that holds the base32 secret of the second factor"
+    )
     login_url: str | None = Field(None, description="OAuth2 host, if not https://login.apigee.com")
+    zone: Annotated[str, AfterValidator(_zone)] | None = Field(
+        None, description="SAML zone: the login host is https://ZONE.login.apigee.com"
+    )
+    login_ca: File | None = Field(None, description="CA file of the login host")
     management_ca: File | None = Field(None, description="CA file of the management server")
+    client_cert: File | None = Field(
+        None, description="PEM file: certificate shown to the management server, and its chain"
+    )
+    client_key: File | None = Field(None, description="PEM file: its key, if not in client_cert")
+    client_key_password_file: File | None = Field(
+        None, description="file that holds the password of the key"
+    )
     platform: Literal["auto", "public", "private"] = Field(
         "auto", description="Public or Private Cloud"
     )
     org: Names = Field((), description="organizations, names or globs; all that are listed if none")
     env: Names = Field((), description="environments, names or globs; all if none")
-    connect_timeout: float = Field(10, gt=0, description="seconds to connect")
-    read_timeout: float = Field(60, gt=0, description="seconds between two pieces of an answer")
+    connect_timeout: float = Field(10, gt=0, allow_inf_nan=False, description="seconds to connect")
+    read_timeout: float = Field(
+        60, gt=0, allow_inf_nan=False, description="seconds between two pieces of an answer"
+    )
+    requests_per_minute: int | None = Field(
+        None, ge=1, description="most requests a minute; any number if not set"
+    )
+
+    edge_version: str | None = Field(
+        None, pattern=r"^4\.\d\d(\.\d\d)*$", description="of a Private Cloud, as 4.53.00"
+    )
+    java: int | None = Field(None, ge=6, description="Java version of the Message Processors")
+    sni: bool | None = Field(None, description="whether the Message Processors send server names")
+    routers: Names = Field((), description="addresses of the Routers")
 
 
 class NamedAccess(Access):
     """One of several installations; what it leaves out, the top level says."""
 
     name: str = Field(min_length=1, description="as reports call it")
+
+
+def _named_apart(installations: tuple[NamedAccess, ...]) -> tuple[NamedAccess, ...]:
+    if len({each.name for each in installations}) < len(installations):
+        raise ValueError("a name of its own for each")
+    return installations
 
 
 class PolicySection(_Section):
@@ -103,19 +196,29 @@ class PolicySection(_Section):
 class Config(Access):
     """Everything that a run can be told. Each key is also EDGEAUDIT_... in the environment."""
 
-    installations: tuple[NamedAccess, ...] = Field((), description="where there are several")
+    installations: Annotated[tuple[NamedAccess, ...], AfterValidator(_named_apart)] = Field(
+        (), description="where there are several"
+    )
+    proxies: bool = Field(True, description="read what is deployed: proxies and shared flows")
     trust: Files = Field((), description="CA files trusted besides the public roots")
     public_roots: bool = Field(True, description="trust Mozilla's public roots")
     policy: PolicySection = PolicySection()
     format: str = Field("table", description="format of the report on standard output")
-    output: Annotated[dict[str, File], BeforeValidator(_as_pairs)] = Field(
-        {}, description="files to write: format and path"
+    output: Annotated[dict[str, File], BeforeValidator(_as_pairs), AfterValidator(_each_once)] = (
+        Field({}, description="files to write: format and path")
     )
     fail_on: Literal["error", "warning", "note", "never"] = Field(
         "error", description="least severity that gives status 1"
     )
     concurrency: int = Field(8, ge=1, le=64, description="requests at a time")
+    deadline: Duration | None = Field(
+        None, description="time after which reading ends with what there is (30s, 10m, 2h)"
+    )
     color: bool = Field(True, description="colour on a terminal")
+    token_cache: TokenCacheFile = Field(
+        default_factory=_user_cache,
+        description="file for tokens between runs, or false; ~/.cache/edgeaudit/tokens.json",
+    )
 
     def accesses(self) -> tuple[NamedAccess, ...]:
         """Every installation, with what the top level says filled in."""
@@ -177,11 +280,14 @@ def _told(problem: ErrorDetails) -> str:
     if problem["type"] == "extra_forbidden":
         key = str(problem["loc"][-1])
         if key in _SECRETS:
-            return f"no secret stands here; use {key}_file or {PREFIX}{key.upper()}"
+            file = f"{key}_file or " if f"{key}_file" in Config.model_fields else ""
+            return f"no secret stands here; use {file}{PREFIX}{key.upper()}"
         known = get_close_matches(key, [*Config.model_fields, *PolicySection.model_fields], 1)
         return "there is no such key" + (f"; did you mean {known[0]}?" if known else "")
-    expected = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return f"found {problem['input']!r:.80}, expected {expected}"
+    if problem["type"] == "missing":
+        return "this key is missing"
+    expected = _EXPECTED.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
+    return f"found {problem['input']!r:.80}, expected {expected.removeprefix('Input should be ')}"
 
 
 def _read_yaml(path: Path) -> tuple[dict[str, object], dict[Loc, int]]:
@@ -195,14 +301,14 @@ def _read_yaml(path: Path) -> tuple[dict[str, object], dict[Loc, int]]:
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}", "name it with --config FILE") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 text") from error
+        raise ConfigError(f"{path} is not UTF-8 text", _EXAMPLE) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError(f"{path}:{line}: not valid YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not valid YAML") from error
+        raise ConfigError(f"{path}:{line}: not valid YAML: {error.problem}", _EXAMPLE) from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ConfigError(f"{path} is not valid YAML, or nested without end", _EXAMPLE) from error
     if not isinstance(data, dict):
-        raise ConfigError(f"{path}:1: found {data!r:.80}, expected keys and values")
+        raise ConfigError(f"{path}:1: found {data!r:.80}, expected keys and values", _EXAMPLE)
     return {str(key): value for key, value in data.items()}, lines
 
 
@@ -214,8 +320,10 @@ def _lines(node: yaml.Node | None, loc: Loc, path: Path) -> dict[Loc, int]:
         at = (*loc, key.value if isinstance(child, tuple) else index)
         line = key.start_mark.line + 1
         if at in lines:
-            where = ".".join(map(str, at))
-            raise ConfigError(f"{path}:{line}: {where} stands twice, first in line {lines[at]}")
+            told = (
+                f"{path}:{line}: {'.'.join(map(str, at))} stands twice, first in line {lines[at]}"
+            )
+            raise ConfigError(told, "leave one of them")
         lines |= {at: line, **_lines(value, at, path)}
     return lines
 

@@ -141,12 +141,34 @@ class Alias:
 
 @dataclass(frozen=True)
 class Keystore:
-    """A keystore or truststore: to Edge one and the same resource."""
+    """A keystore or truststore: to Edge one and the same resource.
+
+    Edge 4.17.09 and older has no alias resources: `keys` then holds the names of the private
+    keys, which are the aliases, and `aliases` one entry for each certificate, under its own name.
+    Elsewhere `keys` is None.
+    """
 
     where: str
     environment: str
     name: str
     aliases: Section[Alias] = Section()
+    keys: frozenset[str] | None = None
+
+    def lacks_alias(self, name: str) -> bool:
+        """Whether there is no alias of that name, for certain."""
+        return self.aliases.lacks(name) if self.keys is None else name not in self.keys
+
+    def alias(self, name: str | None) -> Alias | None:
+        """The alias of that name, where it is known.
+
+        Which certificate belongs to a key is known without alias resources only where the store
+        holds a single one.
+        """
+        if self.keys is None or name is None:
+            return self.aliases.get(name)
+        alone = list(self.aliases)
+        is_proved = name in self.keys and self.aliases.is_complete and len(alone) == 1
+        return alone[0] if is_proved else None
 
 
 @dataclass(frozen=True)
@@ -257,18 +279,36 @@ class Environment:
     references: Section[Reference] = Section()
     virtual_hosts: Section[VirtualHost] = Section()
     target_servers: Section[TargetServer] = Section()
+    revisions: Section[Revision] = Section()
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """All that could be read of what can name a store."""
-        return (*self.virtual_hosts, *self.target_servers)
+        targets = [target for revision in self.revisions for target in revision.targets]
+        return (*self.virtual_hosts, *self.target_servers, *targets)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the management API does not tell of an installation and the configuration may.
+
+    None, or nothing, where it does not: what stands on it is then not applicable. `java` is the
+    Message Processors' major version, `sni` whether they send server names, `routers` are
+    addresses.
+    """
+
+    edge_version: str | None = None
+    java: int | None = None
+    sni: bool | None = None
+    routers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Inventory:
     """What was read from one management server, and what was not.
 
-    `source` is its base URL or file; `left_out` are the places not read on purpose.
+    `source` is its base URL or file; `left_out` are the places not read on purpose; `told` is what
+    the configuration adds.
     """
 
     installation: str
@@ -277,3 +317,4 @@ class Inventory:
     environments: tuple[Environment, ...] = ()
     gaps: tuple[Gap, ...] = ()
     left_out: tuple[str, ...] = ()
+    told: Told = Told()

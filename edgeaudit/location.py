@@ -7,6 +7,8 @@ import unicodedata
 
 _BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _STRUCTURAL = re.compile(f"[/#%{_BIDI_CONTROLS}]")
+_PLAIN = re.compile(r"[ -~]*")  # nearly all text is printable ASCII, and needs no second look
+_PLAIN_NAME = re.compile(r"[ !\"$&-.0-~]*")
 
 
 def place(*names: str) -> str:
@@ -24,10 +26,14 @@ def numbered(where: str, index: int) -> str:
 
 def printable(text: str) -> str:
     """`text` with control and bidirectional-control characters shown as `\\xNN`, `\\uNNNN`."""
+    if _PLAIN.fullmatch(text):
+        return text
     return "".join(char if _is_harmless(char) else _escaped(char) for char in text)
 
 
 def _quoted(name: str) -> str:
+    if _PLAIN_NAME.fullmatch(name):
+        return name
     return "".join(
         _percent(char) if _STRUCTURAL.match(char) or not _is_harmless(char) else char
         for char in name

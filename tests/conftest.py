@@ -21,8 +21,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of this machine's proxies and of edgeaudit's variables reaches a test."""
+    """Nothing of this machine's proxies, credentials and edgeaudit's variables reaches a test."""
     kept = {"EDGEAUDIT_ALL_TOOLS"}
     for name in set(os.environ) - kept:
         if name.lower().endswith("_proxy") or name.startswith(("EDGEAUDIT_", "SSO_LOGIN_URL")):
             monkeypatch.delenv(name)
+    monkeypatch.delenv("NETRC", raising=False)
+    monkeypatch.setenv("EDGEAUDIT_TOKEN_CACHE", "false")

@@ -51,7 +51,9 @@ def test_what_the_example_comments_out_is_valid_too(written) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("concurrency: many", ":1: concurrency: found 'many', expected a valid integer"),
+        ("concurrency: many", ":1: concurrency: found 'many', expected a whole number"),
+        ("deadline: 600", ":1: deadline: found 600, expected a duration (30s, 10m, 2h)"),
+        ("requests_per_minute: 0", ":1: requests_per_minute: found 0, expected greater than or"),
         ("\nconcurrency: 0", ":2: concurrency: found 0, expected greater than or equal to 1"),
         (
             "fail_on: bad",
@@ -67,7 +69,16 @@ def test_what_the_example_comments_out_is_valid_too(written) -> None:
             "password: hunter2",
             ":1: password: no secret stands here; use password_file or EDGEAUDIT_PASSWORD",
         ),
-        ("org: [acme, [x]]", ":1: org.1: found ['x'], expected a valid string"),
+        ("passcode: hunter2", ":1: passcode: no secret stands here; use EDGEAUDIT_PASSCODE"),
+        (
+            "mfa_secret: hunter2",
+            ":1: mfa_secret: no secret stands here; use mfa_secret_file or EDGEAUDIT_MFA_SECRET",
+        ),
+        ("zone: evil.example/", ":1: zone: found 'evil.example/', expected NAME, where NAME."),
+        ("zone: ''", ":1: zone: found '', expected NAME, where NAME.login.apigee.com"),
+        ("token_cache: true", ":1: token_cache: found True, expected "),
+        ('token_cache: "a\\0b"', ":1: token_cache: found 'a\\x00b', expected a path"),
+        ("org: [acme, [x]]", ":1: org.1: found ['x'], expected a text"),
         ("installations:\n  - name: a\n  - url: http://x", ":3: installations.1.name: "),
         ("url: a\nurl: b", ":2: url stands twice, first in line 1"),
         ("url: [", ":1: not valid YAML: "),
@@ -100,7 +111,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_mistake_in_the_environment() -> None:
-    with pytest.raises(ConfigError, match="EDGEAUDIT_CONCURRENCY: found 'x', expected a valid"):
+    with pytest.raises(ConfigError, match="EDGEAUDIT_CONCURRENCY: found 'x', expected a whole"):
         load(None, {"EDGEAUDIT_CONCURRENCY": "x"}, {})
 
 
@@ -127,6 +138,27 @@ def test_a_path_may_begin_at_home(written, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("HOME", "/home/auditor")
     config = load(written("password_file: ~/secret\n"), {}, {})
     assert config.password_file == Path("/home/auditor/secret")
+
+
+@pytest.mark.parametrize("text", ["false", "off", "'False'", "no", "0"])
+def test_tokens_may_not_be_kept(written, text: str) -> None:
+    assert load(written(f"token_cache: {text}\n"), {}, {}).token_cache is None
+    assert load(None, {"EDGEAUDIT_TOKEN_CACHE": text.strip("'")}, {}).token_cache is None
+
+
+def test_where_tokens_are_kept(written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/auditor")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    at_home = Path("/home/auditor/.cache/edgeaudit/tokens.json")
+    assert Config().token_cache == at_home
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert Config().token_cache == at_home
+    monkeypatch.setenv("XDG_CACHE_HOME", "/var/cache/me")
+    assert Config().token_cache == Path("/var/cache/me/edgeaudit/tokens.json")
+    path = written("token_cache: kept/tokens.json\n")
+    assert load(path, {}, {}).token_cache == tmp_path / "kept/tokens.json"
+    environ = {"EDGEAUDIT_TOKEN_CACHE": "/tmp/t.json"}
+    assert load(path, environ, {}).token_cache == Path("/tmp/t.json")
 
 
 def test_outputs_from_the_environment() -> None:
@@ -171,3 +203,23 @@ def test_no_file_is_too_strange(tmp_path_factory, text) -> None:
         load(path, {}, {})
     except ConfigError as error:
         assert str(path) in error.message  # noqa: PT017 - not every text is an error
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("x: &a [*a]", "nested without end"),
+        ("a: &a {a: *a}", "nested without end"),
+        ("installations: [{name: a}, {name: a}]", "expected a name of its own for each"),
+        ("read_timeout: .inf", ":1: read_timeout: found inf, expected a finite number"),
+        ("org: [12]", ":1: org.0: found 12, expected a text (in quotation marks"),
+        ("policy: 3", ":1: policy: found 3, expected keys and values"),
+        ("installations: [{url: http://x}]", ":1: installations.0.name: this key is missing"),
+        ("output: {json: a, table: ./a}", "expected another file for each format"),
+    ],
+)
+def test_a_mistake_that_could_pass_unseen(written, text, told) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(written(text), {}, {})
+    assert told in caught.value.message
+    assert caught.value.hint

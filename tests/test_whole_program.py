@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,10 +70,32 @@ def test_only_get_and_nothing_twice(edge: DemoEdge, audit: Any) -> None:
 
 
 def test_the_healthy_organization_is_silent(audit: Any) -> None:
-    status, out, _ = audit("audit", "--org", "wellkept", "--format", "json")
+    status, out, _ = audit("audit", "--org", "wellkept", "--org", "tryout", "--format", "json")
     report = json.loads(out)
     assert (status, report["findings"]) == (0, [])
     assert min(report["examined"].values()) > 0, "a rule that looks at nothing is silent too"
+
+
+@pytest.mark.parametrize(
+    ("where", "affected"),
+    [
+        ("prod/keystores/orders/server#0", ["prod/proxies/orders", "prod/virtualhosts/orders"]),
+        ("stage/keystores/trains/client#0", ["stage/proxies/trains"]),
+        ("stage/targetservers/currency", ["stage/sharedflows/currency"]),
+        ("stage/sharedflows/fraud score/1/policies/Ask-Score", ["stage/sharedflows/fraud score"]),
+        ("stage/keystores/parking", []),
+    ],
+)
+def test_a_finding_names_those_whom_it_affects(where: str, affected: list[str], audit: Any) -> None:
+    report = json.loads(audit("audit", "--org", "acme", "--format", "json")[1])
+    (told,) = (each["affects"] for each in report["findings"] if each["where"] == f"acme/{where}")
+    assert told == [f"acme/{place}" for place in affected]
+
+
+def test_revisions_with_the_same_defect_are_told_together(audit: Any) -> None:
+    report = json.loads(audit("audit", "--org", "acme", "--format", "json")[1])
+    (found,) = (each for each in report["findings"] if "proxies/cruises/" in each["where"])
+    assert found["facts"]["revisions"] == ["9", "10"]
 
 
 def test_two_runs_differ_only_in_when_they_were_made(audit: Any) -> None:
@@ -102,3 +126,39 @@ def test_an_installation_with_oauth(
     status, _, err = audit("audit", "--org", "wellkept")
     assert (status, err) == (0, "")
     assert [path for method, path in edge.requests if method == "POST"] == ["/oauth/token"]
+
+
+def test_a_snapshot_replays_to_the_very_same_report(
+    edge: DemoEdge, audit: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live = json.loads(audit("audit", "--format", "json")[1])
+    file = tmp_path / "edge.snapshot"
+    assert run(["snapshot", str(file), "--url", edge.url, "--username", edge.username]) == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    asked = len(edge.requests)
+    capsys.readouterr()
+    judging = ["--trust", str(tmp_path / "root.pem"), "--at", NOW.isoformat()]
+    assert run(["audit", "--snapshot", str(file), *judging, "--format", "json"]) == 1
+    replayed = json.loads(capsys.readouterr().out)
+    assert live.pop("made_at")
+    assert replayed.pop("made_at")
+    assert replayed == live
+    assert run(["list", "proxies", "--snapshot", str(file)]) == 0
+    assert "acme/prod/proxies/" in capsys.readouterr().out
+    assert len(edge.requests) == asked
+    content = gzip.decompress(file.read_bytes()).decode()
+    for secret in (edge.password, "Authorization", "PRIVATE KEY", "Bearer"):
+        assert secret not in content
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"\x1f\x8b\x08"])
+def test_a_file_that_is_no_snapshot(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    file = tmp_path / "edge.snapshot"
+    file.write_bytes(content)
+    assert run(["audit", "--snapshot", str(file)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"edgeaudit: error: {file} is ")
+    assert len(err.splitlines()) == 2

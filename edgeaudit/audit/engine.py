@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.evidence import Evidence
@@ -11,11 +13,11 @@ from edgeaudit.audit.rules import RULES
 from edgeaudit.inventory import Gap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from edgeaudit.audit.evidence import Subject
     from edgeaudit.audit.finding import Hit
+    from edgeaudit.audit.impact import Subject
     from edgeaudit.audit.policy import Policy
     from edgeaudit.audit.rule import Rule
     from edgeaudit.inventory import Inventory
@@ -32,7 +34,7 @@ def judge(
     """The report on what was read, judged by every rule as of `now`; the run began at `made_at`."""
     places = Places(inventories)
     trials = [_Trial(one, Evidence(one, trust, policy, now)) for one in inventories]
-    findings = [finding for trial in trials for finding in trial.findings()]
+    findings = _merged(finding for trial in trials for finding in trial.findings())
     gaps = [InstalledGap(trial.name, gap) for trial in trials for gap in trial.gaps]
     return Report(
         made_at=made_at,
@@ -44,6 +46,25 @@ def judge(
         left_out=tuple(sorted(where for one in inventories for where in one.left_out)),
         certificates=places.certificates(),
     )
+
+
+def _merged(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings; those that differ by nothing but the revision are one, in the newest."""
+    alike: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        alike[finding.id].append(finding)
+    return [_newest(group) for group in alike.values()]
+
+
+def _newest(group: Sequence[Finding]) -> Finding:
+    newest = max(group, key=lambda each: _number(each.revision))
+    revisions = sorted({each.revision for each in group if each.revision}, key=_number)
+    facts = {**newest.facts, "revisions": revisions} if revisions else newest.facts
+    return replace(newest, facts=facts)
+
+
+def _number(revision: str | None) -> int:
+    return int(revision) if revision and revision.isdecimal() else 0
 
 
 def _order(finding: Finding) -> tuple[int, str, str, str, str]:
@@ -88,20 +109,20 @@ class _Trial:
             return []
 
     def _stamped(self, rule: Rule, subject: Subject, hit: Hit) -> Finding:
-        evidence = self._evidence
+        impact = self._evidence.impact
         severity = hit.severity or rule.severity
-        if not evidence.is_in_use(subject):
+        if not impact.is_in_use(subject):
             severity = Severity.NOTE
         return Finding(
             rule=rule.slug,
             severity=severity,
             cause=rule.cause,
-            direction=evidence.direction(subject),
+            direction=impact.direction(subject),
             installation=self.name,
             where=hit.where or subject.where,
             message=hit.message,
             certificate=hit.certificate,
             facts=hit.facts,
-            affects=tuple(sorted({user.where for user in evidence.users(subject)})),
+            affects=impact.affected(subject),
             remedy=rule.remedy,
         )

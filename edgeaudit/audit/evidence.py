@@ -1,18 +1,11 @@
-"""All that a rule may look at, indexed by who uses what."""
+"""All that a rule may look at."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from edgeaudit.inventory import (
-    Alias,
-    Endpoint,
-    Reference,
-    StoredCertificate,
-    TargetServer,
-    VirtualHost,
-)
+from edgeaudit.audit.impact import Impact, has_tls, names_dynamically
+from edgeaudit.inventory import VirtualHost
 from edgeaudit.x509.chain import Chain, analyse, leaf_index
 from edgeaudit.x509.path import Trust, Verdict, verify
 
@@ -20,31 +13,33 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgeaudit.audit.policy import Policy
-    from edgeaudit.inventory import Direction, Environment, Inventory, Keystore, StoreName
+    from edgeaudit.inventory import (
+        Alias,
+        Endpoint,
+        Environment,
+        Inventory,
+        Keystore,
+        Reference,
+        StoredCertificate,
+    )
 
 # X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT and X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
 _MISSING_ISSUER = {2, 20}
-Subject = StoredCertificate | Alias | Reference | Endpoint
+_FREE_TRIAL_KEYSTORE = "freetrial"
 
 
 class Evidence:
-    """An inventory to be judged at `now`, against `policy` and `trust`."""
+    """An inventory to be judged at `now`, against `policy` and `trust`.
+
+    `impact` tells who uses what; the methods that take nothing are the scopes of rules.
+    """
 
     def __init__(self, inventory: Inventory, trust: Trust, policy: Policy, now: datetime) -> None:
         self.trust = trust
         self.policy = policy
         self.now = now
-        self._environments = {env.where: env for env in inventory.environments}
-        self._aliases = {
-            alias.where: alias
-            for env in inventory.environments
-            for store in env.keystores
-            for alias in store.aliases
-        }
-        self._named_by: dict[str, list[Endpoint]] = defaultdict(list)
-        for env in inventory.environments:
-            for endpoint in env.endpoints:
-                self._note_names(endpoint)
+        self.impact = Impact(inventory)
+        self._environments = inventory.environments
         self._verdicts: dict[str, Verdict] = {}
         self._chains: dict[str, Chain] = {}
 
@@ -52,11 +47,12 @@ class Evidence:
 
     def stored_certificates(self) -> tuple[StoredCertificate, ...]:
         """Every certificate of every chain in every store."""
-        return tuple(stored for alias in self._aliases.values() for stored in alias.chain)
+        return tuple(stored for alias in self.impact.aliases.values() for stored in alias.chain)
 
     def key_aliases(self) -> tuple[Alias, ...]:
         """The aliases that an endpoint names as its own and that hold a certificate."""
-        return tuple(a for a in self._aliases.values() if a.chain and self._named_by[a.where])
+        aliases = self.impact.aliases.values()
+        return tuple(each for each in aliases if each.chain and self.impact.is_key_alias(each))
 
     def judged_chains(self) -> tuple[Alias, ...]:
         """The key aliases whose whole chain could be read, so that it can be verified."""
@@ -67,15 +63,15 @@ class Evidence:
         )
 
     def tls_endpoints(self) -> tuple[Endpoint, ...]:
-        """Virtual hosts and target servers with TLS on that need stores of their own.
+        """Whatever has TLS on and needs stores of its own.
 
-        Not those on the vendor's free-trial certificate, which name no store.
+        Not virtual hosts on the vendor's free-trial certificate, which name no store.
         """
         return tuple(
             endpoint
-            for env in self._environments.values()
+            for env in self._environments
             for endpoint in env.endpoints
-            if _has_tls(endpoint) and not _is_free_trial(endpoint)
+            if has_tls(endpoint) and not _is_free_trial(endpoint)
         )
 
     def tls_hosts(self) -> tuple[VirtualHost, ...]:
@@ -84,35 +80,26 @@ class Evidence:
 
     def references(self) -> tuple[Reference, ...]:
         """Every reference that could be read."""
-        return tuple(ref for env in self._environments.values() for ref in env.references)
+        return tuple(reference for env in self._environments for reference in env.references)
 
     def accountable_references(self) -> tuple[Reference, ...]:
-        """The references in environments where everything that can name one could be read."""
+        """The references in environments where everything that can name one is known."""
+        return tuple(reference for env in self._accountable() for reference in env.references)
+
+    def accountable_keystores(self) -> tuple[Keystore, ...]:
+        """The stores in environments where everything that can name one is known.
+
+        Not the vendor's own of trial organizations, which its virtual hosts use unnamed.
+        """
         return tuple(
-            reference
-            for env in self._environments.values()
-            if env.virtual_hosts.is_complete and env.target_servers.is_complete
-            for reference in env.references
+            store
+            for env in self._accountable()
+            if env.references.is_complete
+            for store in env.keystores
+            if store.name != _FREE_TRIAL_KEYSTORE
         )
 
-    # lookups
-
-    def environment(self, thing: Endpoint | Reference) -> Environment:
-        """The environment in which it lives."""
-        return self._environments[thing.environment]
-
-    def keystore(self, endpoint: Endpoint) -> Keystore | None:
-        """The keystore that an endpoint names, itself or by reference, where it is known."""
-        return self._resolved(endpoint, endpoint.tls.keystore) if endpoint.tls else None
-
-    def truststore(self, endpoint: Endpoint) -> Keystore | None:
-        """The truststore that an endpoint names, itself or by reference, where it is known."""
-        return self._resolved(endpoint, endpoint.tls.truststore) if endpoint.tls else None
-
-    def key_alias(self, endpoint: Endpoint) -> Alias | None:
-        """The alias that an endpoint names as its own, where it is known."""
-        store = self.keystore(endpoint)
-        return store.aliases.get(endpoint.tls.key_alias) if store and endpoint.tls else None
+    # judgements that several rules stand on
 
     def leaf(self, alias: Alias) -> StoredCertificate | None:
         """The certificate that speaks for an alias."""
@@ -141,62 +128,20 @@ class Evidence:
             self._chains[alias.where] = analyse(alias.certificates)
         return self._chains[alias.where]
 
-    def namers(self, subject: Subject) -> tuple[Endpoint, ...]:
-        """The endpoints that name the subject, whether or not their settings are in force."""
-        match subject:
-            case StoredCertificate():
-                alias = self._aliases[subject.alias]
-                return (*self._named_by[alias.where], *self._named_by[alias.keystore])
-            case Alias():
-                return tuple(self._named_by[subject.where])
-            case Reference():
-                return tuple(self._named_by[subject.where])
-        return ()
-
-    def users(self, subject: Subject) -> tuple[Endpoint, ...]:
-        """Those of the namers that have TLS on."""
-        return tuple(filter(_has_tls, self.namers(subject)))
-
-    def is_in_use(self, subject: Subject) -> bool:
-        """Whether an active endpoint depends on the subject, or the subject is one."""
-        if isinstance(subject, VirtualHost | TargetServer):
-            return subject.is_active
-        return any(user.is_active for user in self.users(subject))
-
-    def direction(self, subject: Subject) -> Direction | None:
-        """The side that it serves; northbound, the stricter one, where it serves both."""
-        if isinstance(subject, VirtualHost | TargetServer):
-            return subject.direction
-        return min((user.direction for user in self.users(subject)), default=None)
-
-    def only_anchors_backends(self, stored: StoredCertificate) -> bool:
-        """Whether all that uses the certificate is southbound and has it as trust anchor."""
-        return not self._named_by[stored.alias] and self.direction(stored) != "northbound"
-
-    def _note_names(self, endpoint: Endpoint) -> None:
-        # a key alias by its own place, a truststore as a whole, since every anchor in it counts
-        alias, truststore = self.key_alias(endpoint), self.truststore(endpoint)
-        references = self.environment(endpoint).references
-        names = [endpoint.tls.keystore, endpoint.tls.truststore] if endpoint.tls else []
-        used = [references.get(name.reference) for name in names if name is not None]
-        for thing in {named.where: None for named in (alias, truststore, *used) if named}:
-            self._named_by[thing].append(endpoint)
-
-    def _resolved(self, endpoint: Endpoint, name: StoreName | None) -> Keystore | None:
-        if name is None:
-            return None
-        env = self.environment(endpoint)
-        reference = env.references.get(name.reference)
-        return env.keystores.get(reference.refers if reference else name.literal)
+    def _accountable(self) -> tuple[Environment, ...]:
+        return tuple(
+            env
+            for env in self._environments
+            if env.virtual_hosts.is_complete
+            and env.target_servers.is_complete
+            and env.revisions.is_complete
+            and not names_dynamically(env)
+        )
 
 
 def lacks_issuer(verdict: Verdict) -> bool:
     """Whether no path to a trusted root could be built, for want of an issuer."""
     return any(error.number in _MISSING_ISSUER for error in verdict.errors)
-
-
-def _has_tls(endpoint: Endpoint) -> bool:
-    return endpoint.tls is not None and endpoint.tls.enabled
 
 
 def _is_free_trial(endpoint: Endpoint) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
     from edgeaudit.inventory import Direction, Gap
     from edgeaudit.x509.certificate import Certificate
+
+
+_REVISION = re.compile(r"^((?:[^/]+/){2}(?:proxies|sharedflows)/[^/]+/)([^/]+)/")
 
 
 class Severity(Enum):
@@ -96,8 +100,15 @@ class Finding:
     def id(self) -> str:
         """A fingerprint that stays as long as the defect does, whatever is told about it."""
         certificate = self.certificate and (self.certificate.sha256 or self.certificate.serial)
-        parts = [self.installation, self.rule, self.cause.value, self.where, certificate or ""]
+        where = _REVISION.sub(r"\1", self.where)
+        parts = [self.installation, self.rule, self.cause.value, where, certificate or ""]
         return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    @property
+    def revision(self) -> str | None:
+        """The revision of the proxy or shared flow in which it is, if it is in one."""
+        match = _REVISION.match(self.where)
+        return match[2] if match else None
 
 
 @dataclass(frozen=True)

@@ -2,135 +2,205 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from edgeaudit.cli import terminal
-from edgeaudit.errors import ConfigError, InputError
+from edgeaudit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from edgeaudit.config import Config, NamedAccess
-    from edgeaudit.inventory import Inventory
-    from edgeaudit.management.auth import Authentication
+    from edgeaudit.inventory import Inventory, Told
+    from edgeaudit.management.client import Client
+    from edgeaudit.management.snapshot import Recording
+    from edgeaudit.management.source import Source
+    from edgeaudit.management.stop import Stop
+    from edgeaudit.management.token_cache import TokenCache
 
-PUBLIC_HOST = "api.enterprise.apigee.com"
-LOGIN_URL = "https://login.apigee.com"
+
+class Scope(NamedTuple):
+    """What to read of an installation; `kinds` are those of collect.KINDS, all if None."""
+
+    kinds: Collection[str] | None = None
+    with_aliases: bool = True
+    with_proxies: bool = True
+
+
+EVERYTHING = Scope()
+
+
+class Reading(NamedTuple):
+    """A source that is to be read, for which organizations and environments (none: all)."""
+
+    installation: str
+    source: Source
+    organizations: tuple[str, ...]
+    environments: tuple[str, ...]
+    with_proxies: bool
+    concurrency: int
+    told: Told
 
 
 def read(
-    config: Config, *, quiet: bool, kinds: Collection[str] | None = None, with_aliases: bool = True
+    config: Config, *, quiet: bool, scope: Scope = EVERYTHING, snapshot: Path | None = None
 ) -> list[Inventory]:
-    """The inventory of every installation of the configuration.
+    """The inventory of every installation of the configuration, or of a recorded snapshot.
 
-    `kinds` are those to read, all if None. Raises ConfigError or InputError where one cannot even
-    be asked; what cannot be read there is a gap, and told of on stderr where it is everything.
+    Raises ConfigError or InputError where one cannot even be asked; what cannot be read there is a
+    gap, and told of on stderr where it is everything.
     """
-    from edgeaudit.management.client import Client  # pays for HTTP and X.509
-    from edgeaudit.management.collect import KINDS, collect
+    from edgeaudit.management.stop import Stop
 
-    inventories = []
-    with terminal.progress(quiet=quiet) as progress:
-        for access in config.accesses():
-            client = Client(
-                _url(access),
-                _authentication(access),
-                ca_file=access.management_ca,
-                connect_timeout=access.connect_timeout,
-                read_timeout=access.read_timeout,
-                concurrency=config.concurrency,
-            )
-            inventory = collect(
+    stop = Stop(config.deadline)
+    if snapshot is not None:
+        return _collected(_replayed(config, snapshot), stop, scope, quiet=quiet)
+    with _live(config, stop) as readings:
+        return _collected(readings, stop, scope, quiet=quiet)
+
+
+def record(config: Config, *, quiet: bool) -> tuple[list[Inventory], list[Recording]]:
+    """The inventories as `read` has them, and the recordings of all that was answered."""
+    from edgeaudit.management.snapshot import Recorder
+    from edgeaudit.management.stop import Stop
+
+    stop = Stop(config.deadline)
+    with _live(config, stop) as readings:
+        recorders = [Recorder(each.source) for each in readings]
+        recorded = [
+            each._replace(source=recorder)
+            for each, recorder in zip(readings, recorders, strict=True)
+        ]
+        inventories = _collected(recorded, stop, EVERYTHING, quiet=quiet)
+    recordings = [
+        recorder.recording(
+            each.installation, each.organizations, each.environments, each.with_proxies
+        )
+        for each, recorder in zip(readings, recorders, strict=True)
+    ]
+    return inventories, recordings
+
+
+@contextmanager
+def _live(config: Config, stop: Stop) -> Iterator[list[Reading]]:
+    from edgeaudit.management.token_cache import TokenCache
+
+    cache = TokenCache(config.token_cache, warn=terminal.warning, sleep=stop.sleep)
+    clients = [(access, _client(access, config, cache, stop)) for access in config.accesses()]
+    try:
+        yield [
+            Reading(
+                each.name,
                 client,
-                installation=access.name,
-                organizations=access.org,
-                environments=access.env,
-                kinds=KINDS if kinds is None else kinds,
-                with_aliases=with_aliases,
-                concurrency=config.concurrency,
-                progress=progress,
+                each.org,
+                each.env,
+                config.proxies,
+                config.concurrency,
+                _told(each),
             )
+            for each, client in clients
+        ]
+    finally:
+        for _, client in clients:
             client.close()
-            inventories.append(inventory)
+
+
+def _replayed(config: Config, snapshot: Path) -> list[Reading]:
+    """What was read then; less of it where the configuration names organizations and so on."""
+    from edgeaudit.inventory import Told
+    from edgeaudit.management.snapshot import read_snapshot
+
+    told = {access.name: _told(access) for access in config.accesses()}
+    return [
+        Reading(
+            each.installation,
+            each,
+            config.org or each.organizations,
+            config.env or each.environments,
+            config.proxies and each.has_proxies,
+            concurrency=1,  # nothing to wait for
+            told=told.get(each.installation, Told()),
+        )
+        for each in read_snapshot(snapshot)
+    ]
+
+
+def _collected(
+    readings: Sequence[Reading], stop: Stop, scope: Scope, *, quiet: bool
+) -> list[Inventory]:
+    from edgeaudit.cli.signals import obeyed_by
+    from edgeaudit.management.collect import KINDS, collect  # pays for HTTP and X.509
+
+    stop.start()
+    with obeyed_by(stop), terminal.progress(quiet=quiet) as progress:
+        inventories = [
+            replace(
+                collect(
+                    each.source,
+                    installation=each.installation,
+                    organizations=each.organizations,
+                    environments=each.environments,
+                    kinds=KINDS if scope.kinds is None else scope.kinds,
+                    with_aliases=scope.with_aliases,
+                    with_proxies=scope.with_proxies and each.with_proxies,
+                    concurrency=each.concurrency,
+                    stop=stop,
+                    progress=progress,
+                ),
+                told=each.told,
+            )
+            for each in readings
+        ]
     for inventory in inventories:
         if inventory.gaps and not inventory.environments:
             terminal.error(inventory.gaps[0].detail, inventory.gaps[0].hint)
     return inventories
 
 
+def _told(access: NamedAccess) -> Told:
+    from edgeaudit.inventory import Told
+
+    return Told(access.edge_version, access.java, access.sni, access.routers)
+
+
+def _client(access: NamedAccess, config: Config, cache: TokenCache, stop: Stop) -> Client:
+    from edgeaudit.cli.credentials import authentication, client_certificate
+    from edgeaudit.management.client import Client
+
+    url = _url(access)
+    auth = authentication(access, url, cache, stop)
+    if terminal.can_ask():
+        auth.header()  # asks what must be asked before anything moves on the screen
+    return Client(
+        url,
+        auth,
+        ca_file=access.management_ca,
+        client_certificate=client_certificate(access),
+        connect_timeout=access.connect_timeout,
+        read_timeout=access.read_timeout,
+        concurrency=config.concurrency,
+        requests_per_minute=access.requests_per_minute,
+        stop=stop,
+    )
+
+
 def _url(access: NamedAccess) -> str:
+    from edgeaudit.cli.credentials import is_public_cloud
+    from edgeaudit.management.elsewhere import PUBLIC_URL
+
     if access.url is None and access.platform == "public":
-        return f"https://{PUBLIC_HOST}"
+        return PUBLIC_URL
     if access.url is None:
         raise ConfigError(
             "no management server is named",
-            f"give --url http://HOST:8080 for a Private Cloud, --url https://{PUBLIC_HOST} for the "
+            f"give --url http://HOST:8080 for a Private Cloud, --url {PUBLIC_URL} for the "
             "Public Cloud, or a configuration file; `edgeaudit demo` needs none",
         )
-    if _is_public(access) and not access.org:
+    if is_public_cloud(access) and not access.org:
         raise ConfigError(
             "the Public Cloud does not list its organizations", "name yours with --org ORG"
         )
     return access.url
-
-
-def _authentication(access: NamedAccess) -> Authentication:
-    from edgeaudit.management.auth import Basic, OAuth, Token
-
-    if token := _secret("TOKEN", access.token_file):
-        return Token(token)
-    refresh_token = _secret("REFRESH_TOKEN", access.refresh_token_file)
-    username = access.username or ""
-    if not username and not refresh_token:
-        raise ConfigError(
-            f"no user is named for installation {access.name}",
-            "give --username EMAIL, or a token in EDGEAUDIT_TOKEN",
-        )
-    password = "" if refresh_token else _password(access)
-    login_url = access.login_url or os.environ.get("SSO_LOGIN_URL")
-    if _wants_oauth(access, login_url or refresh_token):
-        return OAuth(
-            login_url or LOGIN_URL,
-            username=username,
-            password=password,
-            refresh_token=refresh_token,
-            ca_file=access.management_ca if login_url else None,
-        )
-    return Basic(username, password)
-
-
-def _wants_oauth(access: NamedAccess, has_oauth_means: object) -> bool:
-    # Basic does not work in the Public Cloud for accounts with MFA (Apigee status, 2020-10-26)
-    return access.auth == "oauth" or (
-        access.auth == "auto" and bool(has_oauth_means or _is_public(access))
-    )
-
-
-def _is_public(access: NamedAccess) -> bool:
-    if access.platform == "auto":
-        return urlsplit(access.url or "").hostname == PUBLIC_HOST
-    return access.platform == "public"
-
-
-def _password(access: NamedAccess) -> str:
-    if password := _secret("PASSWORD", access.password_file):
-        return password
-    if not terminal.can_ask():
-        raise ConfigError(
-            f"there is no password for {access.username}",
-            "set EDGEAUDIT_PASSWORD, or name a file that holds it (password_file)",
-        )
-    return terminal.ask_secret(f"Password of {access.username}")
-
-
-def _secret(name: str, file: Path | None) -> str:
-    if given := os.environ.get(f"EDGEAUDIT_{name}"):
-        return given
-    try:
-        return file.read_text("utf-8").strip("\r\n") if file else ""
-    except (OSError, UnicodeDecodeError) as error:
-        told = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise InputError(f"{file} cannot be read: {told}") from error

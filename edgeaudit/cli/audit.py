@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgeaudit.cli import status, terminal
-from edgeaudit.cli.options import configured, judging, reading
+from edgeaudit.cli.options import configured, judging, reading, replaying
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @reading
+@replaying
 @judging
 @click.option("--format", metavar="NAME", help="Format on stdout: table (default) or json.")
 @click.option(
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 def audit(**options: Any) -> int:
     """Read an installation, judge its certificates, report.
 
-    Only GET requests are sent. Secrets come from EDGEAUDIT_PASSWORD, EDGEAUDIT_TOKEN or
-    EDGEAUDIT_REFRESH_TOKEN, from files that the configuration names, or from a prompt.
+    Only GET requests are sent. Secrets come from the environment (EDGEAUDIT_PASSWORD,
+    EDGEAUDIT_TOKEN, EDGEAUDIT_MFA and others), from files that the configuration names, from
+    .netrc, or from a prompt.
 
     \b
     Exit status:
@@ -51,7 +53,8 @@ def audit(**options: Any) -> int:
     check_formats(config)
     present = now()
     at = moment(options["at"], present)
-    report = judged(read(config, quiet=options["quiet"]), config, at, present)
+    inventories = read(config, quiet=options["quiet"], snapshot=options["snapshot"])
+    report = judged(inventories, config, at, present)
     return deliver(report, config)
 
 
@@ -71,7 +74,9 @@ def check_formats(config: Config) -> None:
 
     for name in (config.format, *config.output):
         if name not in FORMATS:
-            raise InputError(f"there is no format {name}", f"formats: {', '.join(sorted(FORMATS))}")
+            raise InputError(
+                f'there is no format "{name}"', f"formats: {', '.join(sorted(FORMATS))}"
+            )
 
 
 def deliver(report: Report, config: Config) -> int:

@@ -12,28 +12,34 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Make `text` the content of the file at `path`, at once: nobody ever reads half of it.
+_HINT = "check the folder, its permissions and the room on the disk"
+
+
+def write_whole(path: Path, content: str | bytes, *, mode: int = 0o666) -> None:
+    """Make `content` that of the file at `path`, at once: nobody ever reads half of it.
+
+    `mode` is the file's, less the umask.
 
     What is no regular file (a pipe, /dev/stdout) is written to. Raises DeliveryError, and leaves
     what was there before, where that cannot be done.
     """
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:
         if path.exists() and not path.is_file():
-            path.write_text(text, "utf-8")
+            path.write_bytes(data)
         else:
-            _replace(path.resolve(), text)
+            _replace(path.resolve(), data, mode)
     except OSError as error:
-        raise DeliveryError(f"{path} could not be written: {error.strerror}") from error
+        raise DeliveryError(f"{path} could not be written: {error.strerror}", _HINT) from error
     except ValueError as error:  # a NUL character
-        raise DeliveryError(f"{path} could not be written: that is no path") from error
+        raise DeliveryError(f"{path} could not be written: that is no path", _HINT) from error
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, data: bytes, mode: int) -> None:
     draft = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}")
     try:
-        with draft.open("x", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+        with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 def demo(*, serve: bool, port: int, seed: int) -> int:
     """Audit a built-in practice Edge on loopback.
 
-    Its organization acme has one defect of every kind, its organization wellkept has none.
+    Its organizations acme and heritage, an Edge of 4.17, have a defect of every kind; wellkept and
+    tryout have none.
     """
     from edgeaudit.cli.moment import now
     from edgeaudit.demo import DemoEdge

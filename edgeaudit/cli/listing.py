@@ -7,25 +7,28 @@ from typing import Any
 import click
 
 from edgeaudit.cli import status, terminal
-from edgeaudit.cli.options import configured, judging, reading
+from edgeaudit.cli.access import Scope
+from edgeaudit.cli.options import configured, judging, reading, replaying
 
-# which kinds each list needs, and whether it needs the aliases
-_NEEDS: dict[str, tuple[tuple[str, ...] | None, bool]] = {
-    "orgs": ((), False),
-    "envs": ((), False),
-    "keystores": (("keystores",), True),
-    "truststores": (("keystores",), True),
-    "aliases": (None, True),
-    "certs": (("keystores",), True),
-    "references": (("references",), False),
-    "virtualhosts": (("virtualhosts",), False),
-    "targetservers": (("targetservers",), False),
+# what each list needs
+_SCOPES = {
+    "orgs": Scope((), with_aliases=False, with_proxies=False),
+    "envs": Scope((), with_aliases=False, with_proxies=False),
+    "keystores": Scope(("keystores",), with_proxies=False),
+    "truststores": Scope(("keystores",), with_proxies=False),
+    "aliases": Scope(("keystores",), with_proxies=False),
+    "certs": Scope(("keystores",), with_proxies=False),
+    "references": Scope(("references",), with_aliases=False, with_proxies=False),
+    "virtualhosts": Scope(("virtualhosts",), with_aliases=False, with_proxies=False),
+    "targetservers": Scope(("targetservers",), with_aliases=False, with_proxies=False),
+    "proxies": Scope((), with_aliases=False),
 }
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(list(_NEEDS)))
+@click.argument("kind", type=click.Choice(list(_SCOPES)))
 @reading
+@replaying
 @judging
 @click.option(
     "--format",
@@ -41,14 +44,19 @@ def list_(kind: str, name: str, **options: Any) -> int:
     from edgeaudit.cli.moment import moment, now
     from edgeaudit.reports import listing
 
-    kinds, with_aliases = _NEEDS[kind]
     at = moment(options["at"], now())
     inventories = read(
-        configured(options), quiet=options["quiet"], kinds=kinds, with_aliases=with_aliases
+        configured(options),
+        quiet=options["quiet"],
+        scope=_SCOPES[kind],
+        snapshot=options["snapshot"],
     )
     rows = [row for one in inventories for row in listing.rows(kind, one, at)]
-    terminal.say(listing.FORMATS[name](rows, listing.columns(kind)))
+    names = listing.columns(kind)
+    if name == "table" and len(inventories) == 1:
+        names = names[1:]  # one installation needs no name
+    terminal.say(listing.FORMATS[name](rows, names))
     gaps = [gap for one in inventories for gap in one.gaps]
-    for gap in gaps:
+    for gap in (gap for one in inventories if one.environments for gap in one.gaps):
         terminal.warning(f"{gap.where} could not be read: {gap.detail}")
     return status.INCOMPLETE if gaps else status.GOOD

@@ -23,7 +23,7 @@ def moment(text: str | None, present: datetime) -> datetime:
     if text is None:
         return present
     try:
-        if match := re.fullmatch(r"\+(\d{1,6})([hdw])", text.strip()):
+        if match := re.fullmatch(r"\+([0-9]{1,6})([hdw])", text.strip()):
             return present + int(match[1]) * _UNITS[match[2]]
         # Python 3.10 does not read the Z of ISO 8601
         found = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))

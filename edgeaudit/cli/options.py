@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Command = Callable[..., Any]
 
 FILE = click.Path(path_type=Path)
+_REFUSALS = {"public_roots": "no_public_roots", "proxies": "no_proxies", "color": "no_color"}
 
 
 def _stacked(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
@@ -34,6 +35,7 @@ reading = _stacked(
     click.option("--username", metavar="EMAIL", help="The account's e-mail address."),
     click.option("--auth", type=click.Choice(["auto", "basic", "oauth"]), help="How to log in."),
     click.option("--login-url", metavar="URL", help="OAuth2 host, if not login.apigee.com."),
+    click.option("--zone", metavar="NAME", help="SAML zone: log in at NAME.login.apigee.com."),
     click.option(
         "--platform",
         type=click.Choice(["auto", "public", "private"]),
@@ -42,7 +44,19 @@ reading = _stacked(
     click.option("--management-ca", type=FILE, metavar="FILE", help="CA of the management server."),
     click.option("--org", multiple=True, metavar="ORG", help="Organization, name or glob."),
     click.option("--env", multiple=True, metavar="ENV", help="Environment, name or glob."),
+    click.option("--no-proxies", is_flag=True, help="Leave out proxies and shared flows."),
     click.option("--concurrency", type=int, metavar="N", help="Requests at a time (default 8)."),
+    click.option(
+        "--requests-per-minute",
+        type=int,
+        metavar="N",
+        help="Most requests a minute (default: any number).",
+    ),
+    click.option(
+        "--deadline",
+        metavar="DURATION",
+        help="End in time with what there is: 30s, 10m, 2h.",
+    ),
     click.option("--quiet", is_flag=True, help="No progress."),
     click.option(
         "--verbose",
@@ -51,6 +65,10 @@ reading = _stacked(
         expose_value=False,
         help="Tell of each request.",
     ),
+)
+
+replaying = click.option(
+    "--snapshot", type=FILE, metavar="FILE", help="Read a snapshot instead of a server."
 )
 
 judging = _stacked(
@@ -78,9 +96,9 @@ def configured(options: dict[str, Any]) -> Config:
     given = {
         name: _absolute(value)
         for name, value in options.items()
-        if name in Config.model_fields and value not in (None, (), False)
+        if name in Config.model_fields and value is not None and value is not False and value != ()
     }
-    for key, refusal in {"public_roots": "no_public_roots", "color": "no_color"}.items():
+    for key, refusal in _REFUSALS.items():
         if options.get(refusal):
             given[key] = False
     return load(options.get("config") or find(os.environ), os.environ, given)

@@ -6,8 +6,10 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgeaudit.errors import DeliveryError
 from edgeaudit.location import printable
 
 if TYPE_CHECKING:
@@ -18,18 +20,31 @@ WIDTH_OF_A_FILE = 100
 
 def prepare() -> None:
     """Let no name break the output: what a stream cannot encode is escaped."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - open to the end
+        getattr(sys, name).reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:
-    """Write a result, as it is, to stdout. Where nobody reads it any more, nothing happens."""
+    """Write a result, as it is, to stdout. Where nobody reads it any more, nothing happens.
+
+    Raises DeliveryError where it cannot be written.
+    """
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        # the interpreter flushes stdout once more at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence()
+    except OSError as failure:
+        silence()
+        told = f"standard output could not be written: {failure.strerror}"
+        raise DeliveryError(told, "is the disk full?") from failure
+
+
+def silence() -> None:
+    """Let the interpreter's own flush of stdout, at its end, find nothing to complain of."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def error(message: str, hint: str = "") -> None:
@@ -47,7 +62,8 @@ def warning(message: str) -> None:
 
 def note(message: str) -> None:
     """Tell how the run goes on, on stderr."""
-    sys.stderr.write(f"{printable(message)}\n")
+    for line in message.splitlines():
+        sys.stderr.write(f"{printable(line)}\n")
 
 
 def tell_requests(*, is_wanted: bool) -> None:

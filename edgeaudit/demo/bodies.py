@@ -11,11 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from .installation import Alias, Keystore, Reference, TargetServer, Tls, VirtualHost
+    from .installation import (
+        Alias,
+        Keystore,
+        Organization,
+        Reference,
+        TargetServer,
+        Tls,
+        VirtualHost,
+    )
 
 Body = dict[str, object]
 
-_HISTORY: Body = {
+HISTORY: Body = {
     "createdAt": 1394486446988,
     "createdBy": "admin@example.com",
     "lastModifiedAt": 1590113466345,
@@ -32,33 +40,22 @@ _SPARE: Body = {
 }
 
 
-def organization(name: str, environments: Iterable[str]) -> Body:
+def organization(organization: Organization, environments: Iterable[str]) -> Body:
     """The body of an organization."""
     return {
-        **_HISTORY,
-        "displayName": name.title(),
+        **HISTORY,
+        "displayName": organization.name.title(),
         "environments": list(environments),
-        "name": name,
+        "name": organization.name,
         "properties": {"property": [{"name": "features.isCpsEnabled", "value": "true"}]},
-        "type": "paid",
+        "type": organization.type,
     }
 
 
 def environment(name: str) -> Body:
     """The body of an environment."""
     properties = [{"name": "offlineQueryEnabled", "value": "true"}]
-    return {**_HISTORY, "name": name, "properties": {"property": properties}}
-
-
-def deployments(organization: str, environment: str) -> Body:
-    """The body of an environment's deployments: none."""
-    return {"aPIProxy": [], "name": environment, "organization": organization}
-
-
-def organization_deployments(organization: str, environments: Iterable[str]) -> Body:
-    """The body of an organization's deployments: none in any environment."""
-    listed = [{"aPIProxy": [], "name": name} for name in environments]
-    return {"environment": listed, "name": organization}
+    return {**HISTORY, "name": name, "properties": {"property": properties}}
 
 
 def keystore(store: Keystore, forms: Forms) -> Body:

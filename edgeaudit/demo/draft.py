@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Literal
 
 from .installation import (
     Alias,
+    Call,
     Defect,
     Environment,
     Keystore,
+    Organization,
+    Policy,
+    Proxy,
+    ProxyEndpoint,
     Reference,
+    Revision,
     Severity,
+    Target,
     TargetServer,
     Tls,
     VirtualHost,
 )
 from .pki import Authorities
+
+Named = tuple[str, Revision]
+"""A revision, and the proxy or shared flow of which it is one."""
 
 
 class Draft:
@@ -30,6 +42,9 @@ class Draft:
         self._references: list[Reference] = []
         self._virtual_hosts: list[VirtualHost] = []
         self._target_servers: list[TargetServer] = []
+        self._called: list[str] = []
+        self._proxies: list[Named] = []
+        self.shared_flows: list[Named] = []
         self.defects: list[Defect] = []
 
     def environment(self) -> Environment:
@@ -41,6 +56,20 @@ class Draft:
             tuple(self._virtual_hosts),
             tuple(self._target_servers),
         )
+
+    def proxies(self) -> list[Named]:
+        """The revisions of proxies, as planted so far, and those that go without saying.
+
+        Every TLS virtual host is listened to, and every target server called, by one of its name.
+        """
+        hosts = [host.name for host in self._virtual_hosts if host.tls]
+        implied = []
+        for name in dict.fromkeys((*hosts, *self._called)):
+            listens_on = (name,) if name in hosts else ("default",)
+            calls = (Target("default", Call(servers=(name,))),) if name in self._called else ()
+            endpoint = ProxyEndpoint("default", f"/{name}", listens_on)
+            implied.append((name, Revision(1, (endpoint,), calls, (), (self._name,))))
+        return [*self._proxies, *implied]
 
     def defect(self, name: str, rule: str, severity: Severity, where: str, story: str) -> None:
         """Expect a finding at `where`, told from the environment: `keystores/web/server#0`."""
@@ -66,18 +95,46 @@ class Draft:
         """Plant a virtual host."""
         self._virtual_hosts.append(host)
 
-    def target_server(self, server: TargetServer) -> None:
+    def target_server(self, server: TargetServer, *, is_called: bool = True) -> None:
         """Plant a target server."""
         self._target_servers.append(server)
+        if is_called:
+            self._called.append(server.name)
+
+    def proxy(
+        self,
+        name: str,
+        *parts: Target | Policy,
+        number: int = 1,
+        deployed_in: tuple[str, ...] | None = None,
+    ) -> None:
+        """Plant a revision of a proxy, deployed in this environment unless said otherwise."""
+        revision = Revision(
+            number,
+            (ProxyEndpoint("default", f"/{name}", ("default",)),),
+            tuple(part for part in parts if isinstance(part, Target)),
+            tuple(part for part in parts if isinstance(part, Policy)),
+            (self._name,) if deployed_in is None else deployed_in,
+        )
+        self._proxies.append((name, revision))
+
+    def shared_flow(
+        self, name: str, *policies: Policy, deployed_in: tuple[str, ...] | None = None
+    ) -> None:
+        """Plant a shared flow, deployed in this environment unless said otherwise."""
+        where = (self._name,) if deployed_in is None else deployed_in
+        self.shared_flows.append((name, Revision(1, policies=policies, deployed_in=where)))
 
     def host(self, name: str, tls: Tls | None, *host_aliases: str) -> None:
         """Plant a virtual host on 443 (for `NAME.ORG.example`, unless said otherwise)."""
         self.virtual_host(VirtualHost(name, host_aliases or (f"{name}.{self._domain}",), tls))
 
-    def backend(self, name: str, tls: Tls | None, *, is_enabled: bool = True) -> None:
+    def backend(
+        self, name: str, tls: Tls | None, *, is_enabled: bool = True, is_called: bool = True
+    ) -> None:
         """Plant a target server on 443."""
         server = TargetServer(name, "backend.partner.example", tls, is_enabled=is_enabled)
-        self.target_server(server)
+        self.target_server(server, is_called=is_called)
 
     def secure_host(self, name: str, alias: Alias, *host_aliases: str) -> None:
         """Plant a virtual host with a keystore, and a reference between them, all named alike."""
@@ -94,6 +151,35 @@ class Draft:
         self.keystore(name, alias)
         tls = Tls(self.reference(name, name), alias.name, "ref://partners", client_auth=True)
         self.backend(name, tls, is_enabled=is_enabled)
+
+
+def organization(name: str, *drafts: Draft, others: tuple[Environment, ...] = ()) -> Organization:
+    """The organization with the environments planted, and with all that is deployed there."""
+    environments = (*(draft.environment() for draft in drafts), *others)
+    proxies = _gathered(draft.proxies() for draft in drafts)
+    shared_flows = _gathered(draft.shared_flows for draft in drafts)
+    return Organization(name, environments, proxies, shared_flows)
+
+
+def _gathered(lists: Iterable[list[Named]]) -> tuple[Proxy, ...]:
+    revisions: dict[str, list[Revision]] = defaultdict(list)
+    for name, revision in chain.from_iterable(lists):
+        revisions[name].append(revision)
+    return tuple(Proxy(name, tuple(own)) for name, own in revisions.items())
+
+
+def target(tls: Tls | None, name: str = "default") -> Target:
+    """A target endpoint with a URL and settings of its own; without them plain HTTP."""
+    return Target(name, _call(tls))
+
+
+def callout(name: str, tls: Tls | None) -> Policy:
+    """A service callout with a URL and settings of its own; without them plain HTTP."""
+    return Policy("ServiceCallout", name, _call(tls))
+
+
+def _call(tls: Tls | None) -> Call:
+    return Call(f"{'https' if tls else 'http'}://backend.partner.example/v1", tls=tls)
 
 
 Plant = Callable[[Draft, Authorities], None]

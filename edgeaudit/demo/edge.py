@@ -10,15 +10,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from .acme import acme
 from .forms import Forms
+from .heritage import heritage
 from .installation import Defect, Installation
 from .pki import Authorities
 from .server import Server
 from .tree import Tree
-from .wellkept import wellkept
+from .wellkept import tryout, wellkept
 
 if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
+
+    from .answers import Answer, Path
 
 
 class DemoEdge:
@@ -36,7 +39,7 @@ class DemoEdge:
         if now.tzinfo is None:
             raise ValueError("now needs a time zone")
         self._installation = installation(now)
-        self._answers = Tree(self._installation, now, Forms.drawn(seed)).answers
+        self._answers = _answers(now, seed)
         self._port = port
 
     def __enter__(self) -> DemoEdge:
@@ -80,8 +83,14 @@ class DemoEdge:
 
 
 @lru_cache(maxsize=4)
+def _answers(now: datetime, seed: int) -> dict[Path, Answer]:
+    return Tree(installation(now), now, Forms.drawn(seed)).answers
+
+
+@lru_cache(maxsize=4)
 def installation(now: datetime) -> Installation:
     """The installation with certificates made for `now`; the same one for the same time."""
     ca = Authorities(now)
-    organization, defects = acme(ca)
-    return Installation((organization, wellkept(ca)), defects, ca.trusted)
+    (modern, modern_defects), (old, old_defects) = acme(ca), heritage(ca)
+    organizations = (modern, old, wellkept(ca), tryout(ca))
+    return Installation(organizations, (*modern_defects, *old_defects), ca.trusted)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 if TYPE_CHECKING:
@@ -57,6 +57,16 @@ class Forms:
     """Lists may hold an empty name (migration-tool special-cases it)."""
     spare_keys: bool
     """Whether virtual hosts show the keys that hold nothing."""
+    paging: Literal["known", "ignored"]
+    """A client meets servers that give the whole list whatever it asks for (migration-tool)."""
+    servers: Literal["listed", "empty"]
+    """Of a deployed revision: listed in live bodies, `[]` in the specification's examples."""
+    nothing_deployed: Literal["refused", "empty"]
+    """Of a proxy in the whole organization: apigee-edge-js takes 200 and 400 alike."""
+    xml: Literal["compact", "indented", "remarks"]
+    """Documents of a bundle stay as they were written."""
+    archive: Literal["deflated", "stored", "folders"]
+    """Zip archives may have members of their own for folders."""
 
     @classmethod
     def drawn(cls, seed: int) -> Forms:
@@ -83,7 +93,16 @@ class Forms:
             layout=rng.choice(("compact", "pretty")),
             empty_names=rng.choice((False, True)),
             spare_keys=rng.choice((False, True)),
+            paging=rng.choice(("known", "ignored")),
+            servers=rng.choice(("listed", "empty")),
+            nothing_deployed=rng.choice(("refused", "empty")),
+            xml=rng.choice(("compact", "indented", "remarks")),
+            archive=rng.choice(("deflated", "stored", "folders")),
         )
+
+    def older(self) -> Forms:
+        """The forms of an Edge whose keystores tell of `certs` and `keys` only."""
+        return replace(self, keystores="names")
 
     def quoted(self, value: bool) -> object:
         """A boolean that live bodies show as a string: `enabled`, `clientAuthEnabled`."""
@@ -99,9 +118,10 @@ class Forms:
 
     def shuffled(self, items: Iterable[T], *place: str) -> list[T]:
         """`items` in an order that belongs to the place: no list of Edge is sorted."""
-        rng = random.Random(f"{self.seed} {place}")  # noqa: S311 - a die, not a secret
         listed = list(items)
-        rng.shuffle(listed)
+        if len(listed) > 1:
+            rng = random.Random(f"{self.seed} {place}")  # noqa: S311 - a die, not a secret
+            rng.shuffle(listed)
         return listed
 
     def vhost_properties(self, pairs: Sequence[tuple[str, str]]) -> dict[str, object]:
@@ -114,7 +134,7 @@ class Forms:
         """`value` as JSON."""
         if self.layout == "compact":
             return json.dumps(value)
-        return json.dumps(value, ensure_ascii=False, indent=2, separators=(",", " : "))
+        return json.dumps(value, ensure_ascii=False, separators=("\n, ", " : "))
 
 
 def with_optional(key: str, value: str | None, form: NotSet) -> dict[str, object]:

@@ -104,6 +104,73 @@ class TargetServer:
 
 
 @dataclass(frozen=True)
+class Call:
+    """An HTTP connection to a `url` of its own, or to the target `servers` of a load balancer.
+
+    `tls` is the `SSLInfo` beside it, with names as they stand in the XML, blanks and all.
+    """
+
+    url: str = ""
+    servers: tuple[str, ...] = ()
+    tls: Tls | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target endpoint, with the call or the element that stands there instead, if any."""
+
+    name: str
+    connection: Call | Literal["LocalTargetConnection", "ScriptTarget"] | None = None
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy that calls a backend, or names stores for another purpose.
+
+    An AssignMessage does neither: what looks like it is the message.
+    """
+
+    kind: Literal[
+        "AssignMessage",
+        "GenerateSAMLAssertion",
+        "MessageLogging",
+        "ServiceCallout",
+        "ValidateSAMLAssertion",
+    ]
+    name: str
+    connection: Call
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True)
+class ProxyEndpoint:
+    """Where a proxy listens."""
+
+    name: str
+    base_path: str
+    virtual_hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A revision of a proxy or shared flow, and the environments in which it is deployed."""
+
+    number: int
+    endpoints: tuple[ProxyEndpoint, ...] = ()
+    targets: tuple[Target, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    deployed_in: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """An API proxy or a shared flow, which has policies only."""
+
+    name: str
+    revisions: tuple[Revision, ...]
+
+
+@dataclass(frozen=True)
 class Environment:
     """An environment; what holds keystores, references, virtual hosts and target servers."""
 
@@ -117,10 +184,14 @@ class Environment:
 
 @dataclass(frozen=True)
 class Organization:
-    """An organization with its environments."""
+    """An organization with its environments, as the Edge of one `generation` tells it."""
 
     name: str
     environments: tuple[Environment, ...]
+    proxies: tuple[Proxy, ...] = ()
+    shared_flows: tuple[Proxy, ...] = ()
+    type: Literal["paid", "trial"] = "paid"
+    generation: Literal["4.17.09", "today"] = "today"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
-from .answers import Answer, Path, not_found, refusal, unauthorized
+from .answers import Answer, Path, answer_to, refusal, unauthorized
 from .tokens import TokenService, basic
 
 if TYPE_CHECKING:
@@ -87,31 +87,30 @@ class _Handler(BaseHTTPRequestHandler):
         return unauthorized("Unauthorized", "Unauthorized")
 
     def _resource(self) -> Answer:
-        path = _long_form(self.path)
-        return self.server.answers.get(path) or not_found(path, self.server.answers)
+        path, _, query = self.path.partition("?")
+        return answer_to(_long_form(path), parse_qsl(query), self.server.answers)
 
     def _request_body(self) -> str:
         return self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
 
     def _reply(self, answer: Answer) -> None:
-        body = answer.body.encode()
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            self.wfile.write(answer.body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Say nothing: what was asked is in the server's `requests`."""
 
 
-def _long_form(target: str) -> Path:
+def _long_form(path: str) -> Path:
     """The decoded names below `/v1`; none for any other path.
 
     A slash at the end changes nothing: `…/keystores/` is the list, as if its last name were empty.
     """
-    root, *names = target.partition("?")[0].removesuffix("/").removeprefix("/").split("/")
+    root, *names = path.removesuffix("/").removeprefix("/").split("/")
     if root != "v1":
         return ()
     decoded = map(unquote, names)

@@ -64,7 +64,7 @@ class TokenService:
             "scope": "scim.me openid password.write approvals.me oauth.approvals",
             "jti": secrets.token_hex(16),
         }
-        return Answer(200, json.dumps(body))
+        return Answer(200, json.dumps(body).encode())
 
     def _jwt(self, seconds: int) -> str:
         issued = int(time.time())
@@ -79,4 +79,5 @@ def _part(value: object) -> str:
 
 
 def _refused(error: str, description: str, status: int = 401) -> Answer:
-    return Answer(status, json.dumps({"error": error, "error_description": description}))
+    body = {"error": error, "error_description": description}
+    return Answer(status, json.dumps(body).encode())

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from . import bodies
 from .answers import Answer, Path, refusal
 from .certificates import pem
+from .deployments import deployment_values
+from .proxies import proxy_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,23 +37,32 @@ class Tree:
     def _put_organization(self, organization: Organization) -> None:
         at = ("organizations", organization.name)
         names = self._forms.shuffled((each.name for each in organization.environments), *at)
-        self._put(at, bodies.organization(organization.name, names))
-        self._put((*at, "apis"), [])
-        self._put((*at, "sharedflows"), [])
-        deployments = bodies.organization_deployments(organization.name, names)
-        self._put((*at, "deployments"), deployments)
+        self._put(at, bodies.organization(organization, names))
         self._put_names((*at, "environments"), self._perhaps_with_empty(names))
+        for values in (proxy_values, deployment_values):
+            for path, value in values(organization, self._forms):
+                self._put((*at, *path), value)
         for environment in organization.environments:
-            self._put_environment((*at, "environments", environment.name), environment)
+            here = (*at, "environments", environment.name)
+            self._put(here, bodies.environment(environment.name))
+            if environment.is_portal:
+                self._forbid(here)
+            else:
+                has_aliases = organization.generation != "4.17.09"
+                self._put_environment(here, environment, has_aliases=has_aliases)
 
-    def _put_environment(self, at: Path, environment: Environment) -> None:
-        self._put(at, bodies.environment(environment.name))
-        if environment.is_portal:
-            for section in _SECTIONS:
-                self._answer((*at, section), _forbidden(section))
-            return
-        self._put((*at, "deployments"), bodies.deployments(at[1], environment.name))
-        self._put_keystores((*at, "keystores"), environment.keystores)
+    def _forbid(self, at: Path) -> None:
+        for section in _SECTIONS:
+            told = f"The user has no permission to read {section} of {at[-1]}"
+            self._put((*at, section), refusal(403, "forbidden", told))
+
+    def _put_environment(self, at: Path, environment: Environment, *, has_aliases: bool) -> None:
+        self._put_names(
+            (*at, "keystores"),
+            self._perhaps_with_empty(each.name for each in environment.keystores),
+        )
+        for store in environment.keystores:
+            self._put_keystore((*at, "keystores", store.name), store, has_aliases=has_aliases)
         self._put_objects((*at, "references"), map(bodies.reference, environment.references))
         hosts = [bodies.virtual_host(each, self._forms) for each in environment.virtual_hosts]
         self._put_objects((*at, "virtualhosts"), hosts)
@@ -64,24 +75,24 @@ class Tree:
         for name, body in named.items():
             self._put((*at, name), body)
 
-    def _put_keystores(self, at: Path, stores: Iterable[Keystore]) -> None:
-        self._put_names(at, self._perhaps_with_empty(store.name for store in stores))
-        for store in stores:
-            here = (*at, store.name)
-            self._put(here, bodies.keystore(store, self._forms))
-            self._put_names((*here, "aliases"), (alias.name for alias in store.aliases))
-            self._put_names((*here, "certs"), (alias.cert_name for alias in store.aliases))
-            for alias in store.aliases:
-                self._put_alias(here, alias)
+    def _put_keystore(self, at: Path, store: Keystore, *, has_aliases: bool) -> None:
+        forms = self._forms if has_aliases else self._forms.older()
+        self._put(at, bodies.keystore(store, forms))
+        self._put_names((*at, "certs"), (alias.cert_name for alias in store.aliases))
+        if has_aliases:
+            self._put_names((*at, "aliases"), (alias.name for alias in store.aliases))
+        for alias in store.aliases:
+            self._put_cert(at, alias)
+            if has_aliases:
+                body = bodies.alias(alias, self._now, self._forms)
+                self._put((*at, "aliases", alias.name), body)
+                self._put((*at, "aliases", alias.name, "certificate"), self._pem(alias))
 
-    def _put_alias(self, store: Path, alias: Alias) -> None:
-        text = self._pem(alias)
-        self._put((*store, "aliases", alias.name), bodies.alias(alias, self._now, self._forms))
-        self._answer((*store, "aliases", alias.name, "certificate"), text)
+    def _put_cert(self, store: Path, alias: Alias) -> None:
         # The specification takes either name in this place.
         for name in (alias.name, alias.cert_name):
             self._put((*store, "certs", name), bodies.cert(alias, self._now, self._forms))
-            self._answer((*store, "certs", name, "export"), text)
+            self._put((*store, "certs", name, "export"), self._pem(alias))
 
     def _perhaps_with_empty(self, names: Iterable[str]) -> list[str]:
         return [*names, ""] if self._forms.empty_names else list(names)
@@ -90,19 +101,15 @@ class Tree:
         self._put(at, self._forms.shuffled(names, *at))
 
     def _put(self, at: Path, value: object) -> None:
-        content_type = self._claimed("application/json", instead="text/plain")
-        self._answer(at, Answer(200, self._forms.text(value), content_type))
+        self.answers[at] = value if isinstance(value, Answer) else self._told(value)
 
-    def _answer(self, at: Path, answer: Answer) -> None:
-        self.answers[at] = answer
+    def _told(self, value: object) -> Answer:
+        content_type = self._claimed("application/json", instead="text/plain")
+        return Answer(200, self._forms.text(value).encode(), content_type)
 
     def _pem(self, alias: Alias) -> Answer:
         content_type = self._claimed("text/plain", instead="application/json")
-        return Answer(200, pem(alias.chain, self._forms), content_type)
+        return Answer(200, pem(alias.chain, self._forms).encode(), content_type)
 
     def _claimed(self, content_type: str, *, instead: str) -> str:
         return content_type if self._forms.content_type == "right" else instead
-
-
-def _forbidden(section: str) -> Answer:
-    return refusal(403, "forbidden", f"The user has no permission to read {section} of portal")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgeaudit.management.auth import Authentication
+    from edgeaudit.management.connections import ClientCertificate
+    from edgeaudit.management.stop import Stop
 
 MOST_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -32,10 +34,12 @@ class Client:
     """Answers from the management server at `url`, with or without its `/v1`; a Source.
 
     `ca_file` is a PEM file of the only certificates that may have signed the server's, as for
-    curl --cacert; without it the public roots count. Timeouts are in seconds, the second one
+    curl --cacert; without it the public roots count. `client_certificate` is shown where the
+    server asks for one. Timeouts are in seconds, the second one
     between two bytes of an answer, which as a whole may take five times as long. 429, 5xx and
     broken connections are tried `attempts` times in all. Up to `concurrency` threads are served
-    at once. Raises InputError for a URL, a file or a proxy that cannot be used.
+    at once, with `requests_per_minute` at most, until `stop`. Raises InputError for a URL, a file
+    or a proxy that cannot be used.
     """
 
     def __init__(
@@ -44,11 +48,14 @@ class Client:
         auth: Authentication,
         *,
         ca_file: Path | None = None,
+        client_certificate: ClientCertificate | None = None,
         connect_timeout: float = 10,
         read_timeout: float = 60,
         attempts: int = 4,
         concurrency: int = 8,
-        sleep: Callable[[float], None] = time.sleep,
+        requests_per_minute: int | None = None,
+        stop: Stop | None = None,
+        sleep: Callable[[float], None] | None = None,
         clock: Callable[[], float] = time.time,
         random: Callable[[], float] = randomness.random,
     ) -> None:
@@ -58,10 +65,13 @@ class Client:
             self._base,
             "GET",
             ca_file=ca_file,
+            client_certificate=client_certificate,
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
             attempts=attempts,
             concurrency=concurrency,
+            requests_per_minute=requests_per_minute,
+            stop=stop,
             sleep=sleep,
             clock=clock,
             random=random,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,12 +17,14 @@ from edgeaudit.management.keystores import (
     read_keystore,
     without_aliases,
 )
+from edgeaudit.management.revisions import read_revisions
+from edgeaudit.management.stop import Stop
 from edgeaudit.management.values import as_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from edgeaudit.inventory import Keystore
+    from edgeaudit.inventory import Keystore, Revision
     from edgeaudit.management.crawl import Names, Progress
     from edgeaudit.management.source import Source
 
@@ -43,26 +46,38 @@ def collect(
     environments: Sequence[str] = (),
     kinds: Collection[str] = KINDS,
     with_aliases: bool = True,
+    with_proxies: bool = True,
     concurrency: int = 8,
+    stop: Stop | None = None,
     progress: Progress = lambda *_: None,
 ) -> Inventory:
     """The inventory of what `source` tells, with a gap for all that it does not.
 
     `organizations` and `environments` are names or globs, none meaning all; organizations are
-    listed only where their names are not given. `kinds` are those of KINDS to read.
+    listed only where their names are not given. `kinds` are those of KINDS to read; proxies are
+    what is deployed of them and of shared flows. When `stop` is over, what is left is a gap.
     """
-    with Crawl(source, concurrency, progress) as crawl:
+    with Crawl(source, concurrency, progress, stop or Stop()) as crawl:
         found = _organizations(crawl, organizations)
         listed = _environments(crawl, found, environments)
-        left_out = [env for env in listed if env.name == PORTAL and PORTAL not in environments]
-        wanted = [env for env in listed if env not in left_out]
+        portals = [env for env in listed if env.name == PORTAL and PORTAL not in environments]
+        wanted = [env for env in listed if env not in portals]
+        left_out = [env.where for env in portals]
+        if not with_proxies:
+            left_out += [f"{env.where}/proxies" for env in wanted]
+        read = _read_environments(crawl, wanted, kinds, with_aliases=with_aliases)
+        revisions = read_revisions(crawl, wanted) if with_proxies else {}
+        unread: Section[Revision] = Section(is_listed=False)
         return Inventory(
             installation=installation,
             source=source.name,
             organizations=found,
-            environments=_read_environments(crawl, wanted, kinds, with_aliases=with_aliases),
+            environments=tuple(
+                replace(env, revisions=revisions.get(at, unread))
+                for at, env in zip(wanted, read, strict=True)
+            ),
             gaps=crawl.all_gaps(),
-            left_out=tuple(sorted(env.where for env in left_out)),
+            left_out=tuple(sorted(left_out)),
         )
 
 

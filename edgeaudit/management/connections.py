@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import ssl
 import time
+from dataclasses import dataclass
 from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,7 @@ from edgeaudit.location import printable
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
     from pathlib import Path
 
 LARGEST_BODY = 16 * 1024 * 1024
@@ -31,6 +34,22 @@ _ROOM = LARGEST_BODY + 1024 * 1024  # the body, and around it headers and chunk 
 
 class TooLargeError(HTTPError):
     """An answer of more than LARGEST_BODY bytes, as sent or as inflated."""
+
+
+@dataclass(frozen=True)
+class ClientCertificate:
+    """What shows a server who the client is: PEM files, perhaps one and the same.
+
+    `password` is called when the key is encrypted.
+    """
+
+    certificate: Path
+    key: Path
+    password: Callable[[], str]
+
+
+class StoppedError(HTTPError):
+    """A request that was not sent because the run was over."""
 
 
 def server_url(text: str) -> Url:
@@ -141,8 +160,12 @@ def _proxied(proxy: str, **options: Any) -> ProxyManager:
     return ProxyManager(url, proxy_headers=headers, **options)
 
 
-def tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Verifies against `ca_file` alone, as curl --cacert does, or else the public roots."""
+def tls_context(ca_file: Path | None, client: ClientCertificate | None = None) -> ssl.SSLContext:
+    """Verifies against `ca_file` alone, as curl --cacert does, or else the public roots.
+
+    `client` is shown where the server asks for a certificate. Raises InputError for a file that
+    cannot be used.
+    """
     # not create_default_context: from Python 3.13 on it is strict (RFC 5280), internal CAs are not
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -152,4 +175,25 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext:
         raise InputError(f"{ca_file}: not a CA file", "PEM certificates are expected") from error
     except OSError as error:
         raise InputError(f"{ca_file}: {error.strerror}") from error
+    if client:
+        _show(context, client)
     return context
+
+
+def _show(context: ssl.SSLContext, client: ClientCertificate) -> None:
+    try:
+        context.load_cert_chain(
+            client.certificate,
+            client.key,
+            lambda: client.password().encode("utf-8", "surrogateescape"),
+        )
+    except (ssl.SSLError, ValueError) as error:  # ValueError: a password of more than 1024 bytes
+        files = " and ".join(dict.fromkeys((str(client.certificate), str(client.key))))
+        raise InputError(
+            f"{files}: not a client certificate with its key",
+            "PEM is expected, the key that of the certificate, and its password right",
+        ) from error
+    except OSError as error:
+        is_certificate = not os.access(client.certificate, os.R_OK)
+        name = client.certificate if is_certificate else client.key
+        raise InputError(f"{name}: {error.strerror}") from error

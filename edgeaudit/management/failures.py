@@ -22,7 +22,12 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Url  # the dispatch reads the annotations
 
-from edgeaudit.management.connections import LARGEST_BODY, TooLargeError, endpoint
+from edgeaudit.management.connections import (
+    LARGEST_BODY,
+    StoppedError,
+    TooLargeError,
+    endpoint,
+)
 from edgeaudit.management.refusals import SPEAKS_TLS, brief
 from edgeaudit.management.source import Answer
 
@@ -56,6 +61,11 @@ _VERIFY = {
 def failure(error: HTTPError, url: Url) -> Answer:
     """The answer where none came: what `error` says about the server of `url`."""
     return _unreachable(f"the exchange with {endpoint(url)} failed: {brief(str(error))}")
+
+
+@failure.register
+def _stopped(error: StoppedError, url: Url) -> Answer:
+    return Answer(None, b"", "timeout", str(error))
 
 
 @failure.register

@@ -1,4 +1,4 @@
-"""Reading the aliases of keystores, and the certificates of each alias's chain."""
+"""Reading keystores of every generation, and the certificates of each alias's chain."""
 
 from __future__ import annotations
 
@@ -19,76 +19,106 @@ if TYPE_CHECKING:
 
 
 class ListedKeystore(NamedTuple):
-    """A keystore whose aliases are still to be read; `alias_names` is None where none are named."""
+    """A keystore whose aliases are still to be read; `body` is what it says of itself."""
 
     at: At
     environment: str
-    alias_names: Names | None
+    body: resources.KeystoreBody
+
+
+class ListedAliases(NamedTuple):
+    """The names in a keystore; those in `certs` are of certificates and not of aliases."""
+
+    store: ListedKeystore
+    names: Names | None
+    certs: Names = ()
+    has_aliases: bool = True
 
 
 def read_keystore(crawl: Crawl, at: At, environment: str) -> ListedKeystore | None:
     """The keystore there, without its aliases."""
     body = crawl.read(at, resources.keystore)
-    return None if body is None else ListedKeystore(at, environment, body.aliases)
+    return None if body is None else ListedKeystore(at, environment, body)
 
 
 def read_aliases(crawl: Crawl, keystores: Sequence[ListedKeystore]) -> dict[str, Keystore]:
     """The keystores with all that their aliases hold, by place."""
-
-    def names_in(store: ListedKeystore) -> Names | None:
-        if store.alias_names is not None:
-            return store.alias_names
-        return crawl.read(store.at.below("aliases"), as_names)
-
-    def read(store: ListedKeystore, name: str) -> Alias | None:
-        return _read_alias(crawl, store.at, name)
-
-    sections = crawl.sections("aliases", keystores, names_in, read)
+    listed = crawl.each("lists of aliases", lambda store: _listed(crawl, store), keystores)
+    sections = crawl.sections(
+        "aliases",
+        listed,
+        lambda each: each.names,
+        lambda each, name: _read_alias(crawl, each, name),
+    )
     return {
-        store.at.where: _keystore(store, aliases)
-        for store, aliases in zip(keystores, sections, strict=True)
+        each.store.at.where: _keystore(each.store, aliases, has_aliases=each.has_aliases)
+        for each, aliases in zip(listed, sections, strict=True)
     }
 
 
 def without_aliases(keystores: Iterable[ListedKeystore]) -> dict[str, Keystore]:
     """The keystores by place, where nobody asked for their aliases."""
-    return {store.at.where: _keystore(store, Section(is_listed=False)) for store in keystores}
+    unread: Section[Alias] = Section(is_listed=False)
+    return {store.at.where: _keystore(store, unread, has_aliases=True) for store in keystores}
 
 
-def _keystore(store: ListedKeystore, aliases: Section[Alias]) -> Keystore:
-    return Keystore(store.at.where, store.environment, store.at.name, aliases)
+def _keystore(store: ListedKeystore, aliases: Section[Alias], *, has_aliases: bool) -> Keystore:
+    keys = None if has_aliases else frozenset(store.body.keys)
+    return Keystore(store.at.where, store.environment, store.at.name, aliases, keys)
 
 
-def _read_alias(crawl: Crawl, keystore: At, name: str) -> Alias | None:
-    at = keystore.below("aliases", name)._replace(where=f"{keystore.where}/{place(name)}")
-    body = crawl.read(at, resources.alias)
-    chain, is_complete = _chain(crawl, at)
+def _listed(crawl: Crawl, store: ListedKeystore) -> ListedAliases:
+    """What the body lists, else the list of aliases, else, on Edge 4.17.09 and older, of certs."""
+    if (aliases := store.body.aliases) is not None:
+        loose = tuple(name for name in store.body.loose_certs if name not in aliases)
+        return ListedAliases(store, aliases + loose, loose)
+    at = store.at.below("aliases")
+    answer = crawl.get(at)
+    if answer.status != 404:
+        return ListedAliases(store, crawl.taken(at, answer, as_names))
+    certs = store.body.certs
+    if certs is None:
+        certs = crawl.read(store.at.below("certs"), as_names)
+    return ListedAliases(store, certs, certs or (), has_aliases=False)
+
+
+def _read_alias(crawl: Crawl, listed: ListedAliases, name: str) -> Alias | None:
+    keystore, is_alias = listed.store.at, name not in listed.certs
+    kind, file = ("aliases", "certificate") if is_alias else ("certs", "export")
+    where = f"{keystore.where}/{place(name)}"
+    at = keystore.below(kind, name)._replace(where=where)
+    body = crawl.read(at, resources.alias if is_alias else resources.certificate_entry)
+    described = () if body is None else body.described
+    chain, is_complete = _chain(crawl, at.below(file)._replace(where=where), described)
     if body is None and not chain:
         return None
-    described = () if body is None else body.described
     return Alias(
-        where=at.where,
+        where=where,
         keystore=keystore.where,
         name=name,
         has_key=None if body is None else body.has_key,
-        chain=chain or _stored(at.where, enumerate(described)),
+        chain=chain,
         is_complete=is_complete,
     )
 
 
-def _chain(crawl: Crawl, alias: At) -> tuple[tuple[StoredCertificate, ...], bool]:
-    at = alias.below("certificate")._replace(where=alias.where)
-    answer = crawl.ask(at, TEXT)
-    if answer is None:
-        return (), False
-    bundle = read_bundle(answer.body)
+def _chain(
+    crawl: Crawl, at: At, described: Sequence[Certificate]
+) -> tuple[tuple[StoredCertificate, ...], bool]:
+    """The certificates of an alias, and whether they are all; by description if need be."""
+    answer = crawl.get(at, TEXT)
+    bundle = read_bundle(answer.body) if answer.is_good else ()
     if not bundle:
-        crawl.miss(Gap(at.where, "unparsable", "the answer holds no certificate"))
+        why = answer.detail or "the answer holds no certificate"
+        known = "; judged by its description" if described else ""
+        told = f"its certificate could not be read{known}: {why}"
+        crawl.miss(Gap(at.where, answer.reason or "unparsable", told, answer.hint))
+        return _stored(at.where, enumerate(described)), False
     for block in bundle:
         if isinstance(block, Unreadable):
             crawl.miss(Gap(numbered(at.where, block.position), "unparsable", block.reason))
     good = [(i, block) for i, block in enumerate(bundle) if not isinstance(block, Unreadable)]
-    return _stored(at.where, good), bool(bundle) and len(good) == len(bundle)
+    return _stored(at.where, good), len(good) == len(bundle)
 
 
 def _stored(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from edgeaudit.errors import BadAnswer
 from edgeaudit.inventory import (
     Reference,
     StoreName,
@@ -28,41 +29,65 @@ from edgeaudit.x509.certificate import Certificate, describe
 
 @dataclass(frozen=True)
 class AliasBody:
-    """What the alias resource says: whether there is a private key, and its certificates' facts."""
+    """What the alias resource says: whether there is a private key, and its certificates' facts.
 
-    has_key: bool
+    `has_key` is None where it does not tell.
+    """
+
+    has_key: bool | None
     described: tuple[Certificate, ...]
 
 
 @dataclass(frozen=True)
 class KeystoreBody:
-    """The aliases that a keystore's body lists; None where its generation lists none there.
+    """What a keystore's body lists: aliases, certificates, private keys.
 
-    Before release 18.04.06 the body had only `certs` and `keys`, whose names are not the aliases'.
+    `aliases` and `certs` are None where its generation lists none there: before release 18.04.06
+    there was no `aliases`, and `certs` and `keys` are announced to go. `held` are the certificates
+    that the aliases say they hold, None where one does not say.
     """
 
     aliases: tuple[str, ...] | None
+    certs: tuple[str, ...] | None
+    keys: tuple[str, ...]
+    held: frozenset[str] | None = None
+
+    @property
+    def loose_certs(self) -> tuple[str, ...]:
+        """The certificates that no alias holds: uploaded through the older resource."""
+        held = self.held
+        return () if held is None else tuple(c for c in self.certs or () if c not in held)
 
 
 def keystore(body: object) -> KeystoreBody:
-    """A keystore or truststore."""
-    aliases = as_object(body).get("aliases")
+    """A keystore or truststore; Apigee X, where aliases are strings, is told apart."""
+    found = as_object(body)
+    aliases = found.get("aliases")
     if isinstance(aliases, list):
+        if any(isinstance(entry, str) for entry in aliases):
+            raise BadAnswer(
+                "the answer has the form of Apigee X, whose keystores differ",
+                "edgeaudit reads Apigee Edge; give the URL of an Edge management server",
+            )
         aliases = [_alias_name(entry) for entry in aliases]
-    return KeystoreBody(None if aliases is None else as_names(aliases))
+    certs = found.get("certs")
+    return KeystoreBody(
+        None if aliases is None else as_names(aliases),
+        None if certs is None else as_names(certs),
+        texts(found.get("keys")),
+        _held(found.get("aliases")),
+    )
 
 
 def alias(body: object) -> AliasBody:
     """The alias resource. A private key is there where `keyName` is set, and only there."""
     found = as_object(body)
-    info = found.get("certsInfo")
-    entries = info.get("certInfo") if isinstance(info, dict) else None
-    described = tuple(
-        certificate
-        for entry in (entries if isinstance(entries, list) else ())
-        if isinstance(entry, dict) and (certificate := _described(entry))
-    )
-    return AliasBody(as_text(found.get("keyName")) is not None, described)
+    return AliasBody(as_text(found.get("keyName")) is not None, _described(found.get("certsInfo")))
+
+
+def certificate_entry(body: object) -> AliasBody:
+    """The certificate resource of Edge 4.17.09 and older, which tells nothing of a key."""
+    return AliasBody(None, _described(as_object(body)))
 
 
 def reference(body: object, environment: str, name: str) -> Reference:
@@ -113,13 +138,21 @@ def place_of(environment: str, kind: str, *names: str) -> str:
     return f"{environment}/{kind}/{place(*names)}"
 
 
+def _held(aliases: object) -> frozenset[str] | None:
+    listed = aliases if isinstance(aliases, list) else []
+    entries = [each for each in listed if isinstance(each, dict)]
+    held = [as_text(entry.get("cert")) for entry in entries]
+    return None if None in held else frozenset(name for name in held if name)
+
+
 def _alias_name(entry: object) -> object:
     return entry.get("aliasName") if isinstance(entry, dict) else entry
 
 
-def _tls(value: object) -> TlsSettings | None:
-    if not isinstance(value, dict):
+def _tls(info: object) -> TlsSettings | None:
+    if info is None:
         return None
+    value = as_object(info)
     return TlsSettings(
         enabled=as_bool(value.get("enabled")),
         client_auth=as_bool(value.get("clientAuthEnabled")),
@@ -153,7 +186,16 @@ def _properties(value: object) -> dict[str, str]:
     return found
 
 
-def _described(entry: dict[str, Any]) -> Certificate | None:
+def _described(info: object) -> tuple[Certificate, ...]:
+    entries = info.get("certInfo") if isinstance(info, dict) else None
+    return tuple(
+        certificate
+        for entry in (entries if isinstance(entries, list) else ())
+        if isinstance(entry, dict) and (certificate := _certificate(entry))
+    )
+
+
+def _certificate(entry: dict[str, Any]) -> Certificate | None:
     not_before, not_after = as_time(entry.get("validFrom")), as_time(entry.get("expiryDate"))
     if not_before is None or not_after is None:
         return None

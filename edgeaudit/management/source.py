@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
@@ -65,7 +66,12 @@ def path_to(*names: str) -> str:
     for name in names:
         if name in {"", ".", ".."}:
             raise UnsafeName(f"the name {name!r} cannot be asked for")
-    return "/".join(quote(name, safe="", errors="surrogatepass") for name in names)
+    return "/".join(map(_encoded, names))
+
+
+@lru_cache(maxsize=4096)
+def _encoded(name: str) -> str:
+    return quote(name, safe="", errors="surrogatepass")
 
 
 def parsed_json(body: bytes) -> object:

@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Literal
 from urllib3 import Timeout
 from urllib3.exceptions import DecodeError, HTTPError, ProtocolError, SSLError
 
-from edgeaudit.management.connections import LARGEST_BODY, TooLargeError, connections, tls_context
+from edgeaudit.management.connections import (
+    LARGEST_BODY,
+    StoppedError,
+    TooLargeError,
+    connections,
+    tls_context,
+)
+from edgeaudit.management.pace import Pace
+from edgeaudit.management.stop import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +34,8 @@ if TYPE_CHECKING:
 
     from urllib3 import BaseHTTPResponse
     from urllib3.util import Url
+
+    from edgeaudit.management.connections import ClientCertificate
 
 RETRIED = frozenset({429, 500, 502, 503, 504})
 LONGEST_WAIT = 60.0
@@ -47,7 +57,11 @@ class Response:
 
 
 class Transport:
-    """Sends one method, and no other, to one server; safe to use from several threads."""
+    """Sends one method, and no other, to one server; safe to use from several threads.
+
+    All of them together begin `requests_per_minute` requests at most, and none while the server
+    that said 429 wants a rest. When `stop` is over no request begins.
+    """
 
     def __init__(
         self,
@@ -55,26 +69,34 @@ class Transport:
         method: Literal["GET", "POST"],
         *,
         ca_file: Path | None = None,
+        client_certificate: ClientCertificate | None = None,
         connect_timeout: float = 10,
         read_timeout: float = 60,
         attempts: int = 4,
         retried: frozenset[int] = RETRIED,
         concurrency: int = 8,
-        sleep: Callable[[float], None] = time.sleep,
+        requests_per_minute: int | None = None,
+        stop: Stop | None = None,
+        sleep: Callable[[float], None] | None = None,
         clock: Callable[[], float] = time.time,
         random: Callable[[], float] = randomness.random,
     ) -> None:
         self._method = method
         self._attempts = attempts
         self._retried = retried
-        self._sleep, self._clock, self._random = sleep, clock, random
+        self._connect_timeout, self._read_timeout = connect_timeout, read_timeout
+        self._stop = stop or Stop()
+        self._sleep = sleep or self._stop.sleep
+        self._clock, self._random = clock, random
+        self._pace = Pace(requests_per_minute, self._stop.clock, self._pause)
         self._manager = connections(
             url.url,
             num_pools=1,
             maxsize=concurrency,
             block=True,
-            timeout=Timeout(connect=connect_timeout, read=read_timeout),
-            ssl_context=tls_context(ca_file) if ca_file or url.scheme == "https" else None,
+            ssl_context=tls_context(ca_file, client_certificate)
+            if ca_file or client_certificate or url.scheme == "https"
+            else None,
         )
 
     def request(
@@ -82,7 +104,8 @@ class Transport:
     ) -> Response:
         """The answer to one request, whatever its status, asked for again while that may help.
 
-        Raises ValueError for another method than its own, TooLargeError, or urllib3's HTTPError.
+        Raises ValueError for another method than its own, StoppedError, TooLargeError, or urllib3's
+        HTTPError.
         """
         if method != self._method:
             raise ValueError(f"only {self._method} is sent to this server, not {method}")
@@ -96,15 +119,35 @@ class Transport:
             else:
                 if response.status not in self._retried:
                     return response
-                asked = _asked_wait(response.headers.get("Retry-After", ""), self._clock())
-            self._sleep(max(asked, self._random() * FIRST_PAUSE * 2**attempt))
+                asked = self._asked_wait(response)
+            self._pause(max(asked, self._random() * FIRST_PAUSE * 2**attempt))
         return self._once(url, headers, body)
 
     def close(self) -> None:
         """Lets go of the connections."""
         self._manager.clear()
 
+    def _pause(self, seconds: float) -> None:
+        self._sleep(min(seconds, self._stop.left))
+        self._go_on()
+
+    def _go_on(self) -> float:
+        """Seconds that are left; raises StoppedError where there are none."""
+        if (left := self._stop.left) > 0:
+            return left
+        raise StoppedError(self._stop.detail)
+
     def _once(self, url: str, headers: Mapping[str, str], body: bytes | None) -> Response:
+        self._pace.wait()
+        response = self._exchanged(url, headers, body, self._go_on())
+        if response.status == 429:
+            self._pace.rest(self._asked_wait(response))
+        return response
+
+    def _exchanged(
+        self, url: str, headers: Mapping[str, str], body: bytes | None, left: float
+    ) -> Response:
+        connect, read = min(self._connect_timeout, left), min(self._read_timeout, left)
         try:
             answer = self._manager.urlopen(
                 self._method,
@@ -114,12 +157,16 @@ class Transport:
                 redirect=False,
                 retries=False,
                 preload_content=False,
+                timeout=Timeout(connect=connect, read=read),
             )
             return Response(answer.status, answer.reason or "", answer.headers, _body(answer))
         except HTTPError:
             raise
         except ValueError as error:  # http.client on a negative chunk size
             raise ProtocolError("Not HTTP", error) from error
+
+    def _asked_wait(self, response: Response) -> float:
+        return _asked_wait(response.headers.get("Retry-After", ""), self._clock())
 
 
 def _body(answer: BaseHTTPResponse) -> bytes:
@@ -152,7 +199,7 @@ def _is_lasting(error: HTTPError) -> bool:
     """Whether the same request would fail again: a TLS refusal, unless the line just broke."""
     cause = error.args[0] if isinstance(error, SSLError) else None
     broken = isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
-    return isinstance(error, (TooLargeError, SSLError)) and not broken
+    return isinstance(error, (StoppedError, TooLargeError, SSLError)) and not broken
 
 
 def _asked_wait(retry_after: str, now: float) -> float:

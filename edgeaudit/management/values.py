@@ -7,21 +7,26 @@ missing, null or empty (bodies recorded from live Edges differ among themselves)
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edgeaudit.errors import BadAnswer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def as_object(value: object) -> dict[str, Any]:
-    """`value` itself; raises BadAnswer where it is no JSON object."""
-    if isinstance(value, dict):
-        return value
-    raise BadAnswer(f"the answer is {_kind(value)}, not an object")
+    """`value` itself; raises BadAnswer where it is no JSON object, or one that tells nothing.
+
+    That is an empty one, and an error that came with HTTP 200 (envelopes A and B of Edge): as a
+    virtual host it would seem to have no TLS, as an alias no key.
+    """
+    if not isinstance(value, dict):
+        raise BadAnswer(f"the answer is {_kind(value)}, not an object")
+    if not value:
+        raise BadAnswer("the answer is an empty object")
+    if "fault" in value or {"code", "message"} <= value.keys():
+        raise BadAnswer("the answer is an error message")
+    return value
 
 
 def as_names(value: object) -> tuple[str, ...]:
@@ -43,8 +48,14 @@ def as_text(value: object) -> str | None:
 
 
 def as_bool(value: object) -> bool:
-    """true and "true" (in any case) as True, everything else as False."""
-    return value is True or (isinstance(value, str) and value.strip().lower() == "true")
+    """true, false, or either as a string in any case; null and "" are false.
+
+    Raises BadAnswer for anything else: what switches TLS on or off must not be guessed.
+    """
+    text = value.strip().lower() if isinstance(value, str) else value
+    if text is None or isinstance(text, bool) or text in ("", "true", "false"):
+        return text is True or text == "true"
+    raise BadAnswer(f"the answer has {str(value)!r:.40} where true or false belongs")
 
 
 def as_int(value: object) -> int | None:
@@ -66,9 +77,15 @@ def as_time(value: object) -> datetime | None:
 
 
 def texts(value: object) -> tuple[str, ...]:
-    """The non-empty strings of a list; nothing where there is none."""
-    items: Iterable[object] = value if isinstance(value, list) else ()
-    return tuple(text for item in items if (text := as_text(item)))
+    """The non-empty strings of a list; nothing for null.
+
+    Raises BadAnswer where `value` is no list, or holds anything but strings and nulls.
+    """
+    if not isinstance(value, list | None):
+        raise BadAnswer(f"the answer has {_kind(value)} where a list of strings belongs")
+    if strangers := [each for each in value or () if not isinstance(each, str | None)]:
+        raise BadAnswer(f"the answer has {_kind(strangers[0])} in a list of strings")
+    return tuple(each for each in value or () if each)
 
 
 def first(body: dict[str, Any], *keys: str) -> object:

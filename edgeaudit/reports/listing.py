@@ -50,6 +50,7 @@ _COLUMNS = {
     "references": ("where", "refers", "type"),
     "virtualhosts": ("where", "port", "host_aliases", "tls", "keystore", "alias", "truststore"),
     "targetservers": ("where", "host", "port", "enabled", "tls", "keystore", "alias", "truststore"),
+    "proxies": ("where", "base_paths", "virtual_hosts", "targets"),
 }
 
 
@@ -58,20 +59,22 @@ KINDS = tuple(_COLUMNS)
 
 def columns(kind: str) -> tuple[str, ...]:
     """The columns of a listing of that kind."""
-    return _COLUMNS[kind]
+    return ("installation", *_COLUMNS[kind])
 
 
 def rows(kind: str, inventory: Inventory, now: datetime) -> list[Row]:
     """What an inventory holds of one kind, in the order of its places."""
-    found = (
-        ({"where": place(name)} for name in inventory.organizations)
-        if kind == "orgs"
-        else (row for env in inventory.environments for row in _ROWS[kind](env, now))
-    )
-    return sorted(found, key=lambda row: str(row["where"]))
+    if kind == "orgs":
+        found: list[Row] = [{"where": place(name)} for name in inventory.organizations]
+    else:
+        found = [row for env in inventory.environments for row in _ROWS[kind](env, now)]
+    named = [{"installation": inventory.installation, **row} for row in found]
+    return sorted(named, key=lambda row: str(row["where"]))
 
 
 def _table(found: Sequence[Row], names: Sequence[str]) -> str:
+    if not found:
+        return ""
     cells = [[printable(_text(row[name])) for name in names] for row in found]
     headers = [name.replace("_", " ") for name in names]
     return tabulate(cells, headers, tablefmt="plain", disable_numparse=True) + "\n"
@@ -85,7 +88,7 @@ def _csv(found: Sequence[Row], names: Sequence[str]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(names)
-    writer.writerows([_harmless(_text(row[name])) for name in names] for row in found)
+    writer.writerows([_cell(row[name]) for name in names] for row in found)
     return text.getvalue()
 
 
@@ -104,9 +107,11 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _harmless(text: str) -> str:
+def _cell(value: object) -> str:
+    text = printable(_text(value))
+    if isinstance(value, int):
+        return text
     # a spreadsheet runs what begins like a formula (OWASP, "CSV Injection")
-    text = printable(text)
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
@@ -200,6 +205,17 @@ def _target_servers(env: Environment, _: datetime) -> Iterator[Row]:
         }
 
 
+def _proxies(env: Environment, _: datetime) -> Iterator[Row]:
+    for revision in env.revisions:
+        called = (each.servers or ([each.url] if each.url else []) for each in revision.targets)
+        yield {
+            "where": revision.where,
+            "base_paths": list(revision.base_paths),
+            "virtual_hosts": list(revision.virtual_hosts),
+            "targets": sorted({target for targets in called for target in targets}),
+        }
+
+
 def _settings(endpoint: Endpoint) -> Row:
     tls = endpoint.tls or TlsSettings()
     return {
@@ -227,4 +243,5 @@ _ROWS: dict[str, Callable[[Environment, datetime], Iterator[Row]]] = {
     "references": _references,
     "virtualhosts": _virtual_hosts,
     "targetservers": _target_servers,
+    "proxies": _proxies,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from edgeaudit.audit.finding import Finding, Report
 
 _HEADINGS = {
-    Severity.ERROR: ("ERROR", "a handshake fails, today or soon", "31;1"),
-    Severity.WARNING: ("WARNING", "will fail before long, or is weaker than it should be", "33;1"),
+    Severity.ERROR: ("ERROR", "expect failing handshakes, today or soon", "31;1"),
+    Severity.WARNING: ("WARNING", "fails before long, or is weaker than it should be", "33;1"),
     Severity.NOTE: ("NOTE", "untidy, or not in use", "36;1"),
 }
 _BOLD = "1"
 _INDENT = "  "
+_MOST_PLACES = 10  # of a trouble that many places share
 
 
 def render(report: Report, *, width: int = 100, colour: bool = False) -> str:
@@ -60,7 +62,7 @@ class _Table:
         for heading, group in groupby(sorted(findings, key=self._group), key=self._heading):
             yield ""
             yield from (self._painted(line, _BOLD) for line in self._wrapped(heading))
-            yield from self._rows(row for finding in group for row in _rows(finding))
+            yield from self._rows(row for finding in group for row in self._finding(finding))
         yield ""
 
     def _group(self, finding: Finding) -> tuple[bool, str, str, str]:
@@ -76,6 +78,13 @@ class _Table:
         left = time_left(certificate, self._report.at)
         return f"{name}: {left} ({certificate.not_after:%Y-%m-%d})"
 
+    def _finding(self, finding: Finding) -> Iterator[tuple[str, str]]:
+        yield finding.rule, self._told(finding.installation, finding.where)
+        yield "", finding.message
+        for label, places in (("affects", finding.affects), ("same certificate", finding.also_at)):
+            labels = [_INDENT + label] + [""] * (len(places) - 1)
+            yield from zip(labels, places, strict=False)
+
     def _remedies(self) -> Iterator[str]:
         yield self._painted("WHAT TO DO", _BOLD)
         remedies = {each.rule: each.remedy for each in self._report.findings}
@@ -84,12 +93,24 @@ class _Table:
 
     def _gaps(self) -> Iterator[str]:
         yield self._painted("NOT READ", "35;1")
+        alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for each in self._report.gaps:
             gap = each.gap
-            yield from self._wrapped(f"{gap.where} ({gap.reason.replace('_', ' ')})", _INDENT)
-            yield from self._wrapped(gap.detail, _INDENT * 2)
-            yield from self._wrapped(gap.hint and f"hint: {gap.hint}", _INDENT * 2)
+            where = self._told(each.installation, gap.where)
+            alike[gap.detail, gap.hint, gap.reason.replace("_", " ")].append(where)
+        for (detail, hint, reason), places in alike.items():
+            yield from self._wrapped(f"{detail} ({reason})", _INDENT)
+            yield from self._wrapped(hint and f"hint: {hint}", _INDENT)
+            for where in places[:_MOST_PLACES]:
+                yield from self._wrapped(where, _INDENT * 2)
+            if len(places) > _MOST_PLACES:
+                yield f"{_INDENT * 2}and {len(places) - _MOST_PLACES} more"
         yield ""
+
+    def _told(self, installation: str, where: str) -> str:
+        """A place, with its installation where there are several."""
+        has_several = len(self._report.installations) > 1
+        return f"{installation}: {where}" if has_several else where
 
     def _summary(self) -> str:
         report = self._report
@@ -106,25 +127,24 @@ class _Table:
         cells = [(_INDENT + printable(left), printable(right)) for left, right in rows]
         gutter = max(len(left) for left, _ in cells) + len(_INDENT)
         widths = [None, max(self._width - gutter, 8)]
-        table = tabulate(cells, tablefmt="plain", maxcolwidths=widths, preserve_whitespace=True)
+        table = tabulate(
+            cells,
+            tablefmt="plain",
+            maxcolwidths=widths,
+            preserve_whitespace=True,
+            break_on_hyphens=False,
+        )
         yield from (line.rstrip() for line in table.split("\n"))
 
     def _wrapped(self, text: str, indent: str = "") -> Iterator[str]:
         width = self._width - len(indent)
         if text:
-            table = tabulate([[printable(text)]], tablefmt="plain", maxcolwidths=width)
+            cells = [[printable(text)]]
+            table = tabulate(cells, tablefmt="plain", maxcolwidths=width, break_on_hyphens=False)
             yield from (indent + line.rstrip() for line in table.split("\n"))
 
     def _painted(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self._colour else text
-
-
-def _rows(finding: Finding) -> Iterator[tuple[str, str]]:
-    yield finding.rule, finding.where
-    yield "", finding.message
-    for label, places in (("affects", finding.affects), ("also at", finding.also_at)):
-        labels = [_INDENT + label] + [""] * (len(places) - 1)
-        yield from zip(labels, places, strict=False)
 
 
 def _counted(count: int, noun: str) -> str:

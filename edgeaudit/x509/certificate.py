@@ -100,7 +100,8 @@ class Unreadable:
 def read_der(der: bytes) -> Certificate:
     """The certificate at the start of `der`; what follows it is left out and remarked on.
 
-    Raises InputError where neither `cryptography` nor OpenSSL can read it.
+    Raises InputError where neither `cryptography` nor OpenSSL can read it, MissingLibrary where
+    `cryptography` cannot and OpenSSL cannot be called.
     """
     try:
         found = facts.read(der)
@@ -215,7 +216,7 @@ def _is_signed_without_libcrypto(der: bytes, issuer_der: bytes) -> bool:
 def _read_leniently(der: bytes) -> facts.Facts:
     try:
         return lenient.read(der)
-    except (ValueError, EdgeauditError) as error:
+    except (ValueError, InputError) as error:
         raise InputError("this is no certificate, or a damaged one") from error
 
 

@@ -131,6 +131,7 @@ def _canonical(rdns: Iterable[Sequence[Attribute]]) -> bytes:
     return b"\n".join(b"\t".join(sorted(map(_canonical_attribute, rdn))) for rdn in rdns)
 
 
+@lru_cache(maxsize=4096)
 def _canonical_attribute(attribute: Attribute) -> bytes:
     """As OpenSSL's asn1_string_canon (crypto/x509/x_name.c).
 
@@ -144,6 +145,7 @@ def _canonical_attribute(attribute: Attribute) -> bytes:
     return b"%b#%d:%b" % (kind.encode(), tag, value.hex().encode())
 
 
+@lru_cache(maxsize=4096)
 def _shown(attribute: Attribute) -> str:
     kind, tag, value = attribute
     keyword = _KEYWORDS.get(kind) or f"OID.{kind}"

@@ -13,7 +13,9 @@ from edgeaudit.inventory import (
     Gap,
     Inventory,
     Keystore,
+    ProxyTarget,
     Reference,
+    Revision,
     Section,
     StoredCertificate,
     StoreName,
@@ -47,6 +49,7 @@ class Estate:
         self._references: dict[str, Reference] = {}
         self._hosts: dict[str, VirtualHost] = {}
         self._servers: dict[str, TargetServer] = {}
+        self._revisions: dict[str, Revision] = {}
         self._unread: dict[str, Section[Any]] = {}
         self.gaps: list[Gap] = []
 
@@ -77,6 +80,11 @@ class Estate:
         known = _alias(where, alias, [made.described for made in chain], keys=True)
         return self.change_alias(store, alias, chain=known.chain)
 
+    def keys_of(self, store: str, *names: str) -> Estate:
+        """The store is one of Edge 4.17.09: no alias resources, and these private keys."""
+        self._keystores[store] = replace(self._keystores[store], keys=frozenset(names))
+        return self
+
     def reference(self, name: str, refers: str, kind: str = "KeyStore") -> Estate:
         where = f"{PROD}/references/{name}"
         self._references[name] = Reference(where, PROD, name, refers, kind)
@@ -92,11 +100,41 @@ class Estate:
         )
         return self
 
-    def server(self, name: str, *, is_enabled: bool = True, **tls: Any) -> Estate:
-        """A target server with TLS on."""
+    def server(
+        self, name: str, *, is_enabled: bool = True, is_called: bool = True, **tls: Any
+    ) -> Estate:
+        """A target server with TLS on, called by a proxy unless not `is_called`."""
+        if is_called:
+            self.proxy(f"{name}-proxy", servers=[name])
         where = f"{PROD}/targetservers/{name}"
         self._servers[name] = TargetServer(
             where, PROD, name, "backend.example.com", 443, is_enabled, _settings(tls)
+        )
+        return self
+
+    def proxy(
+        self,
+        name: str,
+        revision: int = 1,
+        *,
+        hosts: Sequence[str] = (),
+        servers: Sequence[str] = (),
+        url: str | None = None,
+        policy: str | None = None,
+        **tls: Any,
+    ) -> Estate:
+        """A deployed revision with one target endpoint, or with one service callout `policy`."""
+        where = f"{PROD}/proxies/{name}/{revision}"
+        target = ProxyTarget(
+            f"{where}/policies/{policy}" if policy else f"{where}/targets/default",
+            PROD,
+            policy or "default",
+            url,
+            tuple(servers),
+            _settings(tls) if tls else None,
+        )
+        self._revisions[f"proxies/{name}/{revision}"] = Revision(
+            where, PROD, "proxies", name, str(revision), ("/",), tuple(hosts), (target,)
         )
         return self
 
@@ -112,6 +150,7 @@ class Estate:
             "references": Section(self._references),
             "virtual_hosts": Section(self._hosts),
             "target_servers": Section(self._servers),
+            "revisions": Section(self._revisions),
         }
         for name, unread in self._unread.items():
             known = sections[name].items if unread.is_listed else {}

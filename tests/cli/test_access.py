@@ -1,91 +1,23 @@
-"""Which credentials a run uses, and where they come from."""
+"""Which server a run reads, and when it asks whom."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from edgeaudit.cli import access, terminal
 from edgeaudit.config import Config, NamedAccess
-from edgeaudit.errors import ConfigError, InputError
-from edgeaudit.management.auth import Basic, OAuth, Token
+from edgeaudit.errors import ConfigError
+from edgeaudit.management.stop import Stop
+from edgeaudit.management.token_cache import TokenCache
+from tests.management.login import counting
+from tests.management.server import reply, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PRIVATE = "http://management.example.com:8080"
-PUBLIC = "https://api.enterprise.apigee.com/v1"
-
-
-@pytest.fixture(autouse=True)
-def nobody_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PASSWORD", "TOKEN", "REFRESH_TOKEN"):
-        monkeypatch.delenv(f"EDGEAUDIT_{name}", raising=False)
-    monkeypatch.delenv("SSO_LOGIN_URL", raising=False)
-    monkeypatch.setattr(terminal, "can_ask", lambda: False)
-
-
-def _authentication(**keys: Any) -> object:
-    (one,) = Config(**{"url": PRIVATE, "username": "a@b.example", **keys}).accesses()
-    return access._authentication(one)
-
-
-@pytest.mark.parametrize(
-    ("keys", "variables", "expected"),
-    [
-        ({}, {"PASSWORD": "p"}, Basic),
-        ({"url": PUBLIC}, {"PASSWORD": "p"}, OAuth),
-        ({"url": PUBLIC, "auth": "basic"}, {"PASSWORD": "p"}, Basic),
-        ({"auth": "oauth"}, {"PASSWORD": "p"}, OAuth),
-        ({"platform": "public"}, {"PASSWORD": "p"}, OAuth),
-        ({"login_url": "http://sso.example:9099"}, {"PASSWORD": "p"}, OAuth),
-        ({"username": None}, {"TOKEN": "t"}, Token),
-        ({}, {"TOKEN": "t", "PASSWORD": "p"}, Token),
-        ({"username": None}, {"REFRESH_TOKEN": "r"}, OAuth),
-    ],
-)
-def test_how_a_run_logs_in(keys, variables, expected, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in variables.items():
-        monkeypatch.setenv(f"EDGEAUDIT_{name}", value)
-    assert isinstance(_authentication(**keys), expected)
-
-
-def test_sso_login_url_is_the_login_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EDGEAUDIT_PASSWORD", "p")
-    monkeypatch.setenv("SSO_LOGIN_URL", "https://zone.login.apigee.com")
-    assert isinstance(_authentication(), OAuth)
-
-
-def test_a_password_file(tmp_path: Path) -> None:
-    file = tmp_path / "password"
-    file.write_text("p ä\n", "utf-8")
-    header = _authentication(password_file=file).header()  # type: ignore[attr-defined]
-    assert header == Basic("a@b.example", "p ä").header()
-
-
-@pytest.mark.parametrize("name", ["none", "."])
-def test_a_password_file_that_cannot_be_read(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InputError, match="cannot be read: "):
-        _authentication(password_file=tmp_path / name)
-
-
-def test_without_a_terminal_a_missing_password_is_an_error() -> None:
-    with pytest.raises(ConfigError, match=r"there is no password for a@b.example") as caught:
-        _authentication()
-    assert "EDGEAUDIT_PASSWORD" in caught.value.hint
-
-
-def test_on_a_terminal_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal, "can_ask", lambda: True)
-    monkeypatch.setattr(terminal, "ask_secret", lambda prompt: f"answer to {prompt}")
-    header = _authentication().header()  # type: ignore[attr-defined]
-    assert header == Basic("a@b.example", "answer to Password of a@b.example").header()
-
-
-def test_without_a_user() -> None:
-    with pytest.raises(ConfigError, match="no user is named for installation default"):
-        _authentication(username=None)
+PUBLIC = "https://api.enterprise.apigee.com"
 
 
 def test_without_a_server() -> None:
@@ -95,6 +27,58 @@ def test_without_a_server() -> None:
 
 
 def test_the_public_cloud_needs_no_url_and_an_organization() -> None:
-    assert access._url(NamedAccess(name="x", platform="public", org=("a",))).startswith(PUBLIC[:-3])
+    assert access._url(NamedAccess(name="x", platform="public", org=("a",))) == PUBLIC
     with pytest.raises(ConfigError, match="does not list its organizations"):
-        access._url(NamedAccess(name="x", url=PUBLIC))
+        access._url(NamedAccess(name="x", url=f"{PUBLIC}/v1"))
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_prompt_comes_before_the_reading(
+    is_terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal, "can_ask", lambda: is_terminal)
+    monkeypatch.setenv("EDGEAUDIT_PASSWORD", "p")
+    with serving(counting()) as login:
+        config = Config(url="http://127.0.0.1:9", username="me", login_url=login.url)
+        access._client(config.accesses()[0], config, TokenCache(), Stop())
+        assert len(login.requests) == is_terminal
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_tokens_are_kept_where_the_configuration_says(
+    is_on: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGEAUDIT_PASSWORD", "p")
+    file = tmp_path / "kept/tokens.json"
+    with serving(counting()) as login, serving([reply(404)]) as server:
+        options = {"token_cache": file if is_on else False}
+        config = Config(url=server.url, username="me", login_url=login.url, **options)
+        for _ in range(2):
+            access.read(config, quiet=True)
+        assert len(login.requests) == (1 if is_on else 2)
+    assert file.exists() is is_on
+
+
+def test_a_token_cache_that_cannot_be_used_is_told_and_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EDGEAUDIT_PASSWORD", "p")
+    file = tmp_path / "tokens.json"
+    file.touch(0o644)
+    with serving(counting()) as login, serving([reply(404)]) as server:
+        config = Config(url=server.url, username="me", login_url=login.url, token_cache=file)
+        access.read(config, quiet=True)
+        assert len(login.requests) == 1
+    warning = f"edgeaudit: warning: the token cache {file} is not used: others may use it"
+    assert capsys.readouterr().err.count(warning) == 1
+
+
+@pytest.mark.parametrize("keys", [{}, {"auth": "basic"}])
+def test_nothing_is_kept_of_basic_credentials_and_ready_made_tokens(
+    keys: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGEAUDIT_PASSWORD" if keys else "EDGEAUDIT_TOKEN", "given")
+    file = tmp_path / "tokens.json"
+    with serving([reply(401)]) as server:
+        access.read(Config(url=server.url, username="me", token_cache=file, **keys), quiet=True)
+    assert list(tmp_path.iterdir()) == []

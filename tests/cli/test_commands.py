@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +22,6 @@ from tests.reports.sample import EMPTY, REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -67,8 +68,8 @@ def test_version(told) -> None:
         (["audit", "--fail-on", "x"], "Invalid value for '--fail-on'", "edgeaudit audit --help"),
         (["list", "things"], "Invalid value for", "edgeaudit list --help"),
         (["audit"], "no management server is named", "--url http://HOST:8080"),
-        (["audit", "--format", "pdf"], "there is no format pdf", "formats: json, table"),
-        (["audit", "--output", "pdf=x"], "there is no format pdf", "formats: json, table"),
+        (["audit", "--format", "pdf"], 'there is no format "pdf"', "formats: json, table"),
+        (["audit", "--output", "pdf=x"], 'there is no format "pdf"', "formats: json, table"),
         (["audit", "--output", "x"], "--output: found", "config schema"),
         (["audit", "--at", "soon"], "--at soon: that is no time", "2027-03-01"),
         (["audit", "--url", "ftp://x"], "", ""),
@@ -160,9 +161,9 @@ def test_a_file_that_cannot_be_written_beats_all(told, edge) -> None:
     outcome, out, err = told("audit", *edge, "--output", "json=/none/report.json")
     assert outcome == 4
     assert "expired-certificate" in out
-    assert err == (
-        "edgeaudit: error: /none/report.json could not be written: No such file or directory\n"
-    )
+    error, hint = err.splitlines()
+    assert error.endswith("/none/report.json could not be written: No such file or directory")
+    assert hint.startswith("edgeaudit: hint: check the folder")
 
 
 def test_another_time(told, edge) -> None:
@@ -182,7 +183,7 @@ def test_without_the_trust_nothing_is_complete(told, edge) -> None:
     "kind",
     [
         *("orgs", "envs", "keystores", "truststores", "aliases", "certs"),
-        *("references", "virtualhosts", "targetservers"),
+        *("references", "virtualhosts", "targetservers", "proxies"),
     ],
 )
 @pytest.mark.parametrize("name", ["table", "json", "csv"])
@@ -226,7 +227,7 @@ def test_demo(told) -> None:
     outcome, out, err = told("demo")
     assert outcome == 0
     assert "ERROR" in out
-    assert "everything could be" in out
+    assert "everything could" in out
     assert "edgeaudit demo --serve" in err
 
 
@@ -276,3 +277,80 @@ def test_a_password_in_the_url_is_refused_and_never_shown(told) -> None:
         outcome, out, err = told("audit", "--url", "http://me:hunter2@edge.example:8080", *more)
         assert outcome == 2
         assert "hunter2" not in out + err
+
+
+def _program(*arguments: str, stdout: Any) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-c", "from edgeaudit.cli import main; main()", *arguments]
+    return subprocess.run(program, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("arguments", [["rules"], ["config", "example"], ["demo"]])
+def test_a_full_disk_is_told(arguments) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = _program(*arguments, stdout=full)
+    error, hint = done.stderr.splitlines()[:2]
+    assert done.returncode == 4
+    assert error.startswith("edgeaudit: error: standard output could not be written: ")
+    assert hint.startswith("edgeaudit: hint: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_closed_standard_output_is_no_traceback() -> None:
+    command = f"{sys.executable} -c 'from edgeaudit.cli import main; main()' rules >&-"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_without_a_command_the_help_is_shown(told) -> None:
+    outcome, out, err = told()
+    assert (outcome, out) == (2, "")
+    assert err.startswith("Usage: edgeaudit")
+
+
+def test_without_a_kind_the_error_is_one_line(told) -> None:
+    outcome, _, err = told("list")
+    assert outcome == 2
+    assert len(err.splitlines()) == 2
+    assert "\t" not in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--concurrency", "0"],
+        ["--output", "json="],
+        ["--output", "json=a", "--output", "json=b"],
+        ["--output", "json=a", "--output", "table=a"],
+        ["--output", "json=a", "--output", "table=./a"],
+    ],
+)
+def test_what_could_only_be_meant_otherwise(told, arguments) -> None:
+    outcome, out, err = told("audit", "--url", "http://127.0.0.1:1", *arguments)
+    assert (outcome, out) == (2, "")
+    assert err.startswith("edgeaudit: error: --")
+
+
+def test_several_installations(told, edge, tmp_path) -> None:
+    url, username, trust = edge[1], edge[3], edge[5]
+    (tmp_path / "edgeaudit.yaml").write_text(
+        f"url: {url}\nusername: {username}\ntrust: [{trust}]\norg: [acme]\nenv: [test]\n"
+        "installations: [{name: east}, {name: west}]\n"
+    )
+    out = told("audit", "--at", NOW.isoformat())[1]
+    for name in ("east", "west"):
+        assert f"{name}: acme/test/virtualhosts/beta" in out
+    rows = json.loads(told("list", "envs", "--format", "json")[1])
+    assert [row["installation"] for row in rows] == ["east", "west"]
+    assert told("list", "envs")[1].startswith("installation")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shell_completion(shell) -> None:
+    program = [sys.executable, "-c", "from edgeaudit.cli import main; main()"]
+    environ = {**os.environ, "_EDGEAUDIT_COMPLETE": f"{shell}_source"}
+    script = subprocess.check_output(program, env=environ, text=True, timeout=60)
+    assert "_edgeaudit_completion" in script
+    environ |= {"_EDGEAUDIT_COMPLETE": f"{shell}_complete", "COMP_WORDS": "edgeaudit au"}
+    environ |= {"COMP_CWORD": "au" if shell == "fish" else "1"}
+    told = subprocess.check_output(program, env=environ, text=True, timeout=60)
+    assert "audit" in told

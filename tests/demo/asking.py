@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 class Reply(NamedTuple):
     status: int
     content_type: str
-    body: str
+    raw: bytes
+
+    @property
+    def body(self) -> str:
+        return self.raw.decode()
 
     @property
     def json(self) -> Any:
@@ -43,7 +47,6 @@ def ask(
     try:
         connection.request(method, path, body, headers)
         response = connection.getresponse()
-        text = response.read().decode()
-        return Reply(response.status, response.headers["Content-Type"], text)
+        return Reply(response.status, response.headers["Content-Type"], response.read())
     finally:
         connection.close()

@@ -73,7 +73,6 @@ KINDS = (
             (".mdc", "absent"): "an undocumented extra",
         },
     ),
-    Kind(f"{_ENVIRONMENT}/deployments", (recorded("env-deployments"),)),
     Kind(f"{_ENVIRONMENT}/keystores", (recorded("keystores-list-trial-org"),)),
     Kind(
         f"{_ENVIRONMENT}/keystores/*",

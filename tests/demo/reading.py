@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
@@ -21,12 +20,13 @@ from edgeaudit.demo.installation import (
     VirtualHost,
 )
 
+from .reading_proxies import BY_NAME, ProxyReader, proxies_sorted
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from edgeaudit.demo.answers import Answer, Path
-
-BY_NAME = attrgetter("name")
+    from edgeaudit.demo.installation import Chain
 
 
 class Reader:
@@ -39,8 +39,17 @@ class Reader:
         return tuple(self._organization(name) for name in self._names("organizations"))
 
     def _organization(self, name: str) -> Organization:
-        at = ("organizations", name, "environments")
-        return Organization(name, tuple(self._environment(*at, each) for each in self._names(*at)))
+        at = ("organizations", name)
+        names = self._names(*at, "environments")
+        deployable = ProxyReader(self._answers, name, names)
+        return Organization(
+            name,
+            tuple(self._environment(*at, "environments", each) for each in names),
+            deployable.read("apis"),
+            deployable.read("sharedflows"),
+            self._json(*at)["type"],
+            "today" if (*at, "sharedflows") in self._answers else "4.17.09",
+        )
 
     def _environment(self, *at: str) -> Environment:
         if self._answer(*at, "keystores").status == 403:
@@ -55,6 +64,8 @@ class Reader:
 
     def _keystore(self, *at: str) -> Keystore:
         body = self._json(*at)
+        if (*at, "aliases") not in self._answers:
+            return Keystore(body["name"], tuple(self._certs(*at)))
         names = self._names(*at, "aliases")
         if "aliases" in body:
             assert sorted(entry["aliasName"] for entry in body["aliases"]) == names
@@ -63,10 +74,24 @@ class Reader:
             assert sorted(body["certs"]) == sorted(alias.cert_name for alias in aliases)
         return Keystore(body["name"], aliases)
 
+    def _certs(self, *at: str) -> Iterator[Alias]:
+        """What is told of aliases where they are no resources: their certificates."""
+        body = self._json(*at)
+        assert set(body) == {"certs", "keys", "name"}
+        assert len(body["keys"]) == len(body["certs"])
+        for name in self._names(*at, "certs"):
+            told = self._json(*at, "certs", name)
+            assert told["certName"] == name
+            chain = self._chain(*at, "certs", name, "export")
+            _check_info(told["certInfo"], chain)
+            yield Alias(name, chain)
+
+    def _chain(self, *at: str) -> Chain:
+        return tuple(x509.load_pem_x509_certificates(self._answer(*at).body))
+
     def _alias(self, *at: str) -> Alias:
         body = self._json(*at)
-        pem = self._answer(*at, "certificate").body.encode()
-        chain = tuple(x509.load_pem_x509_certificates(pem))
+        chain = self._chain(*at, "certificate")
         _check_info(body["certsInfo"]["certInfo"], chain)
         cert_name = body["certsInfo"]["certName"]
         cert_file = "" if cert_name == f"{body['alias']}-cert" else cert_name
@@ -109,18 +134,26 @@ class Reader:
 
 
 def sorted_by_name(organizations: Iterable[Organization]) -> tuple[Organization, ...]:
-    """The truth in the order in which a Reader tells it."""
-    return tuple(
-        replace(each, environments=tuple(map(_sorted, sorted(each.environments, key=BY_NAME))))
-        for each in sorted(organizations, key=BY_NAME)
+    """The truth in the order, and as far, as a Reader tells it."""
+    return tuple(map(_organization, sorted(organizations, key=BY_NAME)))
+
+
+def _organization(organization: Organization) -> Organization:
+    has_aliases = organization.generation == "today"
+    environments = sorted(organization.environments, key=BY_NAME)
+    return replace(
+        organization,
+        environments=tuple(_sorted(each, has_aliases=has_aliases) for each in environments),
+        proxies=proxies_sorted(organization.proxies),
+        shared_flows=proxies_sorted(organization.shared_flows),
     )
 
 
-def _sorted(environment: Environment) -> Environment:
-    stores = (
-        replace(store, aliases=tuple(sorted(store.aliases, key=BY_NAME)))
+def _sorted(environment: Environment, *, has_aliases: bool) -> Environment:
+    stores = [
+        replace(store, aliases=tuple(sorted(_told(store, has_aliases=has_aliases), key=BY_NAME)))
         for store in environment.keystores
-    )
+    ]
     return replace(
         environment,
         keystores=tuple(sorted(stores, key=BY_NAME)),
@@ -128,6 +161,12 @@ def _sorted(environment: Environment) -> Environment:
         virtual_hosts=tuple(sorted(environment.virtual_hosts, key=BY_NAME)),
         target_servers=tuple(sorted(environment.target_servers, key=BY_NAME)),
     )
+
+
+def _told(store: Keystore, *, has_aliases: bool) -> Iterable[Alias]:
+    if has_aliases:
+        return store.aliases
+    return [Alias(alias.cert_name, alias.chain) for alias in store.aliases]
 
 
 def _check_info(entries: list[dict[str, Any]], chain: tuple[x509.Certificate, ...]) -> None:

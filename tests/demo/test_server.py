@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import http.client
+import io
+import json
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import pytest
 from cryptography import x509
 
 from edgeaudit.demo import Defect, DemoEdge
+from edgeaudit.demo.answers import Answer
+from edgeaudit.demo.forms import Forms
 
 from .asking import ask, basic
 from .conftest import NOW
@@ -48,11 +53,76 @@ def test_a_slash_at_the_end_reaches_the_list(edge: DemoEdge) -> None:
     assert ask(edge, f"{path}/") == ask(edge, path)
 
 
-def test_a_query_changes_nothing(edge: DemoEdge) -> None:
-    path = "/v1/o/acme/e/prod/deployments"
+def test_an_unknown_query_changes_nothing(edge: DemoEdge) -> None:
+    for path in ("/v1/o/acme/e/prod/deployments", "/v1/o/acme/apis", "/v1/o/acme"):
+        assert ask(edge, f"{path}?a=b&sharedFlows=false") == ask(edge, path)
+
+
+def test_shared_flows_are_asked_for_by_a_query(edge: DemoEdge) -> None:
+    deployments = "/v1/o/wellkept/e/test/deployments?includeServerStatus=false&sharedFlows=true"
+    names = {each["name"] for each in ask(edge, deployments).json["aPIProxy"]}
+
+    assert names == {"logged", "scores"}
+
+
+def test_an_old_edge_knows_no_shared_flows(edge: DemoEdge) -> None:
+    path = "/v1/o/heritage/e/test/deployments"
 
     assert ask(edge, f"{path}?sharedFlows=true") == ask(edge, path)
-    assert ask(edge, path).json == {"aPIProxy": [], "name": "prod", "organization": "acme"}
+    assert ask(edge, "/v1/o/heritage/sharedflows").status == 404
+
+
+def test_an_old_edge_knows_no_aliases(edge: DemoEdge) -> None:
+    store = "/v1/o/heritage/e/test/keystores/quotes"
+
+    assert set(ask(edge, store).json) == {"certs", "keys", "name"}
+    assert ask(edge, f"{store}/aliases").status == 404
+    assert ask(edge, f"{store}/certs/quotes.crt").json["certName"] == "quotes.crt"
+    assert "BEGIN CERTIFICATE" in ask(edge, f"{store}/certs/quotes.crt/export").body
+
+
+def test_a_bundle_is_a_zip_archive(edge: DemoEdge) -> None:
+    reply = ask(edge, "/v1/o/wellkept/apis/enriched/revisions/1?format=bundle")
+
+    assert reply.content_type == "application/octet-stream"
+    with zipfile.ZipFile(io.BytesIO(reply.raw)) as bundle:
+        assert {name for name in bundle.namelist() if not name.endswith("/")} == {
+            "apiproxy/enriched.xml",
+            "apiproxy/policies/Enrich.xml",
+            "apiproxy/proxies/default.xml",
+            "apiproxy/resources/jsc/x.js",
+            "apiproxy/targets/default.xml",
+        }
+    assert ask(edge, "/v1/o/wellkept/apis/enriched/revisions/1").json["policies"] == ["Enrich"]
+
+
+@pytest.mark.parametrize(("paging", "seed"), [("known", 0), ("ignored", 4)])
+def test_a_list_of_proxies_comes_page_by_page(paging: str, seed: int) -> None:
+    """The page begins with `startKey` itself; some servers know no pages."""
+    assert Forms.drawn(seed).paging == paging
+    with DemoEdge(NOW, seed=seed) as edge:
+        names = ask(edge, "/v1/o/acme/apis").json
+        query = urlencode({"count": 3, "startKey": names[4]})
+        page = ask(edge, f"/v1/o/acme/apis?{query}").json
+
+    assert page == (names[4:7] if paging == "known" else names)
+
+
+@pytest.mark.parametrize(
+    ("query", "size"),
+    [("count=2", 2), ("count=1000", 100), ("count=0", 0), ("count=x", 150), ("startKey=n9", 150)],
+)
+def test_a_page_has_at_most_a_hundred_names(query: str, size: int) -> None:
+    names = tuple(f"n{number}" for number in range(150))
+    answer = Answer(200, json.dumps(names).encode(), pages=names)
+
+    assert len(json.loads(answer.page(dict(parse_qsl(query))).body)) == size
+
+
+def test_the_page_of_an_unknown_name_is_empty() -> None:
+    answer = Answer(200, b'["a"]', pages=("a",))
+
+    assert answer.page({"count": "5", "startKey": "b"}).body == b"[]"
 
 
 def test_certificates_come_as_pem(edge: DemoEdge) -> None:
@@ -77,6 +147,8 @@ def test_the_lists_of_portal_are_refused(edge: DemoEdge) -> None:
         ("/v1/o/acme/e/dev/keystores", "messaging.config.beans.EnvironmentDoesNotExist"),
         ("/v1/o/acme/e/prod/keystores/x/aliases", "messaging.config.beans.KeyStoreDoesNotExist"),
         ("/v1/o/acme/e/prod/references/x", "messaging.config.beans.ResourceReferenceDoesNotExist"),
+        ("/v1/o/acme/apis/x", "messaging.config.beans.ApplicationDoesNotExist"),
+        ("/v1/o/acme/apis/x/deployments", "messaging.config.beans.ApplicationDoesNotExist"),
         ("/v1/o/acme/nothing", "messaging.config.beans.ResourceDoesNotExist"),
         ("/v1", "messaging.config.beans.ResourceDoesNotExist"),
         ("/v2/organizations", "messaging.config.beans.ResourceDoesNotExist"),

@@ -7,6 +7,7 @@ from sharing a misreading.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from edgeaudit.demo.answers import not_found
 
 from .kinds import KINDS, Kind, recorded
+from .kinds_of_proxies import PROXY_KINDS
 from .shapes import absences, traits
 
 if TYPE_CHECKING:
@@ -22,11 +24,26 @@ if TYPE_CHECKING:
     from .conftest import Trees
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.path)
-def test_bodies_have_recorded_shapes_and_the_known_alternatives(kind: Kind, trees: Trees) -> None:
+ALL_KINDS = (*KINDS, *PROXY_KINDS)
+Told = dict[str, set[bytes]]
+
+
+@pytest.fixture(scope="module")
+def told(trees: Trees) -> Told:
+    """All good bodies of all seeds, by kind."""
+    bodies: Told = defaultdict(set)
+    for answers in trees:
+        for path, answer in answers.items():
+            if answer.status == 200:
+                bodies[_kind_of(path)].add(answer.body)
+    return bodies
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS, ids=lambda kind: kind.path)
+def test_bodies_have_recorded_shapes_and_the_known_alternatives(kind: Kind, told: Told) -> None:
     known = {trait for body in kind.recorded for trait in traits(body)}
     lacking = {trait for body in kind.recorded for trait in absences(body, known)}
-    bodies = [json.loads(text) for text in _served(kind, trees)]
+    bodies = [json.loads(text) for text in told[kind.path]]
 
     seen = {trait for body in bodies for trait in (*traits(body), *absences(body, known))}
 
@@ -39,29 +56,32 @@ def test_errors_have_the_recorded_shape() -> None:
     assert set(traits(body)) == set(traits(recorded("error-409-cache-exists")))
 
 
-def test_every_path_of_the_tree_is_of_a_kind_or_answers_with_text_or_nothing_deployed(
-    trees: Trees,
-) -> None:
-    others = {
-        path[-1]
-        for path, answer in trees[0].items()
-        if answer.status == 200 and not any(_is_of(kind, path) for kind in KINDS)
-    }
-
-    assert others == {"apis", "certificate", "deployments", "export", "sharedflows"}
-
-
-def _served(kind: Kind, trees: Trees) -> set[str]:
-    return {
-        answer.body
+def test_nothing_deployed_is_an_error_of_the_known_codes(trees: Trees) -> None:
+    """apigee-edge-js, test/proxy.js."""
+    bodies = [
+        json.loads(answer.body)
         for answers in trees
-        for path, answer in answers.items()
-        if answer.status == 200 and _is_of(kind, path)
+        for answer in answers.values()
+        if answer.status == 400
+    ]
+
+    assert {body["code"] for body in bodies} == {
+        "distribution.ApplicationNotDeployed",
+        "distribution.RevisionNotDeployed",
     }
 
 
-def _is_of(kind: Kind, path: Path) -> bool:
-    pattern = kind.path.split("/")
-    return len(pattern) == len(path) and all(
-        part in ("*", name) for part, name in zip(pattern, path, strict=True)
-    )
+def test_every_path_of_the_tree_is_of_a_kind_or_no_json(told: Told) -> None:
+    others = told.keys() - {kind.path for kind in ALL_KINDS}
+
+    assert {path.rpartition("/")[2] for path in others} == {
+        "?format=bundle",
+        "certificate",
+        "export",
+    }
+
+
+def _kind_of(path: Path) -> str:
+    """The path without its names: on Edge's paths kinds and names take turns."""
+    is_name = (index % 2 and not part.startswith("?") for index, part in enumerate(path))
+    return "/".join("*" if each else part for each, part in zip(is_name, path, strict=True))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgeaudit.management.auth import Basic
 from edgeaudit.management.client import Client
+from edgeaudit.management.stop import Stop
 
 if TYPE_CHECKING:
     from tests.management.server import Server
@@ -36,6 +37,7 @@ def client_of(server: Server | str, clock: Clock | None = None, **options: Any) 
         "auth": AUTH,
         "sleep": clock.sleep,
         "clock": clock,
+        "stop": Stop(clock=clock),
         "random": lambda: 1.0,
     }
     return Client(server if isinstance(server, str) else server.url, **{**defaults, **options})

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from edgeaudit.management.auth import OAuth
+from edgeaudit.management.oauth import Account, OAuth
 from tests.management.asking import PASSWORD, Clock
 from tests.management.server import reply
 
@@ -37,6 +38,10 @@ def bearer(number: int, **claims: Any) -> str:
 
 
 def oauth(server: Server, clock: Clock | None = None, **options: Any) -> OAuth:
+    """An OAuth of `server`: the options that an Account has, and those that OAuth has."""
     clock = clock or Clock()
-    options = options or {"username": USER, "password": PASSWORD}
-    return OAuth(server.url, sleep=clock.sleep, clock=clock, **options)
+    names = {one.name for one in fields(Account)}
+    account = {name: value for name, value in options.items() if name in names}
+    rest = {name: value for name, value in options.items() if name not in names}
+    account = account or {"username": USER, "password": PASSWORD}
+    return OAuth(server.url, Account(**account), sleep=clock.sleep, clock=clock, **rest)

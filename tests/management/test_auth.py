@@ -11,7 +11,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from edgeaudit.errors import InputError
-from edgeaudit.management.auth import Basic, OAuth, Token
+from edgeaudit.management.auth import Basic, Token
+from edgeaudit.management.oauth import Account, OAuth
 from edgeaudit.management.source import Answer
 from tests.management.asking import PASSWORD, Clock
 from tests.management.login import LIFE, USER, bearer, counting, granted, jwt, oauth
@@ -115,7 +116,7 @@ def test_a_token_is_renewed_by_the_refresh_token_that_came_with_it() -> None:
 @pytest.mark.parametrize("path", ["", "/", "/oauth/token", "/oauth/token/"])
 def test_a_login_url_may_name_the_token_path(path: str) -> None:
     with serving(counting()) as server:
-        OAuth(server.url + path, refresh_token="refresh-1").header()
+        OAuth(server.url + path, Account(refresh_token="refresh-1")).header()
         assert server.targets == ["/oauth/token"]
 
 
@@ -138,7 +139,7 @@ def test_a_login_url_may_name_the_token_path(path: str) -> None:
             reply(401, b'{"error":"unauthorized","error_description":"MFA token required"}'),
             "unauthorized",
             "HTTP 401: MFA token required",
-            "the account has a second factor: use EDGEAUDIT_REFRESH_TOKEN or EDGEAUDIT_TOKEN",
+            "the account has a second factor: set EDGEAUDIT_MFA or EDGEAUDIT_MFA_SECRET",
         ),
         (
             reply(429, b"<html><title>Too Many Requests</title></html>"),
@@ -218,14 +219,18 @@ def test_a_login_host_has_the_private_authority_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"username": USER}, {"password": PASSWORD}, {"login_url": "ftp://x"}]
+    ("url", "account"),
+    [
+        ("https://login.example", Account()),
+        ("https://login.example", Account(password=PASSWORD)),
+        ("https://login.example", Account(username=USER, mfa_secret="not base32!")),
+        ("ftp://x", Account(USER, PASSWORD)),
+    ],
 )
-def test_a_login_needs_a_url_and_credentials(options: dict[str, str]) -> None:
-    given = {"login_url": "https://login.example", **options}
-    if "login_url" in options:
-        given |= {"username": USER, "password": PASSWORD}
-    with pytest.raises(InputError):
-        OAuth(**given)  # type: ignore[arg-type]
+def test_a_login_needs_a_url_and_an_account(url: str, account: Account) -> None:
+    with pytest.raises(InputError) as caught:
+        OAuth(url, account)
+    assert "not base32!" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -233,7 +238,7 @@ def test_a_login_needs_a_url_and_credentials(options: dict[str, str]) -> None:
     [
         Basic(USER, PASSWORD),
         Token("tok-en.1"),
-        OAuth("https://login.example", username=USER, password=PASSWORD, refresh_token="refresh-1"),
+        OAuth("https://login.example", Account(USER, PASSWORD, "refresh-1")),
     ],
 )
 def test_no_secret_is_shown(auth: Authentication) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import edgeaudit
-from edgeaudit.management.auth import OAuth
+from edgeaudit.management.oauth import Account, OAuth
 from edgeaudit.management.source import NO_API, TEXT, Answer, path_to
 from tests.management.asking import AUTH, PASSWORD, Clock, client_of
 from tests.management.server import Request, in_turn, reply, serving
@@ -190,7 +190,7 @@ def test_nothing_that_is_logged_holds_a_secret(
     caplog.set_level(logging.DEBUG)
     token = {"access_token": "aaa.bbb.ccc", "refresh_token": "refresh-2"}
     with serving([reply(200, json.dumps(token).encode())]) as login, serving([reply()]) as server:
-        auth = OAuth(login.url, username="me", password=PASSWORD)
+        auth = OAuth(login.url, Account("me", PASSWORD))
         assert client_of(server, auth=auth).get("organizations").is_good
         assert client_of(server).get("organizations").is_good
     shown = caplog.text + "".join(capfd.readouterr())

@@ -36,7 +36,7 @@ class Told:
     def get(self, path: str, accept: str = JSON) -> Answer:
         with self._lock:
             self.asked.append(path)
-        answer = self.answers.get(path, GONE)
+        answer = self.answers.get(path, {"aPIProxy": []} if "/deployments" in path else GONE)
         if isinstance(answer, Answer):
             return answer
         body = answer if isinstance(answer, str) else json.dumps(answer)
@@ -84,7 +84,7 @@ def test_all_that_there_is() -> None:
 def test_each_resource_is_asked_for_once() -> None:
     source = Told(installation(**{f"{PROD}/keystores": ["web", "web", ""]}))
     collect(source, organizations=["acme", "acme"], environments=["prod", "p*"])
-    assert len(source.asked) == len(set(source.asked)) == 10
+    assert len(source.asked) == len(set(source.asked)) == 12
 
 
 def test_named_organizations_are_not_listed() -> None:
@@ -128,7 +128,6 @@ def test_a_name_that_matches_nothing_is_told(options: Any, where: str, told: str
         (STORE, "acme/prod/keystores/web"),
         (f"{PROD}/references", "acme/prod/references"),
         (f"{PROD}/virtualhosts/secure", "acme/prod/virtualhosts/secure"),
-        (f"{ALIAS}/certificate", "acme/prod/keystores/web/server"),
         (ALIAS, "acme/prod/keystores/web/server"),
     ],
 )
@@ -174,7 +173,10 @@ def test_where_the_certificate_is_refused_its_description_remains() -> None:
         "certsInfo": {"certInfo": [{"subject": "CN=a", "validFrom": 0, "expiryDate": "1"}]},
     }
     answers = installation(**{ALIAS: body, f"{ALIAS}/certificate": REFUSED})
-    alias = crawled(answers).environments[0].keystores.items["web"].aliases.items["server"]
+    found = crawled(answers)
+    alias = found.environments[0].keystores.items["web"].aliases.items["server"]
+    told = "its certificate could not be read; judged by its description: HTTP 403: no"
+    assert found.gaps == (Gap(alias.where, "forbidden", told, "ask for a role"),)
     assert [each.known_by for each in alias.certificates] == ["description"]
     assert not alias.is_complete
 
@@ -223,7 +225,7 @@ def test_a_role_may_read_what_it_may_not_list() -> None:
 
 def test_only_the_kinds_that_are_wanted() -> None:
     source = Told(installation())
-    (env,) = collect(source, kinds=["references"]).environments
+    (env,) = collect(source, kinds=["references"], with_proxies=False).environments
     assert env.references.is_complete
     assert not env.keystores.is_listed
     assert len(source.asked) == 4
@@ -242,3 +244,78 @@ def test_the_order_of_lists_does_not_matter() -> None:
     lists = {f"{ORG}/environments": ["test", "prod"], f"{PROD}/keystores": ["b", "web", "a"]}
     backwards = {path: names[::-1] for path, names in lists.items()}
     assert crawled(installation(**lists)).gaps == crawled(installation(**backwards)).gaps
+
+
+OLD_STORE = {"certs": ["web.crt"], "keys": ["server"], "name": "web"}
+
+
+def old_generation(**changes: Any) -> dict[str, Any]:
+    """Answers of Edge 4.17.09: no alias resources."""
+    answers = installation(**{STORE: OLD_STORE})
+    answers[f"{STORE}/certs"] = ["web.crt"]
+    answers[f"{STORE}/certs/web.crt"] = {"certInfo": [], "certName": "web.crt"}
+    answers[f"{STORE}/certs/web.crt/export"] = bundle(LEAF, ISSUING)
+    return answers | changes
+
+
+@pytest.mark.parametrize("body", [OLD_STORE, {"keys": ["server"], "name": "web"}])
+def test_a_generation_without_alias_resources(body: Any) -> None:
+    found = crawled(old_generation(**{STORE: body}))
+    store = found.environments[0].keystores.items["web"]
+    assert found.gaps == ()
+    assert store.keys == frozenset({"server"})
+    (alias,) = store.aliases
+    assert (alias.where, alias.has_key) == ("acme/prod/keystores/web/web.crt", None)
+    assert alias.certificates == (LEAF.certificate, ISSUING.certificate)
+    assert store.alias("server") is alias
+    assert store.alias("web.crt") is None
+    assert store.lacks_alias("web.crt")
+
+
+def test_which_certificate_belongs_to_a_key_is_known_of_a_single_one() -> None:
+    answers = old_generation(**{STORE: {**OLD_STORE, "certs": ["web.crt", "ca.crt"]}})
+    answers[f"{STORE}/certs/ca.crt"] = {"certInfo": []}
+    answers[f"{STORE}/certs/ca.crt/export"] = bundle(ISSUING)
+    store = crawled(answers).environments[0].keystores.items["web"]
+    assert store.alias("server") is None
+    assert not store.lacks_alias("server")
+
+
+def test_where_neither_aliases_nor_certificates_are_listed() -> None:
+    answers = old_generation(**{STORE: {"name": "web"}, f"{STORE}/certs": REFUSED})
+    found = crawled(answers)
+    assert [gap.where for gap in found.gaps] == ["acme/prod/keystores/web/certs"]
+    assert not found.environments[0].keystores.items["web"].aliases.is_listed
+
+
+def test_refused_aliases_are_no_older_generation() -> None:
+    answers = installation(**{STORE: OLD_STORE, f"{STORE}/aliases": REFUSED})
+    (gap,) = crawled(answers).gaps
+    assert gap.where == "acme/prod/keystores/web/aliases"
+
+
+def test_apigee_x_is_told_apart() -> None:
+    (gap,) = crawled(installation(**{STORE: {"name": "web", "aliases": ["server"]}})).gaps
+    assert "Apigee X" in gap.detail
+    assert "Apigee Edge" in gap.hint
+
+
+def test_certificates_that_no_alias_holds() -> None:
+    """Uploaded through the older resource, they keep their file names, and count all the same."""
+    body = {"aliases": [{"aliasName": "server", "cert": "server-cert"}], "name": "web"}
+    body["certs"] = ["server-cert", "ca.crt"]
+    answers = installation(**{STORE: body, f"{STORE}/certs/ca.crt": {"certInfo": []}})
+    answers[f"{STORE}/certs/ca.crt/export"] = bundle(ISSUING)
+    found = crawled(answers)
+    store = found.environments[0].keystores.items["web"]
+    assert found.gaps == ()
+    assert set(store.aliases.items) == {"server", "ca.crt"}
+    assert store.aliases.items["ca.crt"].certificates == (ISSUING.certificate,)
+    assert store.keys is None
+
+
+def test_a_virtual_host_whose_settings_cannot_be_understood_is_a_gap() -> None:
+    for settings in ("true", {"enabled": "perhaps"}, {"enabled": True, "protocols": "TLSv1.2"}):
+        found = crawled(installation(**{f"{PROD}/virtualhosts/secure": {"sSLInfo": settings}}))
+        assert [gap.reason for gap in found.gaps] == ["unparsable"]
+        assert found.environments[0].virtual_hosts.unread == {"secure"}

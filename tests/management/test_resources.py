@@ -101,7 +101,7 @@ def test_a_common_name() -> None:
     assert found.tls.common_name == "*.example.com"
 
 
-@pytest.mark.parametrize("body", [{}, {"isEnabled": True}, {"isEnabled": "true"}])
+@pytest.mark.parametrize("body", [{"name": "t"}, {"isEnabled": True}, {"isEnabled": "true"}])
 def test_a_target_server_is_enabled_unless_it_says_otherwise(body: dict[str, object]) -> None:
     assert resources.target_server(body, ENV, "t").is_enabled
 
@@ -113,7 +113,12 @@ def test_a_disabled_target_server(flag: object) -> None:
 
 @pytest.mark.parametrize(
     ("body", "has_key"),
-    [({"keyName": "a"}, True), ({"keyName": ""}, False), ({"keyName": None}, False), ({}, False)],
+    [
+        ({"keyName": "a"}, True),
+        ({"keyName": ""}, False),
+        ({"keyName": None}, False),
+        ({"alias": "a"}, False),
+    ],
 )
 def test_a_private_key_is_there_where_key_name_is(body: object, has_key: bool) -> None:
     assert resources.alias(body).has_key is has_key

@@ -48,6 +48,7 @@ def test_certificates() -> None:
         row for row in _rows("certs") if row["where"] == "acme/prod/keystores/web/server#0"
     )
     assert first == {
+        "installation": "default",
         "where": "acme/prod/keystores/web/server#0",
         "subject": "CN=api.example.com",
         "issuer": "CN=Acme Issuing CA",

@@ -11,7 +11,9 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
-from edgeaudit.x509 import facts, lenient
+from edgeaudit.errors import MissingLibrary
+from edgeaudit.x509 import facts, lenient, libcrypto
+from edgeaudit.x509.certificate import Unreadable, read_bundle
 from tests.factories import CA, Made, distinguished, rsa_key, self_signed
 from tests.x509.forging import (
     ALGORITHM,
@@ -202,3 +204,13 @@ def test_the_issuer_is_part_of_the_parts() -> None:
     """The forger's own count of the fields is right."""
     renamed = forge(ROOT, LEAF, replaced(ISSUER, sequence(rdn((CN, 12, b"other")))))
     assert renamed.certificate.issuer == "CN=other"
+
+
+def test_without_openssl_what_is_odd_is_not_called_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise MissingLibrary("the OpenSSL of this Python cannot be called")
+
+    monkeypatch.setattr(libcrypto, "libcrypto", missing)
+    odd = forge(ROOT, LEAF, replaced(VERSION, bytes.fromhex("a003020103")))
+    (unreadable,) = read_bundle(odd.der)
+    assert unreadable == Unreadable(0, "the OpenSSL of this Python cannot be called")

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 from edgeaudit.audit.evidence import Evidence, lacks_issuer
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
+from edgeaudit.x509.certificate import is_signed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgeaudit.inventory import Alias, StoredCertificate
+
+_SIGNATURE_FAILURE = 7  # X509_V_ERR_CERT_SIGNATURE_FAILURE
 
 
 @rule(over=Evidence.judged_chains, cause=Cause.INCOMPLETE_CHAIN, severity=Severity.ERROR)
@@ -23,8 +26,9 @@ def incomplete_chain(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     `unable to find valid certification path`). Browsers often hide the defect, since they fetch
     or remember issuers. Southbound it is a warning: the backend may hold the rest.
 
-    Remedy: upload the certificate again with all its issuers, leaf first, as an alias in a new
-    keystore, and point the reference (or the virtual host or target server) at that keystore.
+    Remedy: upload the certificate again with all its issuers but the root, leaf first, as an alias
+    in a new keystore, and point the reference (or the virtual host or target server) at that
+    keystore. Where nothing but your own root is missing, name its file with --trust instead.
 
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Incomplete or incorrect certificate
     chain"; RFC 8446, 4.4.2.
@@ -81,13 +85,28 @@ def invalid_signature(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Incomplete or incorrect certificate
     chain"; RFC 5280, 6.1.3 (a)(1).
     """
-    chain = evidence.chain(alias)
-    if not chain.impostors or evidence.verdict(alias).ok:
+    below = _unsigned(alias, evidence)
+    if below is None:
         return
-    below = alias.chain[chain.path[-1]]
+    issuers = [
+        each.where
+        for each in alias.chain
+        if each.certificate.subject_canonical == below.certificate.issuer_canonical
+        and not is_signed_by(below.certificate, each.certificate)
+    ]
     told = f"{below.certificate.subject} was not signed by the key of the issuer beside it"
-    facts = {"issuers": [alias.chain[index].where for index in chain.impostors]}
-    yield _about(below, told, _severity(alias, evidence), facts)
+    yield _about(below, told, _severity(alias, evidence), {"issuers": issuers})
+
+
+def _unsigned(alias: Alias, evidence: Evidence) -> StoredCertificate | None:
+    """The certificate of the path below an issuer with the right name and the wrong key."""
+    chain, verdict = evidence.chain(alias), evidence.verdict(alias)
+    if chain.impostors:
+        return None if verdict.ok else alias.chain[chain.path[-1]]
+    # the right issuer is there too, but OpenSSL took the other, as its order has it
+    depth = next((e.depth for e in verdict.errors if e.number == _SIGNATURE_FAILURE), None)
+    broken = None if depth is None else verdict.chain[depth]
+    return next((each for each in alias.chain if each.certificate == broken), None)
 
 
 def _about(stored: StoredCertificate, told: str, severity: Severity, facts: dict[str, Any]) -> Hit:
@@ -95,7 +114,7 @@ def _about(stored: StoredCertificate, told: str, severity: Severity, facts: dict
 
 
 def _severity(alias: Alias, evidence: Evidence) -> Severity:
-    is_northbound = evidence.direction(alias) == "northbound"
+    is_northbound = evidence.impact.direction(alias) == "northbound"
     return Severity.ERROR if is_northbound else Severity.WARNING
 
 

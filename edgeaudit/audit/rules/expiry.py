@@ -84,7 +84,7 @@ def not_yet_valid_certificate(stored: StoredCertificate, evidence: Evidence) -> 
 def _dated(
     stored: StoredCertificate, evidence: Evidence, severity: Severity, told: str, moment: datetime
 ) -> Hit:
-    if evidence.only_anchors_backends(stored):
+    if evidence.impact.only_anchors_backends(stored):
         severity = severity.at_most(Severity.WARNING)
     return Hit(
         f"{told}, at {moment:%Y-%m-%d %H:%M:%S} UTC",

@@ -20,8 +20,9 @@ def uncovered_host_alias(host: VirtualHost, evidence: Evidence) -> Iterator[Hit]
     """A virtual host answers for a name that its certificate does not cover.
 
     A client that verifies names ends the handshake as soon as it has read the certificate
-    (RFC 9525, 6). A wildcard covers one label only; a wildcard host alias needs the same wildcard
-    in the certificate; an IP address needs an iPAddress entry in subjectAltName.
+    (RFC 9525, 6). A wildcard covers one whole label only, though OpenSSL still takes one within a
+    label; a wildcard host alias needs the same wildcard in the certificate; an IP address needs
+    an iPAddress entry in subjectAltName.
 
     Remedy: have the certificate reissued with every host alias in subjectAltName, or point the
     virtual host at a key alias whose certificate already covers them.
@@ -29,7 +30,7 @@ def uncovered_host_alias(host: VirtualHost, evidence: Evidence) -> Iterator[Hit]
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Host name mismatch"; Edge API
     specification, virtual hosts (`hostAliases`).
     """
-    alias = evidence.key_alias(host)
+    alias = evidence.impact.key_alias(host)
     leaf = alias and evidence.leaf(alias)
     if not alias or not leaf:
         return  # missing-alias, or a gap, says so
@@ -54,12 +55,12 @@ def common_name_only(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Host name mismatch"; RFC 9525.
     """
     leaf = evidence.leaf(alias)
-    if evidence.direction(alias) != "northbound" or leaf is None:
+    if evidence.impact.direction(alias) != "northbound" or leaf is None:
         return
     certificate = leaf.certificate
-    if not certificate.has_san and not certificate.is_self_issued:
+    if not certificate.names and not certificate.is_self_issued:
         yield Hit(
-            f"{certificate.subject} has no subjectAltName",
+            f"{certificate.subject} has no host name in subjectAltName",
             where=leaf.where,
             certificate=certificate,
         )

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Cause, Hit, Severity
+from edgeaudit.audit.impact import is_dynamic
 from edgeaudit.audit.rule import rule
+from edgeaudit.inventory import VirtualHost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgeaudit.inventory import Endpoint, Reference, StoreName, VirtualHost
+    from edgeaudit.inventory import Endpoint, Keystore, Reference, StoreName
 
 
 @rule(over=Evidence.tls_hosts, cause=Cause.WIRING, severity=Severity.ERROR)
@@ -31,7 +33,7 @@ def tls_without_keystore(host: VirtualHost, evidence: Evidence) -> Iterator[Hit]
 
 @rule(over=Evidence.tls_endpoints, cause=Cause.WIRING, severity=Severity.ERROR)
 def missing_keystore(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
-    """A virtual host or target server names a keystore that does not exist.
+    """A virtual host, target server or deployed proxy names a keystore that does not exist.
 
     Without it there is no certificate to show: a client of the virtual host, or a backend that
     demands a client certificate, ends the handshake.
@@ -47,7 +49,7 @@ def missing_keystore(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
 
 @rule(over=Evidence.tls_endpoints, cause=Cause.WIRING, severity=Severity.ERROR)
 def missing_truststore(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
-    """A virtual host or target server names a truststore that does not exist.
+    """A virtual host, target server or deployed proxy names a truststore that does not exist.
 
     Without it no certificate of the other side can be judged: client certificates are refused by
     the Router, and backends are refused, or not validated at all, by the Message Processor.
@@ -63,7 +65,7 @@ def missing_truststore(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
 
 @rule(over=Evidence.tls_endpoints, cause=Cause.WIRING, severity=Severity.ERROR)
 def missing_reference(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
-    """A virtual host or target server names a reference that does not exist.
+    """A virtual host, target server or deployed proxy names a reference that does not exist.
 
     The name cannot be resolved to a store, so there is no certificate to show or to trust, and
     the handshake fails.
@@ -74,11 +76,11 @@ def missing_reference(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     Source: Apigee Edge, "Working with references".
     """
     names = (endpoint.tls.keystore, endpoint.tls.truststore) if endpoint.tls else ()
-    references = evidence.environment(endpoint).references
+    references = evidence.impact.environment(endpoint).references
     wanted = dict.fromkeys(name.reference for name in names if name)
     missing = [name for name in wanted if name is not None and references.lacks(name)]
     if missing:
-        told = ", ".join(f"ref://{name}" for name in missing)
+        told = ", ".join(f'"ref://{name}"' for name in missing)
         yield Hit(f"{told} does not exist", facts={"references": missing})
 
 
@@ -97,8 +99,8 @@ def dangling_reference(reference: Reference, evidence: Evidence) -> Iterator[Hit
     """
     if not reference.refers:
         yield Hit("it refers to nothing")
-    elif evidence.environment(reference).keystores.lacks(reference.refers):
-        told = f"it refers to {reference.refers}, which does not exist"
+    elif evidence.impact.environment(reference).keystores.lacks(reference.refers):
+        told = f'it refers to "{reference.refers}", which does not exist'
         yield Hit(told, facts={"refers": reference.refers})
 
 
@@ -114,15 +116,20 @@ def missing_alias(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
 
     Source: Apigee Edge, "Working with references", "Virtual host property reference".
     """
-    store = evidence.keystore(endpoint)
+    store = evidence.impact.keystore(endpoint)
     if store is None or endpoint.tls is None:
         return  # missing-keystore, dangling-reference or a gap says so
     alias = endpoint.tls.key_alias
-    facts = {"keystore": store.where, "aliases": sorted(store.aliases.items)}
+    if is_dynamic(alias):
+        return
+    facts = {
+        "keystore": store.where,
+        "aliases": sorted(store.aliases.items if store.keys is None else store.keys),
+    }
     if alias is None and endpoint.direction == "northbound":
         yield Hit("no key alias is named", facts)
-    elif alias is not None and store.aliases.lacks(alias):
-        yield Hit(f"{store.where} has no alias {alias}", {"alias": alias, **facts})
+    elif alias is not None and store.lacks_alias(alias):
+        yield Hit(f'{store.where} has no alias "{alias}"', {"alias": alias, **facts})
 
 
 @rule(over=Evidence.tls_endpoints, cause=Cause.WIRING, severity=Severity.ERROR)
@@ -137,7 +144,7 @@ def alias_without_key(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
 
     Source: Edge API specification, keystores (`keyName`); RFC 8446, 4.4.3.
     """
-    alias = evidence.key_alias(endpoint)
+    alias = evidence.impact.key_alias(endpoint)
     if alias and alias.has_key is False:
         leaf = evidence.leaf(alias)
         yield Hit(
@@ -149,22 +156,46 @@ def alias_without_key(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
 
 @rule(over=Evidence.accountable_references, cause=Cause.WIRING, severity=Severity.NOTE)
 def unused_reference(reference: Reference, evidence: Evidence) -> Iterator[Hit]:
-    """Nothing that was read names this reference.
+    """Nothing names this reference: no virtual host, no target server and no deployed proxy.
 
-    It breaks nothing. It may be left over from a renewal, or a virtual host or target server may
-    name a store directly where this reference was meant.
+    It breaks nothing. It may be left over from a renewal, or something names a store directly where
+    this reference was meant. Nothing is said where not all that could name it was read.
 
-    Remedy: make sure that no proxy names it, then delete it; or put it to the use it was meant for.
+    Remedy: delete it, or put it to the use that it was meant for.
 
     Source: Apigee Edge, "Working with references".
     """
-    if not evidence.namers(reference):
-        yield Hit("no virtual host and no target server names it")
+    is_dangling = evidence.impact.environment(reference).keystores.lacks(reference.refers)
+    if not is_dangling and not evidence.impact.namers(reference):  # dangling-reference says so
+        yield Hit(_UNNAMED)
+
+
+@rule(over=Evidence.accountable_keystores, cause=Cause.WIRING, severity=Severity.NOTE)
+def unused_keystore(store: Keystore, evidence: Evidence) -> Iterator[Hit]:
+    """Nothing uses this store: no virtual host, no target server and no deployed proxy.
+
+    It breaks nothing, but its certificates go on to expire, and who reads of that must find out
+    again that nobody is hit. A reference that nobody names does not count as a use; a target server
+    that is switched off does. Nothing is said where not all that could name it was read.
+
+    Remedy: delete it, with its references, if no undeployed revision is to come back that needs it.
+
+    Source: Apigee Edge, "Update a TLS certificate" (renewal leaves the former keystore behind).
+    """
+    if not evidence.impact.namers(store):
+        yield Hit(_UNNAMED)
+
+
+_UNNAMED = "no virtual host, no target server and no deployed proxy names it"
 
 
 def _missing_store(
     endpoint: Endpoint, name: StoreName | None, kind: str, evidence: Evidence
 ) -> Iterator[Hit]:
-    literal = name.literal if name else None
-    if literal is not None and evidence.environment(endpoint).keystores.lacks(literal):
-        yield Hit(f"the {kind} {literal} does not exist", facts={kind: literal})
+    if name is None or name.reference is not None:
+        return
+    if name.is_dynamic and isinstance(endpoint, VirtualHost):
+        told = f'the {kind} "{name.text}" does not exist: a virtual host knows no flow variables'
+        yield Hit(told, facts={kind: name.text})
+    elif not name.is_dynamic and evidence.impact.environment(endpoint).keystores.lacks(name.text):
+        yield Hit(f'the {kind} "{name.text}" does not exist', facts={kind: name.text})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..draft import Draft, partners, planted
+from ..draft import Draft, organization, partners, planted
 from ..installation import Defect, Environment, Organization
-from . import chains, dates, disabled, names, truststores, wiring
+from . import chains, dates, deployed, disabled, names, targets, truststores, wiring
 
 if TYPE_CHECKING:
     from ..pki import Authorities
@@ -23,9 +23,13 @@ def acme(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
         *names.PLANTS,
         *chains.PLANTS,
     )
-    test = planted(Draft("acme", "test"), ca, partners, *wiring.PLANTS, *disabled.PLANTS)
+    test = planted(
+        Draft("acme", "test"), ca, partners, *wiring.PLANTS, *disabled.PLANTS, *deployed.TEST
+    )
+    stage = planted(Draft("acme", "stage"), ca, partners, *targets.PLANTS, *deployed.STAGE)
     # The integrated developer portal shows up as an environment of its own (apigee-edge-js,
     # test/keystore.js, filters it out).
     portal = Environment("portal", is_portal=True)
-    organization = Organization("acme", (prod.environment(), test.environment(), portal))
-    return organization, (*prod.defects, *test.defects)
+    drafts = (prod, test, stage)
+    defects = tuple(defect for draft in drafts for defect in draft.defects)
+    return organization("acme", *drafts, others=(portal,)), defects

@@ -72,6 +72,13 @@ def expired_in_forgotten_keystore(draft: Draft, ca: Authorities) -> None:
         "keystores/campaign 50%25/server#0",
         "A campaign ended years ago; its keystore is still there",
     )
+    draft.defect(
+        "forgotten-keystore",
+        "unused-keystore",
+        "note",
+        "keystores/campaign 50%25",
+        "Nothing has named the campaign's keystore since it ended",
+    )
 
 
 def expired_behind_unused_reference(draft: Draft, ca: Authorities) -> None:
@@ -91,6 +98,13 @@ def expired_behind_unused_reference(draft: Draft, ca: Authorities) -> None:
         "note",
         "references/retired",
         "A virtual host was removed, its reference was not",
+    )
+    draft.defect(
+        "keystore-of-removed-host",
+        "unused-keystore",
+        "note",
+        "keystores/retired",
+        "Only a reference leads to the keystore, and nobody names that one",
     )
 
 
@@ -138,6 +152,13 @@ def expiring_unused(draft: Draft, ca: Authorities) -> None:
         "note",
         "keystores/summer-sale/server#0",
         "The summer sale is over and its certificate may run out in peace",
+    )
+    draft.defect(
+        "keystore-of-summer-sale",
+        "unused-keystore",
+        "note",
+        "keystores/summer-sale",
+        "The summer sale is over and its keystore was left",
     )
 
 

@@ -185,8 +185,14 @@ def unused_reference(draft: Draft, ca: Authorities) -> None:
 
 
 def empty_keystore(draft: Draft, ca: Authorities) -> None:
-    """A keystore just made: nothing in it can be wrong."""
     draft.keystore("new")
+    draft.defect(
+        "empty-keystore",
+        "unused-keystore",
+        "note",
+        "keystores/new",
+        "A keystore was made for a renewal that never came",
+    )
 
 
 PLANTS: tuple[Plant, ...] = (

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from edgeaudit.x509.path import Trust
 from tests.audit.estate import ISSUING, LEAF, ROOT, Estate, mutual, secure
 from tests.factories import CA, NOW, self_signed
 
@@ -55,8 +56,6 @@ def test_a_cross_signed_pair() -> None:
 
 
 def test_the_missing_issuer_may_itself_be_trusted() -> None:
-    from edgeaudit.x509.path import Trust
-
     trust = Trust([ROOT.certificate, ISSUING.certificate], public_roots=False)
     assert secure([LEAF]).found(trust=trust) == set()
 
@@ -139,3 +138,15 @@ def test_right_name_wrong_key(key_ids) -> None:
 def test_a_namesake_beside_the_right_issuer() -> None:
     namesake = ROOT.intermediate("Acme Issuing CA")
     assert secure([LEAF, ISSUING, namesake]).findings("invalid-signature") == []
+
+
+def test_a_namesake_that_stands_before_the_right_issuer() -> None:
+    """Without key identifiers OpenSSL takes the first of the name, and fails: error 7."""
+    root = CA.root("Plain Root", key_ids=False)
+    right, wrong = (root.intermediate("Plain CA", key_ids=False) for _ in range(2))
+    leaf = right.leaf("api.example.com", key_ids=False)
+    trust = Trust([root.certificate], public_roots=False)
+    (finding,) = secure([leaf, wrong, right]).findings(trust=trust)
+    assert (finding.rule, finding.where[-2:]) == ("invalid-signature", "#0")
+    assert finding.facts == {"issuers": ["acme/prod/keystores/web/server#1"]}
+    assert secure([leaf, right, wrong]).findings("invalid-signature", trust=trust) == []

@@ -104,6 +104,7 @@ def test_all_anchors_of_a_store_in_use_count_and_none_of_another() -> None:
     assert estate.found() == {
         ("expired-certificate", "keystores/roots/a#0", "warning"),
         ("expired-certificate", "keystores/other/a#0", "note"),
+        ("unused-keystore", "keystores/other", "note"),
     }
 
 

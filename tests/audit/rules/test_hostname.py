@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from cryptography import x509
 
 from tests.audit.estate import ISSUING, Estate, mutual, secure
 from tests.factories import self_signed
@@ -84,8 +85,16 @@ def test_a_client_certificate_needs_no_host_name() -> None:
 
 def test_an_alias_that_nobody_names_is_left_alone() -> None:
     estate = secure().store("spare", server=[ISSUING.leaf("api.example.com", san=False)])
-    assert estate.found() == set()
+    assert estate.findings("common-name-only") == []
 
 
 def test_a_self_signed_leaf_has_another_trouble() -> None:
     assert secure([self_signed("api.example.com", san=False)]).findings("common-name-only") == []
+
+
+def test_a_subject_alternative_name_without_host_names_is_none() -> None:
+    mail = x509.SubjectAlternativeName([x509.RFC822Name("ops@example.com")])
+    leaf = ISSUING.leaf("api.example.com", san=False, extensions=[(mail, False)])
+    assert secure([leaf, ISSUING]).found() == {
+        ("common-name-only", "keystores/web/server#0", "warning")
+    }

@@ -93,7 +93,6 @@ def test_dangling_reference() -> None:
 def test_a_dangling_reference_that_nobody_names_is_a_note() -> None:
     assert Estate().reference("web", "gone").found() == {
         ("dangling-reference", "references/web", "note"),
-        ("unused-reference", "references/web", "note"),
     }
 
 
@@ -158,3 +157,9 @@ def test_a_reference_that_is_or_may_be_used(user) -> None:
     """Calling it unused invites to delete it: where in doubt, silence."""
     estate = user.store("web", server=[LEAF, ISSUING]).reference("r", "web")
     assert estate.findings("unused-reference") == []
+
+
+def test_a_virtual_host_knows_no_flow_variables() -> None:
+    (finding,) = Estate().host("web", keystore="{x.y}", key_alias="a").findings()
+    assert (finding.rule, finding.severity.value) == ("missing-keystore", "error")
+    assert "no flow variables" in finding.message

@@ -1,0 +1,219 @@
+"""Who depends on what: certificate, alias, store, reference, endpoint, proxy."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from edgeaudit.inventory import (
+    Alias,
+    Endpoint,
+    Keystore,
+    ProxyTarget,
+    Reference,
+    StoredCertificate,
+    TargetServer,
+    VirtualHost,
+)
+from edgeaudit.location import place
+
+if TYPE_CHECKING:
+    from edgeaudit.inventory import Direction, Environment, Inventory, Revision, StoreName
+
+Subject = StoredCertificate | Alias | Reference | Keystore | Endpoint
+
+
+class Impact:
+    """What the endpoints of an inventory name, followed in both directions."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.environments = {env.where: env for env in inventory.environments}
+        self.aliases = {
+            alias.where: alias
+            for env in inventory.environments
+            for store in env.keystores
+            for alias in store.aliases
+        }
+        self._keystores = {s.where: s for env in inventory.environments for s in env.keystores}
+        self._called = {env.where: _called_servers(env) for env in inventory.environments}
+        self._open = {env.where for env in inventory.environments if _is_open(env)}
+        self._named_by: dict[str, list[Endpoint]] = defaultdict(list)
+        self._perhaps_named_by: dict[str, list[Endpoint]] = defaultdict(list)
+        self._anchors_of: dict[str, list[Endpoint]] = defaultdict(list)
+        for env in inventory.environments:
+            for endpoint in env.endpoints:
+                self._note_names(endpoint)
+
+    # what an endpoint depends on
+
+    def environment(self, thing: Endpoint | Reference) -> Environment:
+        """The environment in which it lives."""
+        return self.environments[thing.environment]
+
+    def keystore(self, endpoint: Endpoint) -> Keystore | None:
+        """The keystore that an endpoint names, itself or by reference, where it is known."""
+        return self._resolved(endpoint, endpoint.tls.keystore) if endpoint.tls else None
+
+    def truststore(self, endpoint: Endpoint) -> Keystore | None:
+        """The truststore that an endpoint names, itself or by reference, where it is known."""
+        return self._resolved(endpoint, endpoint.tls.truststore) if endpoint.tls else None
+
+    def key_alias(self, endpoint: Endpoint) -> Alias | None:
+        """The alias that an endpoint names as its own, where it is known."""
+        store = self.keystore(endpoint)
+        return store.alias(endpoint.tls.key_alias) if store and endpoint.tls else None
+
+    # who depends on a thing
+
+    def namers(self, subject: Subject) -> tuple[Endpoint, ...]:
+        """The endpoints that name the subject, whether or not their settings are in force."""
+        match subject:
+            case StoredCertificate():
+                alias = self.aliases[subject.alias]
+                return (*self.namers(alias), *self._anchors_of[alias.keystore])
+            case Alias():
+                return (*self._named_by[subject.where], *self._perhaps_named_by[subject.where])
+            case Reference() | Keystore():
+                return tuple(self._named_by[subject.where])
+        return ()
+
+    def users(self, subject: Subject) -> tuple[Endpoint, ...]:
+        """Those of the namers that have TLS on."""
+        return tuple(filter(has_tls, self.namers(subject)))
+
+    def affected(self, subject: Subject) -> tuple[str, ...]:
+        """The places of the endpoints and deployed proxies that depend on the subject."""
+        users = self.users(subject)
+        places = {user.where for user in users if not isinstance(user, ProxyTarget)}
+        for endpoint in [subject] if isinstance(subject, Endpoint) else users:
+            places |= self._proxies(endpoint)
+        return tuple(sorted(places))
+
+    def is_in_use(self, subject: Subject) -> bool:
+        """Whether an active endpoint depends on the subject, or may do so, or the subject is one.
+
+        It may where a virtual host, target server or reference could not be read, and where a flow
+        variable names a store.
+        """
+        if isinstance(subject, Endpoint):
+            return self._is_active(subject)
+        is_open = self._environment_of(subject).where in self._open
+        return is_open or any(map(self._is_active, self.users(subject)))
+
+    def direction(self, subject: Subject) -> Direction | None:
+        """The side that it serves; northbound, the stricter one, where it serves both."""
+        if isinstance(subject, Endpoint):
+            return subject.direction
+        return min((user.direction for user in self.users(subject)), default=None)
+
+    def only_anchors_backends(self, stored: StoredCertificate) -> bool:
+        """Whether all that uses the certificate is southbound and has it as trust anchor."""
+        is_key = bool(self.namers(self.aliases[stored.alias]))
+        return not is_key and self.direction(stored) == "southbound"
+
+    def _environment_of(self, subject: Subject) -> Environment:
+        if isinstance(subject, StoredCertificate):
+            subject = self.aliases[subject.alias]
+        if isinstance(subject, Alias):
+            subject = self._keystores[subject.keystore]
+        return self.environments[subject.environment]
+
+    def is_key_alias(self, alias: Alias) -> bool:
+        """Whether an endpoint names it as its own, for certain."""
+        return bool(self._named_by[alias.where])
+
+    def _note_names(self, endpoint: Endpoint) -> None:
+        keystore, truststore = self.keystore(endpoint), self.truststore(endpoint)
+        references = self.environment(endpoint).references
+        named = [references.get(name.reference) for name in store_names(endpoint)]
+        things = [keystore, truststore, *named, self.key_alias(endpoint)]
+        for where in {thing.where: None for thing in things if thing}:
+            self._named_by[where].append(endpoint)
+        for alias in self._possible_aliases(endpoint):
+            self._perhaps_named_by[alias.where].append(endpoint)
+        if truststore:  # every anchor in it counts
+            self._anchors_of[truststore.where].append(endpoint)
+
+    def _possible_aliases(self, endpoint: Endpoint) -> list[Alias]:
+        """All aliases of the keystore, where it is not known which of them is named.
+
+        A flow variable names it, or an Edge without alias resources does not tell.
+        """
+        store = self.keystore(endpoint)
+        alias = endpoint.tls.key_alias if endpoint.tls else None
+        if store is None or alias is None or store.alias(alias):
+            return []
+        is_open = is_dynamic(alias) or (store.keys is not None and not store.lacks_alias(alias))
+        return list(store.aliases) if is_open else []
+
+    def _resolved(self, endpoint: Endpoint, name: StoreName | None) -> Keystore | None:
+        if name is None:
+            return None
+        env = self.environment(endpoint)
+        reference = env.references.get(name.reference)
+        return env.keystores.get(reference.refers if reference else name.literal)
+
+    def _is_active(self, endpoint: Endpoint) -> bool:
+        """Whether its TLS settings are in force: a target server also needs a deployed caller.
+
+        Where not all that is deployed could be read, every target server may have one.
+        """
+        if not isinstance(endpoint, TargetServer) or not endpoint.is_active:
+            return endpoint.is_active
+        env = self.environment(endpoint)
+        return not env.revisions.is_complete or endpoint.name in self._called[env.where]
+
+    def _proxies(self, endpoint: Endpoint) -> set[str]:
+        env = self.environment(endpoint)
+        return {
+            f"{env.where}/{place(revision.kind, revision.name)}"
+            for revision in env.revisions
+            if _depends(revision, endpoint)
+        }
+
+
+def has_tls(endpoint: Endpoint) -> bool:
+    """Whether it does TLS with settings of its own.
+
+    A load balancer's target servers have settings, and those count.
+    """
+    is_own = not (isinstance(endpoint, ProxyTarget) and endpoint.servers)
+    return is_own and endpoint.tls is not None and endpoint.tls.enabled
+
+
+def store_names(endpoint: Endpoint) -> list[StoreName]:
+    """How an endpoint names its stores."""
+    tls = endpoint.tls
+    return [name for name in (tls.keystore, tls.truststore) if name] if tls else []
+
+
+def is_dynamic(name: str | None) -> bool:
+    """Whether a flow variable stands for a name, so that only the running proxy knows it."""
+    return name is not None and "{" in name
+
+
+def _called_servers(env: Environment) -> frozenset[str]:
+    """The target servers that deployed revisions call; all where a flow variable names one."""
+    called = {name for rev in env.revisions for target in rev.targets for name in target.servers}
+    return frozenset(env.target_servers.items if any(map(is_dynamic, called)) else called)
+
+
+def _is_open(env: Environment) -> bool:
+    """Whether what is not known to be used may be used all the same."""
+    sections = (env.virtual_hosts, env.target_servers, env.references)
+    return not all(section.is_complete for section in sections) or names_dynamically(env)
+
+
+def names_dynamically(env: Environment) -> bool:
+    """Whether a flow variable names a store; in a virtual host it is but a name."""
+    targets = [each for each in env.endpoints if not isinstance(each, VirtualHost)]
+    return any(name.is_dynamic for each in targets for name in store_names(each))
+
+
+def _depends(revision: Revision, endpoint: Endpoint) -> bool:
+    match endpoint:
+        case VirtualHost():
+            return endpoint.name in revision.virtual_hosts
+        case TargetServer():
+            return any(endpoint.name in target.servers for target in revision.targets)
+    return endpoint in revision.targets

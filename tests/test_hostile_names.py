@@ -1,0 +1,184 @@
+"""Hostile names go through every command and format, unharmed and harmless."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+import jsonschema
+import pytest
+
+from edgeaudit.cli import run
+from edgeaudit.reports import listing
+from tests.audit.estate import ISSUING, LEAF
+from tests.factories import NOW, bundle
+from tests.management.server import Request, Server, reply
+from tests.test_whole_program import SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+UNSAFE = [".", ".."]
+HOSTILE = [
+    "a b",
+    " blank at both ends ",
+    "100%",
+    "%2e%2e",
+    "%0a",
+    "a/b",
+    "../../organizations",
+    "line\nbreak\r\n",
+    "\ttab",
+    "nul\0",
+    "\x1b[31mred\x1b]0;title\x07",
+    "\x9b31mred",
+    "<script>alert(1)</script>&amp;\"'",
+    "=1+1",
+    "+1",
+    "-1+1",
+    "@SUM(A1)",
+    '=HYPERLINK("http://evil","x"),"',
+    "\u202egpj.exe",
+    "\u2066isolated",
+    "next\x85line\u2028",
+    "\ud800",
+    "e\u0301 \u0e01 \U0001f4a9 \ufeff",
+    "?x=1#y",
+    "#0",
+    "ref://x",
+    "{flow.variable}",
+    "$(id)`id`;id|id",
+    "c:\\nul",
+    "constructor",
+    "n" * 10_000,
+]
+SOME = HOSTILE[::4]  # organizations and environments, each of which costs requests
+KINDS = ("keystores", "references", "virtualhosts", "targetservers")
+WORDS = {"v1", "organizations", "environments", "acme", "prod", "aliases", "certificate"}
+WORDS |= {"deployments", "apis", "sharedflows"}
+_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+NEVER = re.compile(f"[\0-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029{_BIDI}\ud800-\udfff]")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    server = Server(_edge)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def told(server: Server, monkeypatch: Any, capsys: Any) -> Any:
+    """Runs a command against the hostile Edge: status, stdout, stderr."""
+    monkeypatch.setenv("EDGEAUDIT_PASSWORD", "-")
+
+    def running(*arguments: str) -> tuple[int, str, str]:
+        access = ("--url", server.url, "--username", "a@b.example")
+        status = run([*arguments, *access, "--at", NOW.isoformat(), "--no-public-roots"])
+        return (status, *capsys.readouterr())
+
+    monkeypatch.setenv("EDGEAUDIT_TRUST", "")
+    return running
+
+
+def _edge(request: Request) -> list[bytes]:
+    """An organization whose every list holds every hostile name."""
+    path = request.target.partition("?")[0]
+    names = [unquote(part, errors="surrogatepass") for part in path.split("/")[2:]]
+    body = _listed(*names[-2:]) if len(names) % 2 else _thing(*names[-2:])
+    return [reply(200, body if isinstance(body, bytes) else json.dumps(body).encode())]
+
+
+def _listed(parent: str, kind: str = "") -> object:
+    lists: dict[tuple[str, str], list[str]] = {
+        ("organizations", ""): ["acme", *SOME],
+        ("acme", "environments"): ["prod", *SOME, *UNSAFE],
+        **{("prod", kind): [*HOSTILE, *UNSAFE, ""] for kind in KINDS},
+    }
+    if kind == "certificate":
+        return bundle(LEAF, ISSUING).encode()
+    return {"aPIProxy": []} if kind == "deployments" else lists.get((parent, kind), [])
+
+
+def _thing(kind: str, name: str) -> object:
+    tls = {"enabled": "true", "keyStore": name, "keyAlias": name, "trustStore": f"ref://{name}"}
+    things: dict[str, dict[str, object]] = {
+        "keystores": {"aliases": [{"aliasName": name}, *({"aliasName": one} for one in UNSAFE)]},
+        "aliases": {"alias": name, "keyName": name if len(name) % 2 else None},
+        "references": {"refers": name, "resourceType": name},
+        "virtualhosts": {"port": "443", "hostAliases": [name], "sSLInfo": tls},
+        "targetservers": {"host": name, "port": 443, "isEnabled": True, "sSLInfo": tls},
+    }
+    return {"name": name, **things.get(kind, {})}
+
+
+def _assert_harmless(text: str) -> None:
+    assert not NEVER.search(text)
+
+
+def test_the_paths_that_are_asked_for(server: Server, told: Any) -> None:
+    server.requests.clear()
+    told("audit", "--org", "acme", "--format", "json")
+    targets = server.targets
+    parts = [part for one in targets for part in one.partition("?")[0].split("/")[1:]]
+    names = {unquote(part, errors="surrogatepass") for part in parts}
+    assert names <= {*WORDS, *KINDS, *HOSTILE}
+    assert set(HOSTILE) <= names
+    assert not {"", ".", ".."} & names
+    root = "/v1/organizations/acme/environments"
+    for name in HOSTILE:
+        encoded = quote(name, safe="", errors="surrogatepass")
+        expected = [f"{root}/prod/{kind}/{encoded}" for kind in KINDS]
+        expected.append(f"{root}/prod/keystores/{encoded}/aliases/{encoded}/certificate")
+        expected += [f"{root}/{encoded}/keystores"] if name in SOME else []
+        assert all(targets.count(path) == 1 for path in expected)
+
+
+def test_an_audit_as_json(told: Any) -> None:
+    status, out, err = told("audit", "--org", "acme", "--format", "json", "--verbose")
+    report = json.loads(out)
+    jsonschema.validate(report, SCHEMA)
+    _assert_harmless(err)
+    assert status == 1
+    assert {gap["reason"] for gap in report["gaps"]} == {"unsafe_name"}
+    assert {gap["where"] for gap in report["gaps"] if gap["where"].count("/") == 3} == {
+        f"acme/prod/{kind}/{name}" for kind in KINDS for name in UNSAFE
+    }
+    for each in [*report["findings"], *report["gaps"]]:
+        _assert_harmless(each["where"])
+        assert each["where"].partition("#")[0].count("/") <= 4
+
+
+def test_an_audit_as_a_table(told: Any) -> None:
+    _, out, err = told("audit", "--org", "acme", "--verbose")
+    _assert_harmless(out)
+    _assert_harmless(err)
+    assert "acme/prod/keystores/a%2Fb" in out
+
+
+@pytest.mark.parametrize("kind", listing.KINDS)
+@pytest.mark.parametrize("form", listing.FORMATS)
+def test_a_listing(told: Any, kind: str, form: str) -> None:
+    status, out, err = told("list", kind, "--format", form)
+    _assert_harmless(err)
+    assert status == (0 if kind in {"orgs", "envs", "proxies"} else 3), "unsafe names are gaps"
+    if form == "json":
+        rows = json.loads(out)
+        assert len(rows) >= (0 if kind == "proxies" else len(SOME))
+        _assert_harmless("".join(row["where"] for row in rows))
+    elif form == "csv":
+        _assert_no_formula(list(csv.reader(io.StringIO(out, newline=""))), kind)
+    else:
+        _assert_harmless(out)
+
+
+def _assert_no_formula(rows: list[list[str]], kind: str) -> None:
+    assert rows[0] == list(listing.columns(kind))
+    assert {len(row) for row in rows} == {len(rows[0])}
+    for cell in [cell for row in rows for cell in row]:
+        _assert_harmless(cell)
+        assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
