@@ -182,7 +182,7 @@ def _recording(chains: Sequence[str]) -> Recording:
         path: Answer(200, (body if isinstance(body, str) else json.dumps(body)).encode())
         for path, body in bodies.items()
     }
-    return Recording("default", "http://edge/v1", "edge:80", answers=answers)
+    return Recording("default", "http://edge/v1", "edge:80", ("acme",), answers=answers)
 
 
 def _host(number: int) -> dict[str, Any]:

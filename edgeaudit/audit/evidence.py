@@ -102,8 +102,10 @@ class Evidence:
     # judgements that several rules stand on
 
     def leaf(self, alias: Alias) -> StoredCertificate | None:
-        """The certificate that speaks for an alias."""
-        return alias.chain[leaf_index(alias.certificates)] if alias.chain else None
+        """The certificate that speaks for an alias; None where that could not be read."""
+        if not alias.chain or alias.chain[0].index > 0:
+            return None
+        return alias.chain[leaf_index(alias.certificates)]
 
     def verdict(self, alias: Alias) -> Verdict:
         """What OpenSSL says of the alias's leaf, the rest of its chain being at hand.

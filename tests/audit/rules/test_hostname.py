@@ -98,3 +98,10 @@ def test_a_subject_alternative_name_without_host_names_is_none() -> None:
     assert secure([leaf, ISSUING]).found() == {
         ("common-name-only", "keystores/web/server#0", "warning")
     }
+
+
+def test_an_issuer_is_not_taken_for_a_leaf_that_could_not_be_read() -> None:
+    estate = secure(hosts=["api.example.com"])
+    issuer = estate.environment().keystores.items["web"].aliases.items["server"].chain[1]
+    estate.change_alias("web", "server", chain=(issuer,), is_complete=False)
+    assert estate.found() == set()
