@@ -31,8 +31,9 @@ class Threshold:
 
     def is_reached(self, certificate: Certificate, now: datetime) -> bool:
         """Whether at `now` no more than this is left of the certificate's life."""
-        life = certificate.not_after - certificate.not_before
-        within = timedelta(days=self.days) + life * self.share
+        within = timedelta(days=self.days)
+        if self.share:
+            within += (certificate.not_after - certificate.not_before) * self.share
         return certificate.not_after - now <= within
 
 

@@ -121,7 +121,7 @@ def _replayed(config: Config, snapshot: Path) -> list[Reading]:
             config.org or each.organizations,
             config.env or each.environments,
             config.proxies and each.has_proxies,
-            concurrency=1,  # nothing to wait for
+            concurrency=0,  # nothing to wait for
             told=told.get(each.installation, Told()),
         )
         for each in read_snapshot(snapshot)

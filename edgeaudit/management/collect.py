@@ -55,7 +55,9 @@ def collect(
 
     `organizations` and `environments` are names or globs, none meaning all; organizations are
     listed only where their names are not given. `kinds` are those of KINDS to read; proxies are
-    what is deployed of them and of shared flows. When `stop` is over, what is left is a gap.
+    what is deployed of them and of shared flows. A `concurrency` of 0, for a source that nothing
+    has to be waited for, asks in the thread of the caller. When `stop` is over, what is left is a
+    gap.
     """
     with Crawl(source, concurrency, progress, stop or Stop()) as crawl:
         found = _organizations(crawl, organizations)

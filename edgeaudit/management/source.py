@@ -89,7 +89,7 @@ def parsed_json(body: bytes) -> object:
     if text.startswith("<"):
         raise BadAnswer(f"the answer is {_markup(text)}, not JSON", NO_API)
     try:
-        return json.loads(text, parse_constant=_refused, parse_float=_finite)
+        return _DECODER.decode(text)
     except ValueError as error:
         raise BadAnswer("the answer is not valid JSON") from error
     except RecursionError as error:
@@ -108,3 +108,6 @@ def _refused(constant: str) -> float:
 def _finite(digits: str) -> float:
     number = float(digits)
     return number if isfinite(number) else _refused(digits)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refused, parse_float=_finite)

@@ -19,7 +19,7 @@ _GLANCE = 0.1  # seconds after which the caller looks whether the run is over
 
 
 class Workers:
-    """`count` threads, until `stop`.
+    """`count` threads, until `stop`; without any the caller does all itself.
 
     Unlike those of concurrent.futures they are daemons: one that is stuck in a socket keeps
     neither its caller nor the process waiting.
@@ -44,6 +44,8 @@ class Workers:
         What is not done when the run is over, the caller does itself: `do` must then be quick.
         """
         rows = list(zip(*columns, strict=True))
+        if not self._threads:
+            return [do(*row) for row in rows]
         done: SimpleQueue[_Done[T]] = SimpleQueue()
         for index, row in enumerate(rows):
             self._tasks.put(partial(_do, do, row, index, done))
@@ -56,8 +58,8 @@ class Workers:
         return [results[i] if i in results else do(*row) for i, row in enumerate(rows)]
 
     def are_asking(self) -> bool:
-        """Whether the thread that calls this is one of them."""
-        return threading.current_thread() in self._threads
+        """Whether the thread that calls this may ask."""
+        return not self._threads or threading.current_thread() in self._threads
 
     def close(self) -> None:
         """Let each end as soon as it has done what it is at."""

@@ -72,6 +72,9 @@ class Certificate:
     known_by: Literal["certificate", "description"]
     remarks: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.sha256 or (self.subject, self.serial))
+
     @property
     def names(self) -> tuple[str, ...]:
         """All host names and addresses in subjectAltName."""
@@ -131,6 +134,7 @@ def read_der(der: bytes) -> Certificate:
     )
 
 
+@lru_cache(maxsize=4096)
 def read_bundle(data: bytes) -> tuple[Certificate | Unreadable, ...]:
     """The certificates in `data`, PEM with anything around it or one in DER, in their order.
 

@@ -36,6 +36,13 @@ def children(data: bytes, at: int, end: int) -> Iterator[Element]:
         yield element
 
 
+def spans(data: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where each element from `at` to `end` begins and ends. Raises ValueError as `tlv` does."""
+    for _, _, after in children(data, at, end):
+        yield at, after
+        at = after
+
+
 @lru_cache(maxsize=256)
 def oid(content: bytes) -> str:
     """The dotted form of an OBJECT IDENTIFIER's content octets (X.690, 8.19)."""

@@ -12,7 +12,7 @@ from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import SignatureAlgorithmOID
 
 from edgeaudit.location import printable
-from edgeaudit.x509.der import children, tlv
+from edgeaudit.x509.der import spans, tlv
 from edgeaudit.x509.names import Name, read_name
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def read(der: bytes) -> Facts:
     """
     der = der[: tlv(der, 0)[2]]
     parsed = x509.load_der_x509_certificate(der)
-    issuer, subject = _names(der)
+    issuer, subject, algorithm = _fields(der)
     extensions = {type(each.value): each.value for each in parsed.extensions}
     san = extensions.get(x509.SubjectAlternativeName)
     constraints = extensions.get(x509.BasicConstraints)
@@ -71,7 +71,7 @@ def read(der: bytes) -> Facts:
         dns_names=tuple(map(printable, san.get_values_for_type(x509.DNSName))) if san else (),
         ip_addresses=_addresses(san) if san else (),
         has_san=san is not None,
-        key=key_text(parsed.public_key()),
+        key=_CURVES.get(algorithm) or _key(parsed, algorithm),
         signature=_signature(parsed),
         is_ca=constraints.ca if constraints else _is_version_1_root(parsed, subject, issuer),
         subject_key_id=subject_key.digest if subject_key else None,
@@ -79,18 +79,31 @@ def read(der: bytes) -> Facts:
     )
 
 
-def _names(der: bytes) -> tuple[Name, Name]:
-    """Issuer and subject, from the encoding: `cryptography` hides the types of the strings."""
+def _fields(der: bytes) -> tuple[Name, Name, bytes]:
+    """Issuer, subject and the key's AlgorithmIdentifier, from the encoding.
+
+    `cryptography` hides the types of a name's strings, and decodes the point of every EC key.
+    """
     _, start, _ = tlv(der, 0)
     _, start, end = tlv(der, start)
-    fields = children(der, start, end)
-    version_or_serial, *_ = next(fields)
-    skipped = 2 if version_or_serial == 0xA0 else 1  # [version], serial number, signature
-    at = [next(fields)[2] for _ in range(skipped)][-1]
-    issuer_end = next(fields)[2]
-    validity_end = next(fields)[2]
-    subject_end = next(fields)[2]
-    return read_name(der[at:issuer_end]), read_name(der[validity_end:subject_end])
+    version_or_serial = tlv(der, start)[0]
+    skipped = 3 if version_or_serial == 0xA0 else 2  # [version], serial number, signature
+    (issuer, validity), _, (subject, key), *_ = list(spans(der, start, end))[skipped:]
+    _, of_key, _ = tlv(der, key)
+    algorithm = der[of_key : tlv(der, of_key)[2]]
+    return read_name(der[issuer:validity]), read_name(der[subject:key]), algorithm
+
+
+# what key_text says of an EC key, by its AlgorithmIdentifier, which names the curve
+_CURVES: dict[bytes, str] = {}
+
+
+def _key(parsed: x509.Certificate, algorithm: bytes) -> str:
+    key = parsed.public_key()
+    text = key_text(key)
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        _CURVES[algorithm] = text
+    return text
 
 
 def _addresses(san: x509.SubjectAlternativeName) -> tuple[str, ...]:

@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from edgeaudit.location import printable
-from edgeaudit.x509.der import children, oid, tlv
+from edgeaudit.x509.der import children, oid, spans, tlv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 # Type (dotted), ASN.1 tag and content octets of one attribute.
 Attribute = tuple[str, int, bytes]
@@ -85,12 +85,7 @@ class Name:
 def read_name(der: bytes) -> Name:
     """The Name encoded in `der` (RFC 5280, 4.1.2.4). Raises ValueError if it is not one."""
     _, start, end = tlv(der, 0)
-    return name(
-        [
-            [_attribute(der, start) for _, start, _ in children(der, start, end)]
-            for _, start, end in children(der, start, end)
-        ]
-    )
+    return name([_rdn(der[at:after]) for at, after in spans(der, start, end)])
 
 
 def parse_name(text: str) -> Name:
@@ -114,24 +109,33 @@ def name(rdns: Sequence[Sequence[Attribute]]) -> Name:
 
     Raises ValueError if a value is not in the encoding that its tag says.
     """
+    told = [_told(tuple(rdn)) for rdn in rdns]
     return Name(
-        text=printable(", ".join(" + ".join(map(_shown, rdn)) for rdn in reversed(rdns))),
-        canonical=_canonical(rdns),
+        text=", ".join(each.text for each in reversed(told)),
+        # Canonical values hold no tab and no line feed, so these separate attributes and RDNs.
+        canonical=b"\n".join(each.canonical for each in told),
+        common_names=tuple(name for each in told for name in each.common_names),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _rdn(der: bytes) -> tuple[Attribute, ...]:
+    """The attributes of an RDN; nearly all names share theirs with others, but for the last."""
+    _, start, end = tlv(der, 0)
+    return tuple(_attribute(der, at) for _, at, _ in children(der, start, end))
+
+
+@lru_cache(maxsize=4096)
+def _told(rdn: tuple[Attribute, ...]) -> Name:
+    return Name(
+        text=printable(" + ".join(map(_shown, rdn))),
+        canonical=b"\t".join(sorted(map(_canonical_attribute, rdn))),
         common_names=tuple(
-            printable(_decoded(tag, value))
-            for rdn in rdns
-            for kind, tag, value in rdn
-            if kind == _COMMON_NAME
+            printable(_decoded(tag, value)) for kind, tag, value in rdn if kind == _COMMON_NAME
         ),
     )
 
 
-def _canonical(rdns: Iterable[Sequence[Attribute]]) -> bytes:
-    # Canonical values hold no tab and no line feed, so these separate attributes and RDNs.
-    return b"\n".join(b"\t".join(sorted(map(_canonical_attribute, rdn))) for rdn in rdns)
-
-
-@lru_cache(maxsize=4096)
 def _canonical_attribute(attribute: Attribute) -> bytes:
     """As OpenSSL's asn1_string_canon (crypto/x509/x_name.c).
 
@@ -145,7 +149,6 @@ def _canonical_attribute(attribute: Attribute) -> bytes:
     return b"%b#%d:%b" % (kind.encode(), tag, value.hex().encode())
 
 
-@lru_cache(maxsize=4096)
 def _shown(attribute: Attribute) -> str:
     kind, tag, value = attribute
     keyword = _KEYWORDS.get(kind) or f"OID.{kind}"

@@ -52,11 +52,13 @@ def expiring_certificate(stored: StoredCertificate, evidence: Evidence) -> Itera
     certificate, now, policy = stored.certificate, evidence.now, evidence.policy
     if has_expired(certificate, now):
         return  # expired-certificate says so
-    told = time_left(certificate, now)
     if policy.error_within.is_reached(certificate, now):
-        yield _dated(stored, evidence, Severity.ERROR, told, certificate.not_after)
+        severity = Severity.ERROR
     elif policy.warn_within.is_reached(certificate, now):
-        yield _dated(stored, evidence, Severity.WARNING, told, certificate.not_after)
+        severity = Severity.WARNING
+    else:
+        return
+    yield _dated(stored, evidence, severity, time_left(certificate, now), certificate.not_after)
 
 
 @rule(
