@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edgeaudit.audit.policy import Policy
     from edgeaudit.audit.rule import Rule
     from edgeaudit.inventory import Inventory
-    from edgeaudit.x509.path import Trust
+    from edgeaudit.x509.trust import Trust
 
 
 def judge(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from edgeaudit.audit.impact import Impact, has_tls, names_dynamically
 from edgeaudit.inventory import VirtualHost
 from edgeaudit.x509.chain import Chain, analyse, leaf_index
-from edgeaudit.x509.path import Trust, Verdict, verify
+from edgeaudit.x509.path import Verdict, verify
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Reference,
         StoredCertificate,
     )
+    from edgeaudit.x509.trust import Trust
 
 # X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT and X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
 _MISSING_ISSUER = {2, 20}

@@ -61,7 +61,7 @@ def audit(**options: Any) -> int:
 def judged(inventories: list[Inventory], config: Config, at: datetime, made_at: datetime) -> Report:
     """The report on the inventories under the configuration's trust and policy."""
     from edgeaudit.audit.engine import judge
-    from edgeaudit.x509.path import Trust
+    from edgeaudit.x509.trust import Trust
 
     trust = Trust.of(config.trust, config.public_roots)
     return judge(inventories, trust, config.as_policy(), at, made_at)

@@ -14,7 +14,7 @@ from edgeaudit.x509.libcrypto import VerifyCallback, libcrypto, parsed, stack
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgeaudit.x509.path import Trust
+    from edgeaudit.x509.trust import Trust
 
 Purpose = Literal["sslserver", "sslclient", "any"]
 

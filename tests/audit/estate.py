@@ -24,7 +24,7 @@ from edgeaudit.inventory import (
     VirtualHost,
 )
 from edgeaudit.location import numbered
-from edgeaudit.x509.path import Trust
+from edgeaudit.x509.trust import Trust
 from tests.factories import CA, NOW, Made
 
 if TYPE_CHECKING:

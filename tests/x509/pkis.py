@@ -10,7 +10,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID as Eku
 
-from edgeaudit.x509.path import Trust, verify
+from edgeaudit.x509.path import verify
+from edgeaudit.x509.trust import Trust
 from tests.factories import CA, NOW, Made, rsa_key, self_signed
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import pytest
 
 from edgeaudit.errors import MissingLibrary
 from edgeaudit.x509 import command, verifier
-from edgeaudit.x509.path import Trust, verify
+from edgeaudit.x509.path import verify
+from edgeaudit.x509.trust import Trust
 from tests.factories import CA, NOW
 from tests.x509.openssl import needs_openssl
 

@@ -13,7 +13,8 @@ from edgeaudit.errors import InputError, MissingLibrary
 from edgeaudit.x509 import verifier
 from edgeaudit.x509.certificate import Certificate, read_bundle
 from edgeaudit.x509.libcrypto import VerifyCallback
-from edgeaudit.x509.path import PathError, Trust, verify
+from edgeaudit.x509.path import PathError, verify
+from edgeaudit.x509.trust import Trust
 from tests.factories import CA, NOW, bundle, self_signed
 from tests.x509.openssl import needs_openssl
 
@@ -169,7 +170,8 @@ import random, sys
 from contextlib import suppress
 from edgeaudit.errors import InputError
 from edgeaudit.x509.certificate import Certificate, read_bundle, is_signed_by
-from edgeaudit.x509.path import Trust, verify
+from edgeaudit.x509.path import verify
+from edgeaudit.x509.trust import Trust
 from tests.factories import CA, NOW
 draw = random.Random(1)
 root = CA.root("Root"); issuing = root.intermediate("CA"); leaf = issuing.leaf("a.example")
@@ -203,7 +205,8 @@ def test_no_damage_crashes_the_interpreter(count: int) -> None:
 
 ENDURANCE = """
 import os, sys
-from edgeaudit.x509.path import Trust, verify
+from edgeaudit.x509.path import verify
+from edgeaudit.x509.trust import Trust
 from tests.factories import CA, NOW
 root = CA.root("Root"); issuing = root.intermediate("CA"); leaf = issuing.leaf("a.example")
 trust = Trust([root.certificate])

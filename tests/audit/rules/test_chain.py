@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from edgeaudit.x509.path import Trust
+from edgeaudit.x509.trust import Trust
 from tests.audit.estate import ISSUING, LEAF, ROOT, Estate, mutual, secure
 from tests.factories import CA, NOW, self_signed
 
