@@ -95,18 +95,16 @@ class _Trial:
             subjects = rule.over(self._evidence)
             self.examined[rule.slug] = len(subjects)
             for subject in subjects:
-                yield from self._try(rule, subject)
+                try:
+                    for hit in rule.check(subject, self._evidence):
+                        yield self._stamped(rule, subject, hit)
+                except Exception as error:  # noqa: BLE001 - a bug of ours costs no other finding
+                    self._note_bug(rule, subject, error)
 
-    def _try(self, rule: Rule, subject: Subject) -> list[Finding]:
-        try:
-            return [
-                self._stamped(rule, subject, hit) for hit in rule.check(subject, self._evidence)
-            ]
-        except Exception as error:  # noqa: BLE001 - a bug of ours must not cost the other findings
-            detail = f"{rule.slug} failed on this: {type(error).__name__}"
-            hint = "this is a bug of edgeaudit; please report it"
-            self.gaps.append(Gap(subject.where, "internal_error", detail, hint))
-            return []
+    def _note_bug(self, rule: Rule, subject: Subject, error: Exception) -> None:
+        detail = f"{rule.slug} failed on this: {type(error).__name__}"
+        hint = "this is a bug of edgeaudit; please report it"
+        self.gaps.append(Gap(subject.where, "internal_error", detail, hint))
 
     def _stamped(self, rule: Rule, subject: Subject, hit: Hit) -> Finding:
         impact = self._evidence.impact

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Reference,
         StoredCertificate,
     )
+    from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.trust import Trust
 
 # X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT and X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
@@ -41,8 +42,9 @@ class Evidence:
         self.now = now
         self.impact = Impact(inventory)
         self._environments = inventory.environments
-        self._verdicts: dict[str, Verdict] = {}
-        self._chains: dict[str, Chain] = {}
+        # the same chain lies in many places, as a rule
+        self._verdicts: dict[tuple[Certificate, ...], Verdict] = {}
+        self._chains: dict[tuple[Certificate, ...], Chain] = {}
 
     # scopes: what there is to look at
 
@@ -114,22 +116,24 @@ class Evidence:
         Of cross-signed issuers OpenSSL tries one only; where that way is a dead end, the others
         are tried too, as clients do that look for any path (RFC 4158, 2.4).
         """
-        if alias.where not in self._verdicts:
-            rest = list(alias.certificates)
+        certificates = alias.certificates
+        if certificates not in self._verdicts:
+            rest = list(certificates)
             leaf = rest.pop(leaf_index(rest))
             verdicts = [verify(leaf, rest, self.trust, self.now)]
             while lacks_issuer(verdicts[-1]) and verdicts[-1].chain[-1] in rest:
                 rest = [each for each in rest if each != verdicts[-1].chain[-1]]
                 verdicts.append(verify(leaf, rest, self.trust, self.now))
             found = [each for each in verdicts if not lacks_issuer(each)]
-            self._verdicts[alias.where] = (found or verdicts)[0]
-        return self._verdicts[alias.where]
+            self._verdicts[certificates] = (found or verdicts)[0]
+        return self._verdicts[certificates]
 
     def chain(self, alias: Alias) -> Chain:
         """What the alias's bundle looks like."""
-        if alias.where not in self._chains:
-            self._chains[alias.where] = analyse(alias.certificates)
-        return self._chains[alias.where]
+        certificates = alias.certificates
+        if certificates not in self._chains:
+            self._chains[certificates] = analyse(certificates)
+        return self._chains[certificates]
 
     def _accountable(self) -> tuple[Environment, ...]:
         return tuple(
