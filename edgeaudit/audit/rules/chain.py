@@ -60,6 +60,8 @@ def wrong_issuer(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Incomplete or incorrect certificate
     chain"; RFC 5246, 7.4.2 (each certificate certifies the one before it).
     """
+    if set(alias.certificates) <= set(evidence.verdict(alias).chain):
+        return  # all of them are on the path
     in_place = _stranger_in_place(alias, evidence)
     for index in evidence.chain(alias).strangers:
         stranger = alias.chain[index]
@@ -100,11 +102,14 @@ def invalid_signature(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
 
 def _unsigned(alias: Alias, evidence: Evidence) -> StoredCertificate | None:
     """The certificate of the path below an issuer with the right name and the wrong key."""
-    chain, verdict = evidence.chain(alias), evidence.verdict(alias)
-    if chain.impostors:
-        return None if verdict.ok else alias.chain[chain.path[-1]]
-    # the right issuer is there too, but OpenSSL took the other, as its order has it
+    verdict = evidence.verdict(alias)
     depth = next((e.depth for e in verdict.errors if e.number == _SIGNATURE_FAILURE), None)
+    if depth is None and not lacks_issuer(verdict):
+        return None
+    chain = evidence.chain(alias)
+    if chain.impostors:
+        return alias.chain[chain.path[-1]]
+    # the right issuer is there too, but OpenSSL took the other, as its order has it
     broken = None if depth is None else verdict.chain[depth]
     return next((each for each in alias.chain if each.certificate == broken), None)
 
