@@ -14,16 +14,19 @@ Element = tuple[int, int, int]
 
 def tlv(data: bytes, at: int) -> Element:
     """The element at `at`. Raises ValueError if it is cut off or of indefinite length."""
-    header = data[at : at + 2]
-    if len(header) < 2 or header[1] == 0x80:
-        raise ValueError("no DER element here")
-    start, length = at + 2, header[1]
-    if length > 0x80:
+    try:
+        tag, length = data[at], data[at + 1]
+    except IndexError:
+        raise ValueError("no DER element here") from None
+    start = at + 2
+    if length >= 0x80:
+        if length == 0x80:
+            raise ValueError("no DER element here")
         start += length - 0x80
         length = int.from_bytes(data[at + 2 : start], "big")
     if start + length > len(data):
         raise ValueError("a DER element is cut off")
-    return header[0], start, start + length
+    return tag, start, start + length
 
 
 def children(data: bytes, at: int, end: int) -> Iterator[Element]:

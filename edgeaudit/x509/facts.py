@@ -12,7 +12,7 @@ from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import SignatureAlgorithmOID
 
 from edgeaudit.location import printable
-from edgeaudit.x509.der import spans, tlv
+from edgeaudit.x509.der import tlv
 from edgeaudit.x509.names import Name, read_name
 
 if TYPE_CHECKING:
@@ -85,11 +85,14 @@ def _fields(der: bytes) -> tuple[Name, Name, bytes]:
     `cryptography` hides the types of a name's strings, and decodes the point of every EC key.
     """
     _, start, _ = tlv(der, 0)
-    _, start, end = tlv(der, start)
-    version_or_serial = tlv(der, start)[0]
-    skipped = 3 if version_or_serial == 0xA0 else 2  # [version], serial number, signature
-    (issuer, validity), _, (subject, key), *_ = list(spans(der, start, end))[skipped:]
-    _, of_key, _ = tlv(der, key)
+    at = tlv(der, start)[1]
+    # [version], serial number, signature; then issuer, validity, subject, key
+    for _ in range(3 if der[at] == 0xA0 else 2):
+        at = tlv(der, at)[2]
+    issuer, validity = at, tlv(der, at)[2]
+    subject = tlv(der, validity)[2]
+    key = tlv(der, subject)[2]
+    of_key = tlv(der, key)[1]
     algorithm = der[of_key : tlv(der, of_key)[2]]
     return read_name(der[issuer:validity]), read_name(der[subject:key]), algorithm
 
