@@ -79,19 +79,22 @@ def _least(run: Callable[[], object]) -> float:
 
 
 def _yardstick(chains: Sequence[str]) -> str:
-    return json.dumps([_facts(cert) for cert in _parsed(chains)], indent=2)
+    facts = [_facts(certificate, chain) for certificate, chain in _parsed(chains)]
+    return json.dumps({"certificates": facts}, indent=2)
 
 
 def _bare(chains: Sequence[str]) -> int:
     return sum(1 for _ in _parsed(chains))
 
 
-def _parsed(chains: Sequence[str]) -> Iterator[x509.Certificate]:
-    for chain in chains:
-        yield from x509.load_pem_x509_certificates(chain.encode())
+def _parsed(chains: Sequence[str]) -> Iterator[tuple[x509.Certificate, int]]:
+    for number, chain in enumerate(chains):
+        for certificate in x509.load_pem_x509_certificates(chain.encode()):
+            yield certificate, number
 
 
-def _facts(certificate: x509.Certificate) -> dict[str, Any]:
+def _facts(certificate: x509.Certificate, number: int) -> dict[str, Any]:
+    """What the report says of a certificate, and what a verdict on it needs."""
     extensions = certificate.extensions
     names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     key = certificate.public_key()
@@ -103,7 +106,14 @@ def _facts(certificate: x509.Certificate) -> dict[str, Any]:
         "serial": f"{certificate.serial_number:x}",
         "not_before": certificate.not_valid_before_utc.isoformat(),
         "not_after": certificate.not_valid_after_utc.isoformat(),
-        "names": names.get_values_for_type(x509.DNSName),
+        "names": names.get_values_for_type(x509.DNSName)
+        + [str(address) for address in names.get_values_for_type(x509.IPAddress)],
+        "common_names": [
+            attribute.value
+            for attribute in certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        ],
+        "known_by": "certificate",
+        "found_at": [f"acme/prod/keystores/store{number // 10}/alias{number % 10}#0"],
         "key": f"EC {key.curve.name}",
         "signature": certificate.signature_hash_algorithm.name,  # type: ignore[union-attr]
         "role": extensions.get_extension_for_class(x509.BasicConstraints).value.ca,

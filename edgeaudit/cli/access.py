@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from edgeaudit.cli import terminal
@@ -131,6 +130,8 @@ def _replayed(config: Config, snapshot: Path) -> list[Reading]:
 def _collected(
     readings: Sequence[Reading], stop: Stop, scope: Scope, *, quiet: bool
 ) -> list[Inventory]:
+    from dataclasses import replace
+
     from edgeaudit.cli.signals import obeyed_by
     from edgeaudit.management.collect import KINDS, collect  # pays for HTTP and X.509
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -40,6 +39,8 @@ def check(file: Path | None) -> int:
 @config.command()
 def schema() -> int:
     """Print the JSON Schema of the configuration."""
+    import json
+
     from edgeaudit.config import Config
 
     terminal.say(json.dumps(Config.model_json_schema(), indent=2) + "\n")

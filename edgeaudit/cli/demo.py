@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,8 @@ def demo(*, serve: bool, port: int, seed: int) -> int:
     Its organizations acme and heritage, an Edge of 4.17, have a defect of every kind; wellkept and
     tryout have none.
     """
+    import tempfile
+
     from edgeaudit.cli.moment import now
     from edgeaudit.demo import DemoEdge
 
