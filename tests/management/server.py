@@ -150,7 +150,7 @@ def reply(status: int = 200, body: bytes = b"{}", *headers: str) -> bytes:
 
 def zipped(body: bytes) -> bytes:
     """An answer with `body` compressed by gzip."""
-    return reply(200, gzip.compress(body), "Content-Encoding: gzip")
+    return reply(200, gzip.compress(body, mtime=0), "Content-Encoding: gzip")
 
 
 def deflated(body: bytes, window: int) -> bytes:
