@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _STRUCTURAL = re.compile(f"[/#%{_BIDI_CONTROLS}]")
@@ -16,7 +17,7 @@ def place(*names: str) -> str:
 
     That is `/`, `#`, `%`, control and bidirectional-control characters, and lone surrogates.
     """
-    return "/".join(_quoted(name) for name in names)
+    return "/".join(map(_quoted, names))
 
 
 def numbered(where: str, index: int) -> str:
@@ -31,6 +32,7 @@ def printable(text: str) -> str:
     return "".join(char if _is_harmless(char) else _escaped(char) for char in text)
 
 
+@lru_cache(maxsize=4096)
 def _quoted(name: str) -> str:
     if _PLAIN_NAME.fullmatch(name):
         return name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Finding, Installation, InstalledGap, Report, Severity
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from edgeaudit.audit.finding import Hit
     from edgeaudit.audit.impact import Subject
     from edgeaudit.audit.policy import Policy
-    from edgeaudit.audit.rule import Rule
+    from edgeaudit.audit.rule import Rule, Scope
     from edgeaudit.inventory import Inventory
     from edgeaudit.x509.trust import Trust
 
@@ -86,13 +86,14 @@ class _Trial:
         self.gaps = list(inventory.gaps)
         self.examined = dict.fromkeys(RULES, 0)
         self._evidence = evidence
+        self._scopes: dict[Scope, tuple[Any, ...]] = {}
 
     def installation(self) -> Installation:
         return Installation(self.name, self.source, not self.gaps)
 
     def findings(self) -> Iterator[Finding]:
         for rule in RULES.values():
-            subjects = rule.over(self._evidence)
+            subjects = self._subjects(rule.over)
             self.examined[rule.slug] = len(subjects)
             for subject in subjects:
                 try:
@@ -100,6 +101,12 @@ class _Trial:
                         yield self._stamped(rule, subject, hit)
                 except Exception as error:  # noqa: BLE001 - a bug of ours costs no other finding
                     self._note_bug(rule, subject, error)
+
+    def _subjects(self, scope: Scope) -> tuple[Any, ...]:
+        """What is in a scope; many rules share one."""
+        if scope not in self._scopes:
+            self._scopes[scope] = scope(self._evidence)
+        return self._scopes[scope]
 
     def _note_bug(self, rule: Rule, subject: Subject, error: Exception) -> None:
         detail = f"{rule.slug} failed on this: {type(error).__name__}"

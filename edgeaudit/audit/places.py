@@ -21,27 +21,36 @@ class Places:
 
     def __init__(self, inventories: Sequence[Inventory]) -> None:
         self._has_several = len(inventories) > 1
-        self._found: dict[Certificate, list[str]] = defaultdict(list)
+        self._found: dict[str | Certificate, list[str]] = defaultdict(list)
+        self._certificates: dict[str | Certificate, Certificate] = {}
         for inventory in inventories:
             for stored in _all_stored(inventory):
                 where = self._told(inventory.installation, stored.where)
-                self._found[stored.certificate].append(where)
+                self._certificates[_key(stored.certificate)] = stored.certificate
+                self._found[_key(stored.certificate)].append(where)
 
     def also_told(self, finding: Finding) -> Finding:
         """The finding with the other places where its certificate lies."""
         if finding.certificate is None:
             return finding
         own = self._told(finding.installation, finding.where)
-        others = [where for where in self._found[finding.certificate] if where != own]
+        others = [where for where in self._found[_key(finding.certificate)] if where != own]
         return replace(finding, also_at=tuple(sorted(others)))
 
     def certificates(self) -> tuple[CertificateFound, ...]:
         """What was found, in order of expiry."""
-        found = [CertificateFound(cert, tuple(sorted(at))) for cert, at in self._found.items()]
+        found = [
+            CertificateFound(self._certificates[key], tuple(sorted(at)))
+            for key, at in self._found.items()
+        ]
         return tuple(sorted(found, key=lambda one: (one.certificate.not_after, one.found_at)))
 
     def _told(self, installation: str, where: str) -> str:
         return f"{installation}:{where}" if self._has_several else where
+
+
+def _key(certificate: Certificate) -> str | Certificate:
+    return certificate.sha256 or certificate
 
 
 def _all_stored(inventory: Inventory) -> Iterator[StoredCertificate]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,10 +32,14 @@ class Threshold:
 
     def is_reached(self, certificate: Certificate, now: datetime) -> bool:
         """Whether at `now` no more than this is left of the certificate's life."""
-        within = timedelta(days=self.days)
+        within = self._span
         if self.share:
             within += (certificate.not_after - certificate.not_before) * self.share
         return certificate.not_after - now <= within
+
+    @cached_property
+    def _span(self) -> timedelta:
+        return timedelta(days=self.days)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def main() -> None:
     """Run the command line, and end the process with its status."""
     # a run makes many objects that live to its end and little garbage: looking for that
     # at the usual rate would take half the time of an audit of 20,000 aliases
-    gc.set_threshold(100_000, 50, 1000)
+    gc.set_threshold(500_000, 50, 1000)
     terminal.prepare()
     sys.exit(run())
 

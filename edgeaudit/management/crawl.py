@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from edgeaudit.errors import BadAnswer, UnsafeName
 from edgeaudit.inventory import Gap, Section
@@ -132,10 +133,11 @@ class Crawl:
         if self._good(at, answer) is None:
             return None
         try:
-            return parse(parsed_json(answer.body))
+            parsed: T = _parsed(parse, answer.body)
         except BadAnswer as error:
             self.miss(Gap(at.where, "unparsable", error.message, error.hint))
             return None
+        return parsed
 
     def _good(self, at: At, answer: Answer) -> Answer | None:
         if answer.reason is None:
@@ -159,6 +161,12 @@ class Crawl:
         if gaps[0].reason in {"not_found", "unsafe_name"}:
             return tuple(replace(gap, hint=gap.hint or _NOTHING_FOUND) for gap in gaps)
         return (replace(gaps[0], where=self.source.endpoint),)
+
+
+@lru_cache(maxsize=512)
+def _parsed(parse: Callable[[object], Any], body: bytes) -> Any:
+    """What `parse` makes of a body; the same certificates are described in many places."""
+    return parse(parsed_json(body))
 
 
 def _section_of(where: str) -> str:

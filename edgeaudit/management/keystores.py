@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from edgeaudit.inventory import Alias, Gap, Keystore, Section, StoredCertificate
 from edgeaudit.location import numbered, place
 from edgeaudit.management import resources
+from edgeaudit.management.crawl import At
 from edgeaudit.management.source import TEXT
 from edgeaudit.management.values import as_names
 from edgeaudit.x509.certificate import Unreadable, read_bundle
@@ -14,7 +15,7 @@ from edgeaudit.x509.certificate import Unreadable, read_bundle
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from edgeaudit.management.crawl import At, Crawl, Names
+    from edgeaudit.management.crawl import Crawl, Names
     from edgeaudit.x509.certificate import Certificate
 
 
@@ -86,10 +87,10 @@ def _read_alias(crawl: Crawl, listed: ListedAliases, name: str) -> Alias | None:
     keystore, is_alias = listed.store.at, name not in listed.certs
     kind, file = ("aliases", "certificate") if is_alias else ("certs", "export")
     where = f"{keystore.where}/{place(name)}"
-    at = keystore.below(kind, name)._replace(where=where)
+    at = At((*keystore.path, kind, name), where)
     body = crawl.read(at, resources.alias if is_alias else resources.certificate_entry)
     described = () if body is None else body.described
-    chain, is_complete = _chain(crawl, at.below(file)._replace(where=where), described)
+    chain, is_complete = _chain(crawl, At((*at.path, file), where), described)
     if body is None and not chain:
         return None
     return Alias(

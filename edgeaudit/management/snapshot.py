@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
     from edgeaudit.management.source import Source
 
-SCHEMA = "edgeaudit/snapshot/1"
+SCHEMA = "edgeaudit/snapshot/2"
 _HINT = "`edgeaudit snapshot FILE` makes one"
 LARGEST = 2 << 30  # bytes, unpacked: a stranger's file may be a bomb
 
 _PRIVATE_KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
+_ABSENT = Answer(None, b"", "not_found", "the snapshot holds no answer to this")
 _NOT_DEPLOYED = b'{"code": "distribution.ApplicationNotDeployed"}'
 
 
@@ -80,8 +81,7 @@ class Recording:
 
     def get(self, path: str, accept: str = JSON) -> Answer:
         """What was answered then."""
-        absent = Answer(None, b"", "not_found", "the snapshot holds no answer to this")
-        return self.answers.get(path, absent)
+        return self.answers.get(path, _ABSENT)
 
 
 def packed(recordings: Sequence[Recording], made_at: str) -> bytes:
@@ -102,7 +102,7 @@ def read_snapshot(path: Path) -> list[Recording]:
     """
     try:
         data = json.loads(_unpacked(path))
-        if data["schema"] != SCHEMA:
+        if data["schema"] not in (SCHEMA, "edgeaudit/snapshot/1"):
             hint = f"this edgeaudit reads {SCHEMA}"
             raise InputError(f"{path} is a snapshot of another version of edgeaudit", hint)
         return [_recording(each) for each in data["installations"]]
@@ -139,6 +139,12 @@ def _unpacked(path: Path) -> bytes:
 
 
 def _recording_data(recording: Recording) -> dict[str, Any]:
+    # the same answer comes from many places, and is kept once
+    numbers: dict[Answer, int] = {}
+    paths = {
+        path: numbers.setdefault(answer, len(numbers))
+        for path, answer in sorted(recording.answers.items())
+    }
     return {
         "name": recording.installation,
         "source": recording.name,
@@ -146,11 +152,13 @@ def _recording_data(recording: Recording) -> dict[str, Any]:
         "org": list(recording.organizations),
         "env": list(recording.environments),
         "proxies": recording.has_proxies,
-        "answers": {path: _answer_data(each) for path, each in sorted(recording.answers.items())},
+        "answers": paths,
+        "distinct": [_answer_data(each) for each in numbers],
     }
 
 
 def _recording(data: dict[str, Any]) -> Recording:
+    distinct = [_answer(each) for each in data.get("distinct", ())]
     return Recording(
         installation=str(data["name"]),
         name=str(data["source"]),
@@ -158,7 +166,11 @@ def _recording(data: dict[str, Any]) -> Recording:
         organizations=tuple(map(str, data["org"])),
         environments=tuple(map(str, data["env"])),
         has_proxies=bool(data["proxies"]),
-        answers={path: _answer(each) for path, each in data["answers"].items()},
+        answers={
+            # in the first schema each path had an answer of its own
+            path: distinct[told] if isinstance(told, int) else _answer(told)
+            for path, told in data["answers"].items()
+        },
     )
 
 

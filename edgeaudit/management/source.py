@@ -63,14 +63,13 @@ def path_to(*names: str) -> str:
 
     Raises UnsafeName for an empty or dot name, which would reach another resource.
     """
-    for name in names:
-        if name in {"", ".", ".."}:
-            raise UnsafeName(f"the name {name!r} cannot be asked for")
     return "/".join(map(_encoded, names))
 
 
 @lru_cache(maxsize=4096)
 def _encoded(name: str) -> str:
+    if name in {"", ".", ".."}:
+        raise UnsafeName(f"the name {name!r} cannot be asked for")
     return quote(name, safe="", errors="surrogatepass")
 
 

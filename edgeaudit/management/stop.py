@@ -54,7 +54,7 @@ class Stop:
     @property
     def is_over(self) -> bool:
         """Whether no request may be sent any more."""
-        return self.left == 0
+        return self._is_told.is_set() or (self._end < inf and self.left == 0)
 
     @property
     def detail(self) -> str:

@@ -135,6 +135,7 @@ zipped = partial(gzip.compress, mtime=0)  # the same bytes, so the same test, ev
         (zipped(b"{}"), "is not a snapshot"),
         (zipped(b"[" * 100_000), "is not a snapshot"),
         (zipped(b'{"schema": "edgeaudit/snapshot/9"}'), "of another version"),
+        (zipped(b'{"schema": "edgeaudit/snapshot/2"}'), "is not a snapshot"),
         (zipped(b'{"schema": "edgeaudit/snapshot/1"}'), "is not a snapshot"),
         (
             zipped(b'{"schema": "edgeaudit/snapshot/1", "installations": [3]}'),
@@ -148,6 +149,31 @@ def test_a_file_that_is_none(tmp_path: Path, content: bytes, told: str) -> None:
     with pytest.raises(InputError, match=told) as caught:
         read_snapshot(path)
     assert str(path) in caught.value.message
+
+
+def test_a_file_of_the_first_schema(tmp_path: Path) -> None:
+    answers = {"organizations/acme": {"status": 200, "text": "{}"}}
+    one: dict[str, Any] = {
+        "name": "a",
+        "source": "http://edge",
+        "endpoint": "edge:80",
+        "org": [],
+        "env": [],
+    }
+    one |= {"proxies": True, "answers": answers}
+    data = {"schema": "edgeaudit/snapshot/1", "installations": [one]}
+    path = tmp_path / "snapshot"
+    path.write_bytes(zipped(json.dumps(data).encode()))
+    (recording,) = read_snapshot(path)
+    assert recording.get("organizations/acme") == Answer(200, b"{}")
+
+
+def test_the_same_answer_is_kept_once() -> None:
+    body = bytes(range(256)) * 40
+    answers = {f"organizations/{number}": Answer(200, body) for number in range(100)}
+    one = Recording("default", "http://edge/v1", "edge:80", answers=answers)
+    data = json.loads(gzip.decompress(packed([one], "2026-11-23T12:00:00Z")))
+    assert len(data["installations"][0]["distinct"]) == 1
 
 
 def test_a_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
