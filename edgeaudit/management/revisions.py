@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgeaudit.errors import BadAnswer
 from edgeaudit.inventory import Gap, Revision, Section
+from edgeaudit.location import place
 from edgeaudit.management.bundle import BundleBody, read_bundle_zip, revision
 from edgeaudit.management.crawl import At
 from edgeaudit.management.deployments import LISTS, Deployed, read_deployments
@@ -35,7 +36,7 @@ def read_revisions(crawl: Crawl, environments: Sequence[At]) -> dict[At, Section
 def _bundle(each: Deployed) -> At:
     organization = each.environment.path[:2]
     path = (*organization, LISTS[each.kind], each.name, "revisions", each.number)
-    return At(path, "/".join(path[1::2]), "?format=bundle")
+    return At(path, place(*path[1::2]), "?format=bundle")
 
 
 def _read(crawl: Crawl, at: At) -> BundleBody | Gap:

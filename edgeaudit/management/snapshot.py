@@ -28,7 +28,7 @@ _HINT = "`edgeaudit snapshot FILE` makes one"
 LARGEST = 2 << 30  # bytes, unpacked: a stranger's file may be a bomb
 
 _PRIVATE_KEY = re.compile(rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
-_ABSENT = Answer(None, b"", "not_found", "the snapshot holds no answer to this")
+_ABSENT = Answer(None, b"", "unreachable", "the snapshot holds no answer to this")
 _NOT_DEPLOYED = b'{"code": "distribution.ApplicationNotDeployed"}'
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import defaultdict
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -126,25 +127,22 @@ class _Table:
     def _rows(self, rows: Iterable[tuple[str, str]]) -> Iterator[str]:
         cells = [(_INDENT + printable(left), printable(right)) for left, right in rows]
         gutter = max(len(left) for left, _ in cells) + len(_INDENT)
-        widths = [None, max(self._width - gutter, 8)]
-        table = tabulate(
-            cells,
-            tablefmt="plain",
-            maxcolwidths=widths,
-            preserve_whitespace=True,
-            break_on_hyphens=False,
-        )
+        width = max(self._width - gutter, 8)
+        wrapped = [(left, "\n".join(_lines(right, width))) for left, right in cells]
+        table = tabulate(wrapped, tablefmt="plain", preserve_whitespace=True, disable_numparse=True)
         yield from (line.rstrip() for line in table.split("\n"))
 
     def _wrapped(self, text: str, indent: str = "") -> Iterator[str]:
-        width = self._width - len(indent)
-        if text:
-            cells = [[printable(text)]]
-            table = tabulate(cells, tablefmt="plain", maxcolwidths=width, break_on_hyphens=False)
-            yield from (indent + line.rstrip() for line in table.split("\n"))
+        lines = _lines(printable(text), self._width - len(indent))
+        yield from (indent + line for line in lines)
 
     def _painted(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self._colour else text
+
+
+def _lines(text: str, width: int) -> list[str]:
+    # tabulate's own wrapping takes seconds for a name of 10,000 characters
+    return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from edgeaudit.cli import run
 from edgeaudit.cli.signals import obeyed_by
 from edgeaudit.demo import DemoEdge
 from edgeaudit.management.stop import Stop
@@ -149,6 +150,26 @@ def test_a_listing_too(stuck) -> None:
     assert program.returncode == 3
     assert out.startswith("where")
     assert "wellkept/test/keystores could not be read: the run was stopped" in err
+
+
+def test_a_snapshot_of_what_was_read_so_far(stuck, tmp_path: Path) -> None:
+    _, is_stuck, access = stuck
+    file, report = tmp_path / "edge.snapshot", tmp_path / "report.json"
+    reading = access[: access.index("--trust")]
+    program = _started("snapshot", str(file), *reading)
+    assert is_stuck.wait(GUARD)
+    time.sleep(0.5)
+    program.send_signal(signal.SIGINT)
+    program.communicate(timeout=GUARD)
+    assert program.returncode == 3
+    judging = [*access[access.index("--trust") :], "--output", f"json={report}"]
+    assert run(["audit", "--snapshot", str(file), *judging]) == 3
+    replayed = json.loads(report.read_text())
+    assert (replayed["complete"], replayed["findings"]) == (False, [])
+    told = "the snapshot holds no answer to this"
+    assert all(gap["detail"].endswith(told) for gap in replayed["gaps"])
+    assert {gap["reason"] for gap in replayed["gaps"]} == {"unreachable"}
+    assert "wellkept/prod/proxies" in {gap["where"] for gap in replayed["gaps"]}
 
 
 def test_the_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:

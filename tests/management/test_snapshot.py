@@ -113,7 +113,7 @@ def test_of_a_bundle_only_what_is_read_stays() -> None:
 def test_what_was_not_asked_then_is_not_known(tmp_path: Path) -> None:
     recording = _replayed(_recorded(installation())[1], tmp_path)
     answer = recording.get("organizations/other/environments")
-    assert (answer.status, answer.reason) == (None, "not_found")
+    assert (answer.status, answer.reason) == (None, "unreachable")
     assert answer.detail == "the snapshot holds no answer to this"
 
 
