@@ -68,7 +68,7 @@ def read(data: bytes, password: Callable[[], str | None]) -> Safe:
     parts = [_part(each) for _, each in contents(infos)]
     macs = [read_mac(each) for _, each in contents(pfx)[2:3]]
     encrypted = [part for part in parts if isinstance(part, Encrypted)]
-    check_rounds(each.derivation for each in (*macs, *encrypted))
+    check_rounds([*(mac.derivation for mac in macs), *(each.derivation for each in encrypted)])
 
     def opened(given: str | None) -> Safe:
         if not all(mac.is_right(octets, given) for mac in macs):

@@ -86,6 +86,8 @@ def read_bundles(
         bundles = tuple(_bundles(data, password))
     except ValueError as error:
         raise InputError(f"it is damaged: {printable(str(error))}", _HINT) from error
+    except InputError as error:
+        raise InputError(error.message, error.hint or _HINT) from error
     if not any(bundle.certificates for bundle in bundles):
         raise InputError(f"it holds no certificate{told_instead(data)}", _HINT)
     return bundles
@@ -102,12 +104,12 @@ def _bundles(data: bytes, password: Callable[[], str | None]) -> Iterator[Bundle
 
 def _pem(data: bytes) -> Iterator[Bundle]:
     if pem.lacks_begin(data):
-        raise InputError("a line BEGIN CERTIFICATE is missing or damaged", _HINT)
+        raise InputError("a line BEGIN CERTIFICATE is missing or damaged")
     blocks = pem.certificate_blocks(data)
     found = [_certificate(block, number) for number, block in enumerate(blocks, 1)]
     for block in pem.certificate_blocks(data, pem.PKCS7):
         if block is None:
-            raise InputError("its PKCS7 block is cut off or damaged", _HINT)
+            raise InputError("its PKCS7 block is cut off or damaged")
         found += _pkcs7(definite(block))
     has_key = any(label.endswith(b"PRIVATE KEY") for label in pem.labels(data))
     yield Bundle(None, tuple(found), has_key)
@@ -138,7 +140,7 @@ def _pkcs7(data: bytes) -> list[Certificate]:
     (info,) = fields(data, SEQUENCE)
     (kind,) = fields(info, OID)
     if kind != _SIGNED_DATA:
-        raise InputError("a PKCS#7 message that is not signed, and so holds no certificate", _HINT)
+        raise InputError("a PKCS#7 message that is not signed, and so holds no certificate")
     _, content = fields(info, OID, CONTEXT_0)
     (signed,) = fields(content, SEQUENCE)
     fields(signed, INTEGER, SET, SEQUENCE)
@@ -212,8 +214,8 @@ def _path(leaf: Certificate, by_subject: dict[bytes, list[Certificate]]) -> tupl
 def _certificate(der: bytes | None, number: int, name: str | None = None) -> Certificate:
     which = f'certificate {number} ("{name}")' if name else f"certificate {number}"
     if der is None:
-        raise InputError(f"{which} cannot be read: its PEM block is cut off or damaged", _HINT)
+        raise InputError(f"{which} cannot be read: its PEM block is cut off or damaged")
     try:
         return read_der(der)
     except EdgeauditError as error:
-        raise InputError(f"{which} cannot be read: {error.message}", _HINT) from error
+        raise InputError(f"{which} cannot be read: {error.message}") from error
