@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 # What Java takes for a single one (PKCS12KeyStore.MAX_ITERATION_COUNT), here for a whole file.
 _MOST_ROUNDS = 5_000_000
+_LARGEST = 2 * 1024 * 1024  # RC2 takes seconds for that
 _FOR_KEY, _FOR_IV, _FOR_MAC = 1, 2, 3
 _LONGEST_OID = 32
 _PBES2, _PBKDF2, _PBMAC1 = (f"1.2.840.113549.1.5.{number}" for number in (13, 12, 14))
@@ -118,6 +119,8 @@ def read_encrypted(algorithm: bytes, data: bytes) -> Encrypted:
 
     Raises ValueError if that is damaged, InputError if it is an unknown one.
     """
+    if len(data) > _LARGEST:
+        raise InputError("an encrypted part of it is larger than 2 MiB")
     kind, parameters = fields(algorithm, OID, SEQUENCE)
     if short_oid(kind) == _PBES2:
         derivation, scheme = fields(parameters, SEQUENCE, SEQUENCE)
@@ -194,12 +197,13 @@ def _unpadded(data: bytes) -> bytes:
 def _derived(how: Derivation, password: bytes, use: int, size: int) -> bytes:
     """RFC 7292, B.2."""
     block = hashlib.new(how.hash).block_size
+    new = getattr(hashlib, how.hash)
     material = _filled(how.salt, block) + _filled(password, block)
     found = b""
     while len(found) < size:
         digest = bytes([use]) * block + material
         for _ in range(how.rounds):
-            digest = hashlib.new(how.hash, digest).digest()
+            digest = new(digest).digest()
         found += digest
         addend = int.from_bytes(_filled(digest, block), "big") + 1
         material = b"".join(

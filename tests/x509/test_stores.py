@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import hashlib
+import hmac
+import os
 import re
 import shutil
 import subprocess
@@ -7,23 +10,22 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.serialization import pkcs12 as library
-from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edgeaudit.errors import InputError, MissingLibrary
-from edgeaudit.x509 import certificate
+from edgeaudit.x509 import lenient
 from edgeaudit.x509.stores import LARGEST, Bundle, read_bundles, read_file
 from edgeaudit.x509.trust import Trust
 from tests.factories import CA, NOW, Made, bundle, distinguished, rsa_key
 from tests.x509 import keystores
-from tests.x509.forging import VERSION, der, forge, sequence
+from tests.x509.forging import VERSION, der, forge, parts, sequence
 from tests.x509.keystores import (
     DATA,
     SEALED_KEY,
@@ -39,9 +41,6 @@ from tests.x509.keystores import (
     trusted_entry,
 )
 from tests.x509.openssl import needs_openssl
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 ROOT = CA.root("Acme Root")
 ISSUING = ROOT.intermediate("Acme Issuing")
@@ -199,6 +198,22 @@ def test_a_password_opens_a_store(data: bytes) -> None:
         with pytest.raises(InputError, match="there is no password") as caught:
             read_bundles(data, lambda missing=missing: missing)  # type: ignore[misc]
         assert "EDGEAUDIT_STORE_PASSWORD" in caught.value.hint
+
+
+def test_the_digest_of_rfc_9579() -> None:
+    hmac_sha256 = sequence(oid("2a864886f70d0209"), der(5))
+    salted = sequence(der(4, b"salt"), der(2, b"\2"), der(2, b"\x20"), hmac_sha256)
+    scheme = sequence(sequence(oid("2a864886f70d01050c"), salted), hmac_sha256)
+    version, wrapped, _ = parts(encrypted())
+    (octets,) = parts(parts(wrapped)[1])
+    key = hashlib.pbkdf2_hmac("sha256", b"secret", b"salt", 2, 32)
+    digest = hmac.digest(key, octets[4:], "sha256")
+    told_of = sequence(sequence(oid("2a864886f70d01050e"), scheme), der(4, digest))
+    data = sequence(version, wrapped, sequence(told_of, der(4, b"none"), der(2, b"\2")))
+    assert library.load_pkcs12(data, b"secret").cert
+    assert told(read_bundles(data, lambda: "secret"))[0] == ("server", CHAIN, True)
+    with pytest.raises(InputError, match="the password is wrong"):
+        read_bundles(data.replace(digest, bytes(32)), lambda: "secret")
 
 
 def test_a_password_of_other_characters() -> None:
@@ -362,8 +377,8 @@ def test_a_file_without_certificate_is_told_what_it_is(data: bytes, kind: str) -
     assert "PKCS#12" in caught.value.hint
 
 
-def encrypted_part(algorithm: bytes) -> bytes:
-    content = sequence(der(2, b"\0"), sequence(oid(DATA), algorithm, der(0x80, bytes(16))))
+def encrypted_part(algorithm: bytes, size: int = 16) -> bytes:
+    content = sequence(der(2, b"\0"), sequence(oid(DATA), algorithm, der(0x80, bytes(size))))
     return info(keystores.ENCRYPTED, content)
 
 
@@ -402,7 +417,8 @@ def rounds(number: int, size: int = 4) -> bytes:
         (keystores.pkcs12(*SAFE).replace(b"\2\1\3", b"\2\1\4"), "this is no certificate"),
         (pfx(info(keystores.SIGNED, sequence(bytes(200)))), "with a certificate, not with a"),
         (pfx(encrypted_part(sequence(oid("2a0304"), sequence(bytes(200))))), r"\(1.2.3.4\)"),
-        (pfx(rounds(5_000_001), bytes(200)), "more than 5000000 rounds"),
+        (pfx(encrypted_part(sequence(), 1 << 22)), "an encrypted part of it is larger than 2 MiB"),
+        (pfx(rounds(5_000_000), rounds(1)), "more than 5000000 rounds"),
         (pfx(rounds(1 << 800, 101)), "more than 5000000 rounds"),
         (pfx(rounds(3_000_000), rounds(3_000_000)), "more than 5000000 rounds"),
         (pfx(rounds(0), rounds(1)), "no round of key derivation"),
@@ -445,7 +461,7 @@ def test_without_openssl_an_odd_certificate_is_refused(monkeypatch: pytest.Monke
     def missing(der: bytes) -> None:
         raise MissingLibrary("the OpenSSL of this Python cannot be called")
 
-    monkeypatch.setattr(certificate.lenient, "read", missing)
+    monkeypatch.setattr(lenient, "read", missing)
     with pytest.raises(InputError, match="certificate 1 cannot be read: the OpenSSL"):
         read_bundles(pem("CERTIFICATE", b"junk of no importance"))
 
@@ -521,7 +537,7 @@ print(read, refused)
 """
 
 
-@pytest.mark.parametrize("count", [1_000, pytest.param(200_000, marks=pytest.mark.full)])
+@pytest.mark.parametrize("count", [1_000, pytest.param(50_000, marks=pytest.mark.full)])
 def test_no_damage_crashes_the_interpreter(count: int) -> None:
     done = subprocess.run(
         [sys.executable, "-c", MUTATION, str(count)], capture_output=True, text=True, check=False
@@ -530,3 +546,28 @@ def test_no_damage_crashes_the_interpreter(count: int) -> None:
     read, refused = map(int, done.stdout.split())
     assert read + refused == count
     assert min(read, refused) > count / 10
+
+
+@pytest.mark.full
+@pytest.mark.skipif(
+    shutil.which("javac") is None and os.environ.get("EDGEAUDIT_ALL_TOOLS") != "1",
+    reason="no JDK here",
+)
+def test_what_java_writes_is_read_as_java_reads_it(tmp_path: Path) -> None:
+    made = {"leaf": LEAF, "issuing": ISSUING, "root": ROOT, "other": OTHER}
+    for name, each in made.items():
+        (tmp_path / name).write_bytes(each.der)
+    (tmp_path / "key").write_bytes(LEAF.private_key.private_bytes(DER, PKCS8, PLAIN))
+    program = Path(__file__).with_name("Stores.java")
+    done = subprocess.run(
+        ["java", str(program), str(tmp_path)], check=True, capture_output=True, encoding="utf-8"
+    )
+    lines = [line.split("\t") for line in done.stdout.splitlines()]
+    assert len(lines) == 5 * 4
+    for file in dict.fromkeys(line[0] for line in lines):
+        java = {(name, key == "true", *chain) for of, name, key, *chain in lines if of == file}
+        ours = {
+            (each.name, each.has_key, *(found.sha256 for found in each.certificates))
+            for each in read_file(tmp_path / file, lambda: "changeit")
+        }
+        assert ours == java, file
