@@ -31,11 +31,12 @@ class Chain:
 
 def leaf_index(bundle: Sequence[Certificate]) -> int:
     """The certificate that speaks for the alias: the first non-CA that issued no other, or 0."""
+    issuers = {each.issuer_canonical for each in bundle if not each.is_self_issued}
     return next(
         (
             index
             for index, certificate in enumerate(bundle)
-            if not certificate.is_ca and not _issued_any(certificate, bundle)
+            if not certificate.is_ca and certificate.subject_canonical not in issuers
         ),
         0,
     )

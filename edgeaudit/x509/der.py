@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 # Tag, where the content starts, where it ends (and the next element starts).
 Element = tuple[int, int, int]
 
+INTEGER, OCTET_STRING, OID, SEQUENCE, SET = 0x02, 0x04, 0x06, 0x30, 0x31
+CONTEXT_0 = 0xA0  # [0], constructed
+_OCTETS_IN_PIECES = 0x24
+_DEEPEST = 32
+
 
 def tlv(data: bytes, at: int) -> Element:
     """The element at `at`. Raises ValueError if it is cut off or of indefinite length."""
@@ -44,6 +49,57 @@ def spans(data: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
     for _, _, after in children(data, at, end):
         yield at, after
         at = after
+
+
+def contents(data: bytes) -> list[tuple[int, bytes]]:
+    """Tag and content octets of the elements that `data` is made of. Raises ValueError as above."""
+    return [(tag, data[start:end]) for tag, start, end in children(data, 0, len(data))]
+
+
+def fields(data: bytes, *tags: int) -> list[bytes]:
+    """The content octets of the first elements of `data`, which must have these `tags`.
+
+    What follows them does not matter. Raises ValueError if they are others, or cut off.
+    """
+    found, at = [], 0
+    for expected in tags:
+        tag, start, at = tlv(data, at)
+        if tag != expected:
+            raise ValueError("another DER element should stand here")
+        found.append(data[start:at])
+    return found
+
+
+def definite(data: bytes) -> bytes:
+    """The element at the start of `data`, its indefinite lengths made definite (X.690, 8.1.3.6).
+
+    OCTET STRINGs in pieces are joined. NSS and Bouncy Castle write stores so, `openssl smime`
+    messages. An element that starts with a definite length is left as it is, with all in it.
+    Raises ValueError if it is cut off, or nested deeper than 32 elements.
+    """
+    if data[1:2] != b"\x80":
+        return data
+    opened: list[tuple[int, list[bytes]]] = [(0, [])]
+    at = 0
+    while not opened[0][1]:
+        if data[at : at + 2] == b"\0\0" and len(opened) > 1:
+            tag, parts = opened.pop()
+            opened[-1][1].append(_closed(tag, parts))
+            at += 2
+        elif data[at + 1 : at + 2] == b"\x80" and len(opened) <= _DEEPEST:
+            opened.append((data[at], []))
+            at += 2
+        else:
+            start, at = at, tlv(data, at)[2]
+            opened[-1][1].append(data[start:at])
+    return opened[0][1][0]
+
+
+def _closed(tag: int, parts: list[bytes]) -> bytes:
+    if tag == _OCTETS_IN_PIECES:
+        tag, parts = OCTET_STRING, [fields(part, OCTET_STRING)[0] for part in parts]
+    content = b"".join(parts)
+    return b"%c\x84%b%b" % (tag, len(content).to_bytes(4, "big"), content)
 
 
 @lru_cache(maxsize=256)

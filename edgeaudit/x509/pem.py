@@ -11,24 +11,39 @@ if TYPE_CHECKING:
 
 # The labels that OpenSSL reads as a certificate (PEM_STRING_X509, _X509_OLD, _X509_TRUSTED).
 # After a TRUSTED one follow OpenSSL's own trust settings, which are no part of the certificate.
-_LABELS = {b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE"}
+CERTIFICATE = frozenset({b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE"})
+# PEM_STRING_PKCS7, _PKCS7_SIGNED, _CMS.
+PKCS7 = frozenset({b"PKCS7", b"PKCS #7 SIGNED DATA", b"CMS"})
 _MARK = re.compile(rb"-----(BEGIN|END) ([A-Z0-9 #]{1,60})-----")
 
 
-def certificate_blocks(data: bytes) -> Iterator[bytes | None]:
-    """The content of each certificate block, None for a damaged one; other blocks are left out.
+def certificate_blocks(
+    data: bytes, labels: frozenset[bytes] = CERTIFICATE
+) -> Iterator[bytes | None]:
+    """The content of each block with one of `labels`, None for a damaged one.
 
     Line ends, blank lines, indentation and text around the blocks do not matter (RFC 7468 asks
     parsers for that). Linear in the size of `data`.
     """
     begin: re.Match[bytes] | None = None
     for mark in _MARK.finditer(data):
-        if begin and begin[2] in _LABELS:
-            closed = mark[1] == b"END" and mark[2] in _LABELS
+        if begin and begin[2] in labels:
+            closed = mark[1] == b"END" and mark[2] in labels
             yield _decoded(data[begin.end() : mark.start()]) if closed else None
         begin = mark if mark[1] == b"BEGIN" else None
-    if begin and begin[2] in _LABELS:
+    if begin and begin[2] in labels:
         yield None
+
+
+def labels(data: bytes) -> set[bytes]:
+    """The labels of all blocks, damaged ones too."""
+    return {mark[2] for mark in _MARK.finditer(data) if mark[1] == b"BEGIN"}
+
+
+def lacks_begin(data: bytes) -> bool:
+    """Whether more certificate blocks end than begin."""
+    marks = [mark[1] for mark in _MARK.finditer(data) if mark[2] in CERTIFICATE]
+    return marks.count(b"END") > marks.count(b"BEGIN")
 
 
 def _decoded(body: bytes) -> bytes | None:

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import certifi
 
 from edgeaudit.errors import InputError
-from edgeaudit.x509.certificate import Certificate, Unreadable, read_bundle, read_der
+from edgeaudit.x509.certificate import Certificate, read_der
 from edgeaudit.x509.pem import certificate_blocks
+from edgeaudit.x509.stores import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-_HINT = "name a file of CA certificates in PEM"
+_HINT = "name a file of CA certificates that needs no password: PEM, DER, PKCS#7, JKS"
 
 
 class Trust:
@@ -28,12 +29,12 @@ class Trust:
         self.anchors = tuple(dict.fromkeys(der for der in ders if der is not None))
 
     @classmethod
-    def of(cls, pem_files: Sequence[Path] = (), public_roots: bool = True) -> Trust:
-        """Trust in the certificates of `pem_files` (PEM, or DER).
+    def of(cls, files: Sequence[Path] = (), public_roots: bool = True) -> Trust:
+        """Trust in all certificates of `files`, of any kind that needs no password.
 
         Raises InputError if one cannot be read, holds none, or holds a damaged one.
         """
-        return cls([each for file in pem_files for each in _read_anchors(file)], public_roots)
+        return cls([each for file in files for each in _read_anchors(file)], public_roots)
 
     @cached_property
     def certificates(self) -> tuple[Certificate, ...]:
@@ -43,16 +44,10 @@ class Trust:
 
 def _read_anchors(file: Path) -> Iterator[Certificate]:
     try:
-        found = read_bundle(file.read_bytes())
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}", _HINT) from error
-    if not found:
-        raise InputError(f"{file} holds no certificate", _HINT)
-    for each in found:
-        if isinstance(each, Unreadable):
-            told = f"certificate {each.position + 1} in {file} cannot be read: {each.reason}"
-            raise InputError(told, _HINT)
-        yield each
+        bundles = read_file(file)
+    except InputError as error:
+        raise InputError(error.message, _HINT) from error
+    return (each for bundle in bundles for each in bundle.certificates)
 
 
 @cache

@@ -7,8 +7,9 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeaudit.x509.der import children, oid, tlv
-from tests.x509.forging import der
+from edgeaudit.x509.der import children, contents, definite, fields, oid, tlv
+from tests.x509.forging import der, sequence
+from tests.x509.keystores import indefinite
 
 
 @given(st.integers(0, 254), st.binary(max_size=70_000), st.binary(max_size=9))
@@ -33,6 +34,11 @@ def test_a_child_must_fit_into_its_parent() -> None:
 def test_no_bytes_raise_anything_but_value_error(data: bytes) -> None:
     with contextlib.suppress(ValueError):
         list(children(data, 0, len(data)))
+    for start in (b"", b"\x30\x80", b"\x24\x80\x04\x80"):
+        with contextlib.suppress(ValueError):
+            definite(start + data)
+        with contextlib.suppress(ValueError):
+            fields(start + data, 0x30, 0x30)
 
 
 @pytest.mark.parametrize(
@@ -41,3 +47,12 @@ def test_no_bytes_raise_anything_but_value_error(data: bytes) -> None:
 def test_an_oid_is_read_as_cryptography_writes_it(dotted: str) -> None:
     usage = x509.ExtendedKeyUsage([x509.ObjectIdentifier(dotted)]).public_bytes()
     assert oid(usage[4:]) == dotted
+
+
+@given(st.binary(max_size=300), st.binary(max_size=9))
+def test_indefinite_lengths_are_made_definite(content: bytes, after: bytes) -> None:
+    data = sequence(der(2, b"\1"), sequence(der(4, content)))
+    (inside,) = fields(definite(indefinite(data) + after), 0x30)
+    (_, number), (_, wrapped) = contents(inside)
+    assert (number, contents(wrapped)) == (b"\1", [(4, content)])
+    assert definite(data) == data

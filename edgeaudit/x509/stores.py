@@ -1,0 +1,221 @@
+"""Certificate files of every kind: PEM, DER, PKCS#7, PKCS#12, JKS and JCEKS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgeaudit.errors import EdgeauditError, InputError
+from edgeaudit.location import printable
+from edgeaudit.x509 import jks, pem, pkcs12
+from edgeaudit.x509.certificate import Certificate, is_signed_by, read_der
+from edgeaudit.x509.chain import leaf_index
+from edgeaudit.x509.der import (
+    CONTEXT_0,
+    INTEGER,
+    OID,
+    SEQUENCE,
+    SET,
+    contents,
+    definite,
+    fields,
+    spans,
+    tlv,
+)
+from edgeaudit.x509.mistaken import der_kind, told_instead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from edgeaudit.x509.pkcs12 import Attributes
+
+LARGEST = 8 * 1024 * 1024
+_HINT = "name a file of certificates: PEM, DER, PKCS#7, PKCS#12, JKS or JCEKS"
+_LONGEST_CHAIN, _MOST_TWINS = 100, 10
+_SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
+_IS_PKCS12 = b"\2\1\3"  # its version
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The certificates that stand together under one name in a file: leaf first as a rule.
+
+    `name` is the alias or friendly name in a store, None in PEM, DER and PKCS#7. `has_key` says
+    whether a private key stands with them; it is never read.
+    """
+
+    name: str | None
+    certificates: tuple[Certificate, ...]
+    has_key: bool
+
+
+def read_file(path: Path, password: Callable[[], str | None] = lambda: None) -> tuple[Bundle, ...]:
+    """The certificates in the file `path`, as `read_bundles` reads them.
+
+    Raises InputError as that does, and where the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return read_bundles(file.read(LARGEST + 1), password)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}", _HINT) from error
+    except InputError as error:
+        raise InputError(f"{path}: {error.message}", error.hint) from error
+
+
+def read_bundles(
+    data: bytes, password: Callable[[], str | None] = lambda: None
+) -> tuple[Bundle, ...]:
+    """The certificates in `data`, a file of any kind.
+
+    PEM (with anything around it, PKCS7 blocks too), DER and PKCS#7 are one Bundle; PKCS#7, which
+    has no order, with its leaf first. PKCS#12 has one for each key, with its chain as far as it
+    is there, and one for each certificate that is in no chain or that Java marked as trusted.
+    JKS and JCEKS have one for each alias that has certificates.
+
+    `password` is asked for only where certificates are encrypted, in PKCS#12, and not with an
+    empty password. The digests that JKS, JCEKS and unencrypted PKCS#12 stores have are not checked.
+
+    Raises InputError where `data` is none of these, holds no certificate, is larger than 8 MiB or
+    damaged anywhere, or where the password is wrong or missing.
+    """
+    if len(data) > LARGEST:
+        raise InputError("it is larger than 8 MiB", _HINT)
+    try:
+        bundles = tuple(_bundles(data, password))
+    except ValueError as error:
+        raise InputError(f"it is damaged: {printable(str(error))}", _HINT) from error
+    except InputError as error:
+        raise InputError(error.message, error.hint or _HINT) from error
+    if not any(bundle.certificates for bundle in bundles):
+        raise InputError(f"it holds no certificate{told_instead(data)}", _HINT)
+    return bundles
+
+
+def _bundles(data: bytes, password: Callable[[], str | None]) -> Iterator[Bundle]:
+    if data.startswith((jks.JKS, jks.JCEKS)):
+        return _jks(data)
+    # A SEQUENCE of more than 127 octets begins so, and text never does.
+    if data[:1] == b"\x30" and data[1:2] >= b"\x80":
+        return _der(data, password)
+    return _pem(data)
+
+
+def _pem(data: bytes) -> Iterator[Bundle]:
+    if pem.lacks_begin(data):
+        raise InputError("a line BEGIN CERTIFICATE is missing or damaged")
+    blocks = pem.certificate_blocks(data)
+    found = [_certificate(block, number) for number, block in enumerate(blocks, 1)]
+    for block in pem.certificate_blocks(data, pem.PKCS7):
+        if block is None:
+            raise InputError("its PKCS7 block is cut off or damaged")
+        found += _pkcs7(definite(block))
+    has_key = any(label.endswith(b"PRIVATE KEY") for label in pem.labels(data))
+    yield Bundle(None, tuple(found), has_key)
+
+
+def _der(data: bytes, password: Callable[[], str | None]) -> Iterator[Bundle]:
+    whole = definite(data)
+    _, start, _ = tlv(whole, 0)
+    if whole[start : start + 1] == bytes([OID]):
+        yield Bundle(None, tuple(_pkcs7(whole)), False)
+    elif whole[start : start + 3] == _IS_PKCS12:
+        yield from _pkcs12(whole, password)
+    elif not der_kind(whole):
+        yield Bundle(None, tuple(_concatenated(data)), False)
+
+
+def _concatenated(data: bytes) -> Iterator[Certificate]:
+    """Certificates one after the other; the last one gets, and remarks on, what follows it."""
+    at, number = 0, 1
+    while (end := tlv(data, at)[2]) and data[end : end + 1] == b"\x30":
+        yield _certificate(data[at:end], number)
+        at, number = end, number + 1
+    yield _certificate(data[at:], number)
+
+
+def _pkcs7(data: bytes) -> list[Certificate]:
+    """The certificates of a SignedData (RFC 5652, 5.1), the leaf first."""
+    (info,) = fields(data, SEQUENCE)
+    (kind,) = fields(info, OID)
+    if kind != _SIGNED_DATA:
+        raise InputError("a PKCS#7 message that is not signed, and so holds no certificate")
+    _, content = fields(info, OID, CONTEXT_0)
+    (signed,) = fields(content, SEQUENCE)
+    fields(signed, INTEGER, SET, SEQUENCE)
+    found = [
+        _certificate(body[start:end], number)
+        for tag, body in contents(signed)[3:4]
+        if tag == CONTEXT_0
+        for number, (start, end) in enumerate(spans(body, 0, len(body)), 1)
+        if body[start] == SEQUENCE  # others are attribute certificates and the like
+    ]
+    leaf = leaf_index(found)
+    return [*found[leaf : leaf + 1], *found[:leaf], *found[leaf + 1 :]]
+
+
+def _jks(data: bytes) -> Iterator[Bundle]:
+    number = 0
+    for alias, ders, has_key in jks.entries(data):
+        found = [_certificate(der, number, alias) for number, der in enumerate(ders, number + 1)]
+        number += len(found)
+        yield Bundle(alias, tuple(found), has_key)
+
+
+def _pkcs12(data: bytes, password: Callable[[], str | None]) -> Iterator[Bundle]:
+    safe = pkcs12.read(data, password)
+    bags = [
+        (_certificate(der, number, beside.name), beside)
+        for number, (der, beside) in enumerate(safe.certificates, 1)
+    ]
+    by_subject: dict[bytes, list[Certificate]] = {}
+    for certificate, _ in bags:
+        by_subject.setdefault(certificate.subject_canonical, []).append(certificate)
+    used: set[Certificate] = set()
+    for name, leaf in _with_key(bags, safe.keys):
+        path = _path(leaf, by_subject)
+        used.update(path)
+        yield Bundle(name, path, True)
+    for certificate, beside in bags:
+        if beside.is_trusted or certificate not in used:
+            yield Bundle(beside.name, (certificate,), False)
+
+
+def _with_key(
+    bags: Sequence[tuple[Certificate, Attributes]], keys: Sequence[Attributes]
+) -> Iterator[tuple[str | None, Certificate]]:
+    """The certificate of each key, and a name: by the key's identifier; where certificates have
+    none, by the name, or the leaf for a single key.
+    """
+    by_id = {beside.key_id: bag for bag in reversed(bags) if (beside := bag[1]).key_id}
+    others = [bag for bag in bags if not bag[1].key_id]
+    by_name = {beside.name: bag for bag in reversed(others) if (beside := bag[1]).name}
+    for key in dict.fromkeys(keys):
+        bag = by_id.get(key.key_id or b"") or by_name.get(key.name or "")
+        if not bag and others and len(keys) == 1:
+            bag = others[leaf_index([certificate for certificate, _ in others])]
+        if bag:
+            yield key.name or bag[1].name, bag[0]
+
+
+def _path(leaf: Certificate, by_subject: dict[bytes, list[Certificate]]) -> tuple[Certificate, ...]:
+    """From `leaf` upward by names, as Java does; of several issuers, the one that signed."""
+    path = [leaf]
+    while not path[-1].is_self_issued and len(path) < _LONGEST_CHAIN:
+        twins = by_subject.get(path[-1].issuer_canonical, [])[:_MOST_TWINS]
+        signers = [each for each in twins if is_signed_by(path[-1], each)] or twins
+        if not signers or signers[0] in path:
+            break
+        path.append(signers[0])
+    return tuple(path)
+
+
+def _certificate(der: bytes | None, number: int, name: str | None = None) -> Certificate:
+    which = f'certificate {number} ("{name}")' if name else f"certificate {number}"
+    if der is None:
+        raise InputError(f"{which} cannot be read: its PEM block is cut off or damaged")
+    try:
+        return read_der(der)
+    except EdgeauditError as error:
+        raise InputError(f"{which} cannot be read: {error.message}") from error
