@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.x509.oid import NameOID
 
 from edgeaudit.x509.certificate import Certificate, describe, read_der
@@ -196,6 +196,20 @@ def issue(
         builder = builder.add_extension(extension, critical)
     made = builder.sign(signing_key, digest or _digest_for(signing_key))
     return made.public_bytes(serialization.Encoding.DER), key
+
+
+def signed_over(digest: hashes.HashAlgorithm, made: Made, key: rsa.RSAPrivateKey) -> bytes:
+    """The certificate in DER, signed anew by an RSA key over MD5 or SHA-1.
+
+    `cryptography` signs a certificate over neither; the names of these algorithms differ in their
+    last byte only (RFC 8017, A.2.4).
+    """
+    name = bytes.fromhex("2a864886f70d0101")
+    number = {"md5": b"\x04", "sha1": b"\x05"}[digest.name]
+    tbs = made.parsed.tbs_certificate_bytes.replace(name + b"\x0b", name + number)
+    head, _, rest = made.der.partition(made.parsed.tbs_certificate_bytes)
+    algorithm = rest[: -len(made.parsed.signature)].replace(name + b"\x0b", name + number)
+    return head + tbs + algorithm + key.sign(tbs, padding.PKCS1v15(), digest)
 
 
 _CA_DEFAULTS: dict[str, Any] = {

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 # What `cryptography` raises on certificates that OpenSSL may still read.
-_REFUSALS = (
+REFUSALS = (
     ValueError,
     TypeError,
     UnsupportedAlgorithm,
@@ -108,7 +108,7 @@ def read_der(der: bytes) -> Certificate:
     """
     try:
         found = facts.read(der)
-    except _REFUSALS:
+    except REFUSALS:
         found = _read_leniently(der)
     return Certificate(
         der=found.der,
@@ -212,7 +212,7 @@ def _is_signed_without_libcrypto(der: bytes, issuer_der: bytes) -> bool:
     try:
         issuer = x509.load_der_x509_certificate(issuer_der)
         x509.load_der_x509_certificate(der).verify_directly_issued_by(issuer)
-    except (*_REFUSALS, InvalidSignature):
+    except (*REFUSALS, InvalidSignature):
         return False
     return True
 

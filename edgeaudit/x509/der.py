@@ -102,6 +102,16 @@ def _closed(tag: int, parts: list[bytes]) -> bytes:
     return b"%c\x84%b%b" % (tag, len(content).to_bytes(4, "big"), content)
 
 
+def public_key_info(certificate: bytes) -> bytes:
+    """The SubjectPublicKeyInfo of a certificate in DER. Raises ValueError as `tlv` does."""
+    _, inside, _ = tlv(certificate, 0)
+    _, start, end = tlv(certificate, inside)
+    elements = list(spans(certificate, start, end))
+    # [version], serial number, signature, issuer, validity, subject; then the key
+    begin, after = elements[6 if certificate[start] == 0xA0 else 5]
+    return certificate[begin:after]
+
+
 @lru_cache(maxsize=256)
 def oid(content: bytes) -> str:
     """The dotted form of an OBJECT IDENTIFIER's content octets (X.690, 8.19)."""

@@ -83,13 +83,17 @@ def _walked(
     """The chain by names and signatures, since the command prints none where it fails."""
     chain, pool = [leaf], (*untrusted, *trust.certificates)
     while not chain[-1].is_self_signed:
-        found = (each for each in pool if each not in chain and _issued(each, chain[-1]))
+        found = (each for each in pool if each not in chain and has_issued(each, chain[-1]))
         if (issuer := next(found, None)) is None:
             break
         chain.append(issuer)
     return tuple(chain)
 
 
-def _issued(issuer: Certificate, certificate: Certificate) -> bool:
+def has_issued(issuer: Certificate, certificate: Certificate) -> bool:
+    """Whether `issuer` has the name that `certificate` gives its issuer, and the key that signed.
+
+    Where one of them is known by description only, whether it has the name.
+    """
     same_name = issuer.subject_canonical == certificate.issuer_canonical
     return same_name and is_signed_by(certificate, issuer)

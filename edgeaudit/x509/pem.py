@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import binascii
 import re
+import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from edgeaudit.x509.certificate import Certificate
 
 # The labels that OpenSSL reads as a certificate (PEM_STRING_X509, _X509_OLD, _X509_TRUSTED).
 # After a TRUSTED one follow OpenSSL's own trust settings, which are no part of the certificate.
@@ -44,6 +48,20 @@ def lacks_begin(data: bytes) -> bool:
     """Whether more certificate blocks end than begin."""
     marks = [mark[1] for mark in _MARK.finditer(data) if mark[2] in CERTIFICATE]
     return marks.count(b"END") > marks.count(b"BEGIN")
+
+
+def as_pem(certificates: Iterable[Certificate]) -> str:
+    """One PEM block a certificate, in their order (RFC 7468, 5).
+
+    Those that are known by description only are left out.
+    """
+    return "".join(
+        "-----BEGIN CERTIFICATE-----\n"
+        + "\n".join(textwrap.wrap(base64.b64encode(each.der).decode("ascii"), 64))
+        + "\n-----END CERTIFICATE-----\n"
+        for each in certificates
+        if each.der is not None
+    )
 
 
 def _decoded(body: bytes) -> bytes | None:

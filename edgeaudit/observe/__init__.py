@@ -1,0 +1,1 @@
+"""Looking at what is out there: asked for, and never on the way of an audit."""
