@@ -1,0 +1,1 @@
+"""What a handshake is: protocol versions, cipher suites, and how each side spells them."""
