@@ -32,6 +32,10 @@ class Threshold:
         amount = float(match[1])
         return cls(share=amount / 100) if match[2] == "%" else cls(days=amount)
 
+    def always_exceeds(self, other: Threshold) -> bool:
+        """Whether it is the longer one, however long a certificate lives."""
+        return self.days >= other.days and self.share >= other.share and self != other
+
     def is_reached(self, certificate: Certificate, now: datetime) -> bool:
         """Whether at `now` no more than this is left of the certificate's life."""
         within = timedelta(days=self.days)

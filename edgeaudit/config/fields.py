@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
 from edgeaudit.audit.policy import Threshold
 from edgeaudit.management.stop import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+class Context(NamedTuple):
+    """What a value may depend on: where relative paths start, which rules there are (if known)."""
+
+    folder: Path = Path()
+    rules: Collection[str] | None = None
+
+
+NO_CONTEXT = Context()
 
 
 class Section(BaseModel):
@@ -43,7 +56,7 @@ def _each_once(files: dict[str, Path]) -> dict[str, Path]:
 def _anchored(path: Path, info: ValidationInfo) -> Path:
     if "\0" in str(path):
         raise ValueError("a path")
-    return Path(info.context or ".") / path.expanduser()
+    return (info.context or NO_CONTEXT).folder / path.expanduser()
 
 
 def _threshold(value: object) -> object:

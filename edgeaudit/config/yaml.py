@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     Loc = tuple[int | str, ...]
 
-_EXAMPLE = "`edgeaudit config example` prints a valid one"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
@@ -26,26 +25,26 @@ class _Loader(yaml.SafeLoader):
     }
 
 
-def read(path: Path) -> tuple[dict[str, object], dict[Loc, int]]:
+def read(path: Path, hint: str) -> tuple[dict[str, object], dict[Loc, int]]:
     """The mapping in a YAML file, and the line of each key in it; raises ConfigError."""
     try:
         root = yaml.compose(path.read_text("utf-8"), _Loader)
         lines = {(): 1, **_lines(root, (), path)}
         data = {} if root is None else _Loader("").construct_document(root)
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}", "name it with --config FILE") from error
+        raise ConfigError(f"{path}: {error.strerror}", hint) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 text", _EXAMPLE) from error
+        raise ConfigError(f"{path} is not UTF-8 text", hint) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError(f"{path}:{line}: not valid YAML: {error.problem}", _EXAMPLE) from error
+        raise ConfigError(f"{path}:{line}: not valid YAML: {error.problem}", hint) from error
     except (yaml.YAMLError, RecursionError) as error:
-        raise ConfigError(f"{path} is not valid YAML, or nested without end", _EXAMPLE) from error
+        raise ConfigError(f"{path} is not valid YAML, or nested without end", hint) from error
     except (ValueError, LookupError, AttributeError) as error:
         # PyYAML of a tag whose value is none of its kind: !!int x, !!bool x, !!timestamp x
-        raise ConfigError(f"{path} has a tag that its value does not fit", _EXAMPLE) from error
+        raise ConfigError(f"{path} has a tag that its value does not fit", hint) from error
     if not isinstance(data, dict):
-        raise ConfigError(f"{path}:1: found {data!r:.80}, expected keys and values", _EXAMPLE)
+        raise ConfigError(f"{path}:1: found {data!r:.80}, expected keys and values", hint)
     return {str(key): value for key, value in data.items()}, lines
 
 

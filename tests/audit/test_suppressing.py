@@ -16,7 +16,7 @@ from tests.audit.estate import ISSUING, TRUST, secure
 from tests.factories import NOW
 
 if TYPE_CHECKING:
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.finding import Finding, Report
 
 EXPIRED = ISSUING.leaf("api.example.com", not_after=NOW - timedelta(days=3))
 RENEWED = ISSUING.leaf("api.example.com", not_after=NOW - timedelta(days=2))
@@ -213,7 +213,12 @@ def test_what_is_switched_off_is_not_suppressed() -> None:
 def test_a_baseline_of_thousands_costs_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[Suppression] = []
     covers = Suppression.covers
-    monkeypatch.setattr(Suppression, "covers", lambda *each: looks.append(each[0]) or covers(*each))
+
+    def seen(entry: Suppression, finding: Finding) -> bool:
+        looks.append(entry)
+        return covers(entry, finding)
+
+    monkeypatch.setattr(Suppression, "covers", seen)
     entries = [_entry(f"acme/prod/keystores/k{number}/a#0") for number in range(1000)]
     report = _report(*entries, _entry())
     assert len(report.suppressed) == len(looks) == 1
