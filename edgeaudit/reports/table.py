@@ -188,9 +188,9 @@ def _reason(by: Suppressed | Suppression) -> str:
 
 def _told_scope(entry: Suppression) -> str:
     scope = entry.scope
-    parts = [scope.rule, f"{scope.installation}:" if scope.installation != "*" else "", scope.where]
-    parts.append(f"certificate {entry.certificate}" if entry.certificate else "")
-    return "  ".join(filter(None, parts))
+    installation = "" if scope.installation == "*" else f"{scope.installation}: "
+    is_place = not (entry.certificate and scope.is_everywhere)
+    return f"{scope.rule}  {installation}{scope.where if is_place else entry.certificate}"
 
 
 def _counted(count: int, noun: str) -> str:
