@@ -308,7 +308,8 @@ class Inventory:
     """What was read from one management server, and what was not.
 
     `source` is its base URL or file; `left_out` are the places not read on purpose; `told` is what
-    the configuration adds.
+    the configuration adds. `is_narrowed` where only some organizations or environments, by their
+    names, were to be read.
     """
 
     installation: str
@@ -318,3 +319,4 @@ class Inventory:
     gaps: tuple[Gap, ...] = ()
     left_out: tuple[str, ...] = ()
     told: Told = Told()
+    is_narrowed: bool = False

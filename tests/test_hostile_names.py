@@ -23,6 +23,7 @@ from tests.test_whole_program import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 UNSAFE = [".", ".."]
 HOSTILE = [
@@ -188,6 +189,17 @@ def test_an_audit_as_a_table(told: Any) -> None:
     _assert_harmless(out)
     _assert_harmless(err)
     assert "acme/prod/keystores/a%2Fb" in out
+
+
+def test_a_baseline(told: Any, tmp_path: Path) -> None:
+    base = tmp_path / "base.yaml"
+    _, _, err = told("baseline", str(base), "--org", "acme")
+    _assert_harmless(err)
+    _assert_harmless(base.read_text("utf-8"))
+    _, out, _ = told("audit", "--org", "acme", "--format", "json", "--baseline", str(base))
+    report = json.loads(out)
+    assert report["findings"] == []
+    assert report["summary"]["suppressed"] > len(HOSTILE)
 
 
 @pytest.mark.parametrize("kind", listing.KINDS)

@@ -10,6 +10,7 @@ from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Finding, Installation, InstalledGap, Report, Severity
 from edgeaudit.audit.places import Places
 from edgeaudit.audit.rules import RULES
+from edgeaudit.audit.suppressing import Suppressions
 from edgeaudit.inventory import Gap
 
 if TYPE_CHECKING:
@@ -34,18 +35,32 @@ def judge(
     """The report on what was read, judged by every rule as of `now`; the run began at `made_at`."""
     places = Places(inventories)
     trials = [_Trial(one, Evidence(one, trust, policy, now)) for one in inventories]
-    findings = _merged(finding for trial in trials for finding in trial.findings())
+    merged = _merged(finding for trial in trials for finding in policy.overridden(trial.findings()))
     gaps = [InstalledGap(trial.name, gap) for trial in trials for gap in trial.gaps]
+    suppressions = Suppressions(policy.suppressions, now)
+    told, suppressed = suppressions.divided(
+        sorted((places.also_told(each) for each in merged), key=_order)
+    )
     return Report(
         made_at=made_at,
         at=now,
         installations=tuple(trial.installation() for trial in trials),
-        examined={slug: sum(trial.examined[slug] for trial in trials) for slug in sorted(RULES)},
-        findings=tuple(sorted((places.also_told(each) for each in findings), key=_order)),
+        examined=_examined(trials),
+        findings=tuple(told),
         gaps=tuple(sorted(gaps, key=lambda each: (each.installation, each.gap))),
         left_out=tuple(sorted(where for one in inventories for where in one.left_out)),
         certificates=places.certificates(),
+        suppressed=tuple(suppressed),
+        stale_suppressions=tuple(suppressions.stale(inventories, gaps)),
     )
+
+
+def _examined(trials: Iterable[_Trial]) -> dict[str, int]:
+    counts: dict[str, int] = defaultdict(int)
+    for trial in trials:
+        for slug, count in trial.examined.items():
+            counts[slug] += count
+    return dict(sorted(counts.items()))
 
 
 def _merged(findings: Iterable[Finding]) -> list[Finding]:
@@ -84,7 +99,9 @@ class _Trial:
         self.name = inventory.installation
         self.source = inventory.source
         self.gaps = list(inventory.gaps)
-        self.examined = dict.fromkeys(RULES, 0)
+        policy = evidence.policy
+        self._rules = [rule for rule in RULES.values() if not policy.is_off(rule.slug, self.name)]
+        self.examined = {rule.slug: 0 for rule in self._rules}
         self._evidence = evidence
         self._scopes: dict[Scope, tuple[Any, ...]] = {}
 
@@ -92,7 +109,7 @@ class _Trial:
         return Installation(self.name, self.source, not self.gaps)
 
     def findings(self) -> Iterator[Finding]:
-        for rule in RULES.values():
+        for rule in self._rules:
             subjects = self._subjects(rule.over)
             self.examined[rule.slug] = len(subjects)
             for subject in subjects:

@@ -6,17 +6,23 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
+    from edgeaudit.audit.policy import Suppression
     from edgeaudit.inventory import Direction, Gap
     from edgeaudit.x509.certificate import Certificate
 
 
 _REVISION = re.compile(r"^((?:[^/]+/){2}(?:proxies|sharedflows)/[^/]+/)([^/]+)/")
+
+
+def without_revision(where: str) -> str:
+    """A place, less the revision of the proxy or shared flow in which it is."""
+    return _REVISION.sub(r"\1", where)
 
 
 class Severity(Enum):
@@ -100,7 +106,7 @@ class Finding:
     def id(self) -> str:
         """A fingerprint that stays as long as the defect does, whatever is told about it."""
         certificate = self.certificate and (self.certificate.sha256 or self.certificate.serial)
-        where = _REVISION.sub(r"\1", self.where)
+        where = without_revision(self.where)
         parts = [self.installation, self.rule, self.cause.value, where, certificate or ""]
         return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
@@ -109,6 +115,24 @@ class Finding:
         """The revision of the proxy or shared flow in which it is, if it is in one."""
         match = _REVISION.match(self.where)
         return match[2] if match else None
+
+
+@dataclass(frozen=True)
+class Suppressed:
+    """A finding that is known and borne: why, to the end of which day (None: for good), by whom."""
+
+    finding: Finding
+    reason: str
+    expires: date | None
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class StaleSuppression:
+    """A suppression that should go: its day has passed, or there is nothing that it suppresses."""
+
+    suppression: Suppression
+    flaw: Literal["expired", "unused"]
 
 
 @dataclass(frozen=True)
@@ -145,7 +169,11 @@ class CertificateFound:
 
 @dataclass(frozen=True)
 class Report:
-    """All that one audit has to say. `examined` counts the subjects that each rule looked at."""
+    """All that one audit has to say.
+
+    `examined` counts the subjects that each rule looked at; a rule that is switched off is not in
+    it. What is suppressed is not among the findings.
+    """
 
     made_at: datetime
     at: datetime
@@ -155,6 +183,8 @@ class Report:
     gaps: tuple[InstalledGap, ...]
     left_out: tuple[str, ...]
     certificates: tuple[CertificateFound, ...]
+    suppressed: tuple[Suppressed, ...] = ()
+    stale_suppressions: tuple[StaleSuppression, ...] = ()
 
     @property
     def is_complete(self) -> bool:

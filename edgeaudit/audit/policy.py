@@ -1,16 +1,19 @@
-"""What an organization asks of its certificates."""
+"""What an organization asks of its certificates, and what it lets pass."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable, Iterator
+    from datetime import date, datetime
 
+    from edgeaudit.audit.finding import Finding, Severity
+    from edgeaudit.audit.scope import Scope
     from edgeaudit.x509.certificate import Certificate
 
 
@@ -30,6 +33,10 @@ class Threshold:
         amount = float(match[1])
         return cls(share=amount / 100) if match[2] == "%" else cls(days=amount)
 
+    def always_exceeds(self, other: Threshold) -> bool:
+        """Whether it is the longer one, however long a certificate lives."""
+        return self.days >= other.days and self.share >= other.share and self != other
+
     def is_reached(self, certificate: Certificate, now: datetime) -> bool:
         """Whether at `now` no more than this is left of the certificate's life."""
         within = self._span
@@ -43,8 +50,62 @@ class Threshold:
 
 
 @dataclass(frozen=True)
+class Override:
+    """Another severity for what is in `scope`; None switches it off."""
+
+    scope: Scope
+    severity: Severity | None
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """Findings that are known and borne: those in `scope`, or of them those on one certificate.
+
+    It holds to the end (UTC) of the day `expires`, for good if that is None. `certificate` is a
+    SHA-256 in hexadecimal.
+    """
+
+    scope: Scope
+    reason: str
+    expires: date | None
+    owner: str = ""
+    certificate: str | None = None
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether it speaks of that finding, today or not."""
+        if self.certificate is not None:
+            found = finding.certificate
+            if found is None or found.sha256 != self.certificate:
+                return False
+        return self.scope.covers(finding)
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether its last day is over at `now`."""
+        return self.expires is not None and now.astimezone(timezone.utc).date() > self.expires
+
+
+@dataclass(frozen=True)
 class Policy:
-    """The thresholds of the audit."""
+    """The thresholds of the audit; of its rules, what is judged otherwise or let pass.
+
+    Where several overrides speak of a finding the last one holds.
+    """
 
     warn_within: Threshold = Threshold(days=30)
     error_within: Threshold = Threshold(days=7)
+    overrides: tuple[Override, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
+
+    def is_off(self, rule: str, installation: str) -> bool:
+        """Whether nothing that the rule could find in the installation would be told."""
+        given = [each for each in self.overrides if each.scope.names(rule, installation)]
+        return bool(given) and given[-1].severity is None and given[-1].scope.is_everywhere
+
+    def overridden(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """The findings with the severity that the overrides give, less what is switched off."""
+        for finding in findings:
+            given = [each for each in self.overrides if each.scope.covers(finding)]
+            if not given:
+                yield finding
+            elif severity := given[-1].severity:
+                yield replace(finding, severity=severity)

@@ -10,6 +10,7 @@ import click
 import edgeaudit
 from edgeaudit.cli import status, terminal
 from edgeaudit.cli.audit import audit
+from edgeaudit.cli.baseline import baseline
 from edgeaudit.cli.config import config
 from edgeaudit.cli.demo import demo
 from edgeaudit.cli.listing import list_
@@ -29,7 +30,7 @@ def commands() -> None:
     """
 
 
-for command in (audit, list_, snapshot, rules, explain, config, demo):
+for command in (audit, baseline, list_, snapshot, rules, explain, config, demo):
     commands.add_command(command)
 
 

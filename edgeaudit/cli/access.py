@@ -190,6 +190,7 @@ def _client(access: NamedAccess, config: Config, cache: TokenCache, stop: Stop) 
 
 def _url(access: NamedAccess) -> str:
     from edgeaudit.cli.credentials import is_public_cloud
+    from edgeaudit.management.client import base_url
     from edgeaudit.management.elsewhere import PUBLIC_URL
 
     if access.url is None and access.platform == "public":
@@ -200,6 +201,7 @@ def _url(access: NamedAccess) -> str:
             f"give --url http://HOST:8080 for a Private Cloud, --url {PUBLIC_URL} for the "
             "Public Cloud, or a configuration file; `edgeaudit demo` needs none",
         )
+    base_url(access.url)  # a wrong one is told before a password is asked for
     if is_public_cloud(access) and not access.org:
         raise ConfigError(
             "the Public Cloud does not list its organizations", "name yours with --org ORG"

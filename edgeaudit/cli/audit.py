@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgeaudit.cli import status, terminal
-from edgeaudit.cli.options import configured, judging, reading, replaying
+from edgeaudit.cli.options import FILE, configured, judging, reading, replaying
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 @reading
 @replaying
 @judging
+@click.option(
+    "--baseline",
+    type=FILE,
+    multiple=True,
+    metavar="FILE",
+    help="File of suppressions, as `edgeaudit baseline` writes it; repeatable.",
+)
 @click.option("--format", metavar="NAME", help="Format on stdout: table (default) or json.")
 @click.option(
     "--output", multiple=True, metavar="FORMAT=FILE", help="Write a file too; repeatable."
@@ -46,10 +53,12 @@ def audit(**options: Any) -> int:
       3  nothing found, but not everything could be read
       4  the report could not be delivered
     """
+    from edgeaudit.audit.rules import RULES
     from edgeaudit.cli.access import read
     from edgeaudit.cli.moment import moment, now
+    from edgeaudit.config import with_baseline
 
-    config = configured(options)
+    config = with_baseline(configured(options, RULES), RULES)
     check_formats(config)
     present = now()
     at = moment(options["at"], present)

@@ -21,17 +21,22 @@ def config() -> None:
 @config.command()
 @click.argument("file", type=FILE, required=False)
 def check(file: Path | None) -> int:
-    """Check FILE, or the configuration that a run would use."""
+    """Check FILE, or the configuration that a run would use, and the files that it names."""
     import os
 
-    from edgeaudit.cli.audit import check_formats
+    from edgeaudit.audit.rules import RULES
+    from edgeaudit.cli.checking import problems
     from edgeaudit.config import find, load
     from edgeaudit.errors import ConfigError
 
     path = file or find(os.environ)
     if path is None:
         raise ConfigError("there is no configuration file", "`edgeaudit config example` prints one")
-    check_formats(load(path, os.environ, {}))
+    wrong = problems(load(path, os.environ, {}, RULES))
+    for each in wrong:
+        terminal.error(f"{path}: {each.message}", each.hint)
+    if wrong:
+        return status.UNUSABLE
     terminal.say(f"{path}: valid\n")
     return status.GOOD
 

@@ -37,9 +37,9 @@ def authentication(
     What is given counts before what other tools have left, and that before a prompt. Raises
     ConfigError where nothing is given and nobody can be asked, InputError for what cannot be used.
     """
-    if token := _secret("TOKEN", access.token_file):
+    if token := secret("TOKEN", access.token_file):
         return Token(token)
-    account, login_url = _account(access, url), _login_url(access)
+    account, login_url = _account(access, url), login_host(access)
     wants_oauth = _wants_oauth(access, login_url or account.refresh_token or account.passcode)
     oauth = None
     if wants_oauth and account.name:
@@ -66,7 +66,7 @@ def client_certificate(access: NamedAccess) -> ClientCertificate | None:
     key = access.client_key or access.client_cert
 
     def password() -> str:
-        if given := _secret("CLIENT_KEY_PASSWORD", access.client_key_password_file):
+        if given := secret("CLIENT_KEY_PASSWORD", access.client_key_password_file):
             return given
         if not terminal.can_ask():
             raise ConfigError(
@@ -88,9 +88,9 @@ def is_public_cloud(access: NamedAccess) -> bool:
 def _account(access: NamedAccess, url: str) -> Account:
     refresh_token = passcode = ""
     if access.auth != "basic":
-        refresh_token = _secret("REFRESH_TOKEN", access.refresh_token_file)
-        passcode = _secret("PASSCODE")
-    username, password = access.username or "", _secret("PASSWORD", access.password_file)
+        refresh_token = secret("REFRESH_TOKEN", access.refresh_token_file)
+        passcode = secret("PASSCODE")
+    username, password = access.username or "", secret("PASSWORD", access.password_file)
     if not (refresh_token or passcode or (username and password)):
         username, password = _with_netrc(url, username, password)
     return Account(
@@ -98,8 +98,8 @@ def _account(access: NamedAccess, url: str) -> Account:
         password=password,
         refresh_token=refresh_token,
         passcode=passcode,
-        mfa_code=_secret("MFA").strip(),
-        mfa_secret=_secret("MFA_SECRET", access.mfa_secret_file).strip(),
+        mfa_code=secret("MFA").strip(),
+        mfa_secret=secret("MFA_SECRET", access.mfa_secret_file).strip(),
         ask=terminal.ask_secret if terminal.can_ask() else None,
     )
 
@@ -113,8 +113,8 @@ def _with_netrc(url: str, username: str, password: str) -> tuple[str, str]:
     return user, password or found
 
 
-def _login_url(access: NamedAccess) -> str | None:
-    """The login host that is given; None where none is."""
+def login_host(access: NamedAccess) -> str | None:
+    """The URL of the login host that is given, None where none is; raises ConfigError for two."""
     if access.zone and access.login_url:
         raise ConfigError(
             f"zone and login_url are both given for installation {access.name}",
@@ -182,7 +182,8 @@ def _require_somebody(access: NamedAccess, username: str) -> None:
         )
 
 
-def _secret(name: str, file: Path | None = None) -> str:
+def secret(name: str, file: Path | None = None) -> str:
+    """EDGEAUDIT_`name`, or what `file` holds; raises InputError where that cannot be read."""
     if given := os.environ.get(f"EDGEAUDIT_{name}"):
         return given
     try:

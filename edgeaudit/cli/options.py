@@ -10,7 +10,7 @@ import click
 from edgeaudit.cli import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from edgeaudit.config import Config
 
@@ -84,10 +84,11 @@ judging = _stacked(
 )
 
 
-def configured(options: dict[str, Any]) -> Config:
+def configured(options: dict[str, Any], rules: Collection[str] | None = None) -> Config:
     """The configuration that the options, the environment and a file amount to.
 
     Takes the parsed options of `reading` and `judging`; those that are not keys are left alone.
+    `rules` are those that there are, where it matters that the policy names no others.
     """
     import os
 
@@ -101,7 +102,7 @@ def configured(options: dict[str, Any]) -> Config:
     for key, refusal in _REFUSALS.items():
         if options.get(refusal):
             given[key] = False
-    return load(options.get("config") or find(os.environ), os.environ, given)
+    return load(options.get("config") or find(os.environ), os.environ, given, rules)
 
 
 def _absolute(value: object) -> object:

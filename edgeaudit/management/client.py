@@ -59,7 +59,7 @@ class Client:
         clock: Callable[[], float] = time.time,
         random: Callable[[], float] = randomness.random,
     ) -> None:
-        self._base = _base(url)
+        self._base = base_url(url)
         self._auth = auth
         self._transport = Transport(
             self._base,
@@ -168,7 +168,8 @@ class Client:
         return Answer(status, b"", "redirected", f"HTTP {status}: redirected to {server}", hint)
 
 
-def _base(text: str) -> Url:
+def base_url(text: str) -> Url:
+    """The URL of a management API, ending in `/v1`; raises InputError for anything else."""
     url = server_url(text)
     path = (url.path or "").removesuffix("/v1")
     if "/v1/" in f"{path}/":

@@ -80,6 +80,7 @@ def collect(
             ),
             gaps=crawl.all_gaps(),
             left_out=tuple(sorted(left_out)),
+            is_narrowed=bool(organizations or environments),
         )
 
 

@@ -58,6 +58,8 @@ def server_url(text: str) -> Url:
     Raises InputError for anything but http:// or https://, a host and a path. A user or a
     password in it is refused, and not shown.
     """
+    if not text.strip():
+        raise InputError("the URL of a server is empty", "http(s)://HOST:PORT")
     try:
         url = parse_url(text)
     except LocationValueError:

@@ -11,7 +11,15 @@ from edgeaudit.audit.finding import Severity
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from edgeaudit.audit.finding import CertificateFound, Finding, InstalledGap, Report
+    from edgeaudit.audit.finding import (
+        CertificateFound,
+        Finding,
+        InstalledGap,
+        Report,
+        StaleSuppression,
+        Suppressed,
+    )
+    from edgeaudit.audit.policy import Suppression
     from edgeaudit.x509.certificate import Certificate
 
 
@@ -34,12 +42,16 @@ def as_data(report: Report) -> dict[str, Any]:
         "complete": report.is_complete,
         "summary": {
             **{severity.value: report.count(severity) for severity in Severity},
-            "suppressed": 0,
+            "suppressed": len(report.suppressed),
             "gaps": len(report.gaps),
         },
         "examined": dict(report.examined),
         "findings": [_finding(finding) for finding in report.findings],
-        "suppressed": [],
+        "suppressed": [
+            {**_finding(each.finding), "suppression": _suppression(each)}
+            for each in report.suppressed
+        ],
+        "stale_suppressions": [_stale(each) for each in report.stale_suppressions],
         "gaps": [_gap(gap) for gap in report.gaps],
         "left_out": list(report.left_out),
         "certificates": [_found(found) for found in report.certificates],
@@ -66,6 +78,23 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "remedy": list(finding.remedy),
         "also_at": list(finding.also_at),
         "id": finding.id,
+    }
+
+
+def _suppression(by: Suppressed | Suppression) -> dict[str, Any]:
+    expires = by.expires and by.expires.isoformat()
+    return {"reason": by.reason, "expires": expires, "owner": by.owner}
+
+
+def _stale(stale: StaleSuppression) -> dict[str, Any]:
+    entry = stale.suppression
+    return {
+        "flaw": stale.flaw,
+        "rule": entry.scope.rule,
+        "where": entry.scope.where,
+        "installation": entry.scope.installation,
+        "certificate": entry.certificate,
+        **_suppression(entry),
     }
 
 

@@ -17,7 +17,8 @@ from edgeaudit.reports.json import instant
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding, Report, Suppressed
+    from edgeaudit.audit.policy import Suppression
 
 _HEADINGS = {
     Severity.ERROR: ("ERROR", "expect failing handshakes, today or soon", "31;1"),
@@ -51,6 +52,10 @@ class _Table:
                 yield from self._section(severity, findings)
         if report.findings:
             yield from self._remedies()
+        if report.suppressed:
+            yield from self._suppressed()
+        if report.stale_suppressions:
+            yield from self._stale()
         if report.gaps:
             yield from self._gaps()
         yield from self._wrapped(self._summary())
@@ -102,11 +107,38 @@ class _Table:
         for (detail, hint, reason), places in alike.items():
             yield from self._wrapped(f"{detail} ({reason})", _INDENT)
             yield from self._wrapped(hint and f"hint: {hint}", _INDENT)
-            for where in places[:_MOST_PLACES]:
-                yield from self._wrapped(where, _INDENT * 2)
-            if len(places) > _MOST_PLACES:
-                yield f"{_INDENT * 2}and {len(places) - _MOST_PLACES} more"
+            yield from self._some(places)
         yield ""
+
+    def _suppressed(self) -> Iterator[str]:
+        yield self._painted("SUPPRESSED", _BOLD)
+        alike: dict[str, list[str]] = defaultdict(list)
+        for each in self._report.suppressed:
+            finding = each.finding
+            where = self._told(finding.installation, finding.where)
+            alike[_reason(each)].append(f"{finding.rule}  {where}")
+        yield from self._grouped(alike)
+
+    def _stale(self) -> Iterator[str]:
+        yield self._painted("SUPPRESSIONS THAT SHOULD GO", _BOLD)
+        alike: dict[str, list[str]] = defaultdict(list)
+        for each in self._report.stale_suppressions:
+            entry = each.suppression
+            flaw = "it has run out" if each.flaw == "expired" else "it matches nothing"
+            alike[f"{flaw}: {_reason(entry)}"].append(_told_scope(entry))
+        yield from self._grouped(alike)
+
+    def _grouped(self, alike: dict[str, list[str]]) -> Iterator[str]:
+        for told, places in alike.items():
+            yield from self._wrapped(told, _INDENT)
+            yield from self._some(places)
+        yield ""
+
+    def _some(self, places: list[str]) -> Iterator[str]:
+        for where in places[:_MOST_PLACES]:
+            yield from self._wrapped(where, _INDENT * 2)
+        if len(places) > _MOST_PLACES:
+            yield f"{_INDENT * 2}and {len(places) - _MOST_PLACES} more"
 
     def _told(self, installation: str, where: str) -> str:
         """A place, with its installation where there are several."""
@@ -119,6 +151,8 @@ class _Table:
             _counted(report.count(severity), severity.value) for severity in Severity
         )
         found = f"{counts} in {_counted(len(report.certificates), 'certificate')}"
+        if report.suppressed:
+            found += f", {len(report.suppressed)} suppressed"
         unread = _counted(len(report.gaps), "place")
         told = f"{unread} could not be read" if report.gaps else "everything could be read"
         left_out = f"; left out: {', '.join(report.left_out)}" if report.left_out else ""
@@ -143,6 +177,18 @@ class _Table:
 def _lines(text: str, width: int) -> list[str]:
     # tabulate's own wrapping takes seconds for a name of 10,000 characters
     return textwrap.wrap(text, width, break_on_hyphens=False)
+
+
+def _reason(by: Suppressed | Suppression) -> str:
+    until = f"until {by.expires:%Y-%m-%d}" if by.expires else "for good"
+    return f"{by.reason} ({until}{by.owner and f', {by.owner}'})"
+
+
+def _told_scope(entry: Suppression) -> str:
+    scope = entry.scope
+    installation = "" if scope.installation == "*" else f"{scope.installation}: "
+    is_place = not (entry.certificate and scope.is_everywhere)
+    return f"{scope.rule}  {installation}{scope.where if is_place else entry.certificate}"
 
 
 def _counted(count: int, noun: str) -> str:

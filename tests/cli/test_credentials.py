@@ -103,7 +103,7 @@ def test_a_machine_user_of_a_zone_logs_in_with_its_password(
     login: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EDGEAUDIT_PASSWORD", "p")
-    monkeypatch.setattr(credentials, "_login_url", lambda _: login.url)
+    monkeypatch.setattr(credentials, "login_host", lambda _: login.url)
     assert authentication(url=PUBLIC, zone="acme").header() == bearer(0)
     assert login.requests[0].body == b"grant_type=password&username=a%40b.example&password=p"
 
@@ -282,7 +282,7 @@ def test_a_token_that_is_left_is_not_for_everything(home: Path, keys: dict[str, 
 )
 def test_whose_certificate_a_login_host_may_have(keys, expected, home: Path) -> None:
     (one,) = Config(**{"url": PRIVATE, "management_ca": "management", **keys}).accesses()
-    given = credentials._login_url(one) or LOGIN_URL
+    given = credentials.login_host(one) or LOGIN_URL
     found = credentials._login_ca(one, given)
     assert (found.name if found else None) == expected
 

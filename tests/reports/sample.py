@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 
 from edgeaudit.audit.finding import (
     Cause,
@@ -12,7 +12,11 @@ from edgeaudit.audit.finding import (
     InstalledGap,
     Report,
     Severity,
+    StaleSuppression,
+    Suppressed,
 )
+from edgeaudit.audit.policy import Suppression
+from edgeaudit.audit.scope import Scope
 from edgeaudit.inventory import Gap
 from edgeaudit.x509.certificate import Certificate
 
@@ -113,6 +117,37 @@ REPORT = Report(
             EXPIRED, ("acme/prod/keystores/web/2025#0", "acme/test/keystores/web/2025#0")
         ),
         CertificateFound(HOSTILE, ("acme/prod/keystores/=cmd%0A/x#0",)),
+    ),
+    suppressed=(
+        Suppressed(
+            Finding(
+                rule="expired-certificate",
+                severity=Severity.NOTE,
+                cause=Cause.EXPIRED_CERTIFICATE,
+                direction=None,
+                installation="default",
+                where="acme/prod/keystores/old/server#0",
+                message="expired 3 days ago, at 2026-11-20 12:00:00 UTC",
+                certificate=EXPIRED,
+                facts={"days_left": -3},
+                remedy=("Upload the renewed certificate.",),
+            ),
+            reason="decommissioned in March, =1+1 \x1b[31m<b>",
+            expires=date(2027, 3, 31),
+            owner="platform team",
+        ),
+    ),
+    stale_suppressions=(
+        StaleSuppression(
+            Suppression(
+                Scope("common-name-only", "acme/test/*"), "being replaced", date(2026, 11, 22)
+            ),
+            "expired",
+        ),
+        StaleSuppression(
+            Suppression(Scope("*", "*", "def*"), "of the old CA", None, "security", "cd" * 32),
+            "unused",
+        ),
     ),
 )
 

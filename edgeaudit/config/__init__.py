@@ -1,0 +1,123 @@
+"""The configuration: a YAML file, the environment and the command line to one frozen Config."""
+
+from __future__ import annotations
+
+import os
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from edgeaudit.config.access import Access, Installations, NamedAccess
+from edgeaudit.config.fields import NO_CONTEXT, Duration, Files, Outputs, TokenCacheFile
+from edgeaudit.config.policy import Baseline, PolicySection
+from edgeaudit.config.validation import PREFIX, from_file, validated
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from edgeaudit.audit.policy import Policy
+
+__all__ = ["PREFIX", "Config", "NamedAccess", "example", "find", "load", "with_baseline"]
+
+_SYSTEM_WIDE = Path("/etc/edgeaudit/config.yaml")
+
+
+def _user_cache() -> Path | None:
+    # the XDG Base Directory Specification has relative paths ignored
+    folder = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    try:
+        return (
+            folder if folder.is_absolute() else Path.home() / ".cache"
+        ) / "edgeaudit/tokens.json"
+    except RuntimeError:  # nobody's home
+        return None
+
+
+class Config(Access):
+    """Everything that a run can be told. Each key is also EDGEAUDIT_... in the environment."""
+
+    installations: Installations = Field((), description="where there are several")
+    proxies: bool = Field(True, description="read what is deployed: proxies and shared flows")
+    trust: Files = Field((), description="CA files trusted besides the public roots")
+    public_roots: bool = Field(True, description="trust Mozilla's public roots")
+    policy: PolicySection = PolicySection()
+    baseline: Files = Field(
+        (), description="files of more suppressions, as `edgeaudit baseline` writes them"
+    )
+    format: str = Field("table", description="format of the report on standard output")
+    output: Outputs = Field({}, description="files to write: format and path")
+    fail_on: Literal["error", "warning", "note", "never"] = Field(
+        "error", description="least severity that gives status 1"
+    )
+    concurrency: int = Field(8, ge=1, le=64, description="requests at a time")
+    deadline: Duration | None = Field(
+        None, description="time after which reading ends with what there is (30s, 10m, 2h)"
+    )
+    color: bool = Field(True, description="colour on a terminal")
+    token_cache: TokenCacheFile = Field(
+        default_factory=_user_cache,
+        description="file for tokens between runs, or false; ~/.cache/edgeaudit/tokens.json",
+    )
+
+    def accesses(self) -> tuple[NamedAccess, ...]:
+        """Every installation, with what the top level says filled in."""
+        shared = {name: getattr(self, name) for name in Access.model_fields}
+        return tuple(
+            NamedAccess.model_construct(**{**shared, **own.model_dump(exclude_unset=True)})
+            for own in self.installations or (NamedAccess(name="default"),)
+        )
+
+    def as_policy(self) -> Policy:
+        """The policy as the rules take it."""
+        return self.policy.as_policy()
+
+
+def load(
+    path: Path | None,
+    environ: Mapping[str, str],
+    options: Mapping[str, object],
+    rules: Collection[str] | None = None,
+) -> Config:
+    """The configuration of the file at `path`, the environment over it, and `options` over both.
+
+    Relative paths in the file start at the file's folder. `rules` are those that there are, where
+    their names matter. Raises ConfigError, which names for each problem where it is (file, line
+    and key; variable; option), what was found and what is expected.
+    """
+    hint = "`edgeaudit config example` prints a valid one; --config FILE names yours"
+    config = from_file(Config, path, rules, hint) if path else Config()
+    variables = {name: f"{PREFIX}{name.upper()}" for name in Config.model_fields}
+    given = {name: environ[key] for name, key in variables.items() if environ.get(key)}
+    origin = variables | {name: f"--{name.replace('_', '-')}" for name in options}
+    values = {**given, **options}
+    over = validated(Config, values, NO_CONTEXT, lambda loc: origin[str(loc[0])])
+    return config.model_copy(update={name: getattr(over, name) for name in values})
+
+
+def with_baseline(config: Config, rules: Collection[str] | None = None) -> Config:
+    """The configuration with the suppressions of its baseline files after its own.
+
+    Raises ConfigError as `load` does.
+    """
+    hint = "`edgeaudit baseline FILE` writes one"
+    read = [from_file(Baseline, path, rules, hint) for path in config.baseline]
+    borne = [entry for baseline in read for entry in baseline.suppressions]
+    policy = config.policy
+    more = policy.model_copy(update={"suppressions": (*policy.suppressions, *borne)})
+    return config.model_copy(update={"policy": more})
+
+
+def example() -> str:
+    """A commented configuration that says what every key does and is if it is not set."""
+    return resources.files("edgeaudit").joinpath("config.example.yaml").read_text("utf-8")
+
+
+def find(environ: Mapping[str, str]) -> Path | None:
+    """The configuration file to use where none is named; None where there is none."""
+    if named := environ.get(f"{PREFIX}CONFIG"):
+        return Path(named)
+    home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    places = (Path("edgeaudit.yaml"), home / "edgeaudit/config.yaml", _SYSTEM_WIDE)
+    return next((place for place in places if place.is_file()), None)
