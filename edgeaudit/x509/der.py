@@ -46,6 +46,16 @@ def spans(data: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
         at = after
 
 
+def public_key_info(certificate: bytes) -> bytes:
+    """The SubjectPublicKeyInfo of a certificate in DER. Raises ValueError as `tlv` does."""
+    _, inside, _ = tlv(certificate, 0)
+    _, start, end = tlv(certificate, inside)
+    fields = list(spans(certificate, start, end))
+    # [version], serial number, signature, issuer, validity, subject; then the key
+    begin, after = fields[6 if certificate[start] == 0xA0 else 5]
+    return certificate[begin:after]
+
+
 @lru_cache(maxsize=256)
 def oid(content: bytes) -> str:
     """The dotted form of an OBJECT IDENTIFIER's content octets (X.690, 8.19)."""
