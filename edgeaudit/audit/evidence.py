@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.impact import Impact, has_tls, names_dynamically
-from edgeaudit.inventory import VirtualHost
+from edgeaudit.audit.impact import Impact, calls_over_tls, has_tls, names_dynamically
+from edgeaudit.audit.neighbours import Neighbours
+from edgeaudit.inventory import ProxyTarget, TargetServer, VirtualHost
 from edgeaudit.x509.chain import Chain, analyse, leaf_index
 from edgeaudit.x509.path import Verdict, verify
 
@@ -33,7 +34,8 @@ _FREE_TRIAL_KEYSTORE = "freetrial"
 class Evidence:
     """An inventory to be judged at `now`, against `policy` and `trust`.
 
-    `impact` tells who uses what; the methods that take nothing are the scopes of rules.
+    `impact` tells who uses what, `neighbours` what lies together; the methods that take nothing
+    are the scopes of rules.
     """
 
     def __init__(self, inventory: Inventory, trust: Trust, policy: Policy, now: datetime) -> None:
@@ -41,6 +43,7 @@ class Evidence:
         self.policy = policy
         self.now = now
         self.impact = Impact(inventory)
+        self.neighbours = Neighbours(self)
         self._environments = inventory.environments
         # the same chain lies in many places, as a rule
         self._verdicts: dict[tuple[Certificate, ...], Verdict] = {}
@@ -81,6 +84,37 @@ class Evidence:
         """The virtual hosts among them."""
         return tuple(host for host in self.tls_endpoints() if isinstance(host, VirtualHost))
 
+    def free_trial_hosts(self) -> tuple[VirtualHost, ...]:
+        """The virtual hosts that show the vendor's free-trial certificate."""
+        hosts = (host for env in self._environments for host in env.virtual_hosts)
+        return tuple(host for host in hosts if has_tls(host) and host.uses_free_trial_certificate)
+
+    def targets(self) -> tuple[TargetServer | ProxyTarget, ...]:
+        """Whatever calls a backend itself, with or without TLS.
+
+        Not load balancers, nor policies that name a store and call nothing.
+        """
+        return tuple(
+            endpoint
+            for env in self._environments
+            for endpoint in env.endpoints
+            if isinstance(endpoint, TargetServer)
+            or (isinstance(endpoint, ProxyTarget) and endpoint.url and not endpoint.servers)
+        )
+
+    def tls_targets(self) -> tuple[TargetServer | ProxyTarget, ...]:
+        """Those that do so over TLS, be it only because their URL is an https one."""
+        return tuple(filter(calls_over_tls, self.targets()))
+
+    def tls_peers(self) -> tuple[Endpoint, ...]:
+        """Whatever does TLS itself: the virtual hosts and targets."""
+        return (*self.tls_hosts(), *self.tls_targets())
+
+    def load_balancers(self) -> tuple[ProxyTarget, ...]:
+        """The targets of deployed revisions that leave the call to target servers."""
+        revisions = (revision for env in self._environments for revision in env.revisions)
+        return tuple(each for rev in revisions for each in rev.targets if each.servers)
+
     def references(self) -> tuple[Reference, ...]:
         """Every reference that could be read."""
         return tuple(reference for env in self._environments for reference in env.references)
@@ -100,6 +134,42 @@ class Evidence:
             if env.references.is_complete
             for store in env.keystores
             if store.name != _FREE_TRIAL_KEYSTORE
+        )
+
+    def keystores(self) -> tuple[Keystore, ...]:
+        """Every keystore and truststore that could be read."""
+        return tuple(store for env in self._environments for store in env.keystores)
+
+    def truststores(self) -> tuple[Keystore, ...]:
+        """The stores that something checks the other side's certificates against."""
+        return tuple(filter(self.impact.checkers, self.keystores()))
+
+    def client_truststores(self) -> tuple[Keystore, ...]:
+        """Those of them that the Router checks client certificates against."""
+        return tuple(store for store in self.truststores() if self._checks_clients(store))
+
+    def trust_anchors(self) -> tuple[StoredCertificate, ...]:
+        """The certificates that are there to be trusted, since they have no key to be shown with.
+
+        Where Edge does not tell of keys, those in stores that something checks against.
+        """
+        return tuple(
+            stored
+            for store in self.keystores()
+            for alias in store.aliases
+            if alias.has_key is False or (alias.has_key is None and self.impact.checkers(store))
+            if not self.impact.is_key_alias(alias)
+            for stored in alias.chain
+        )
+
+    def private_aliases(self) -> tuple[Alias, ...]:
+        """The aliases that hold a private key for certain, but the vendor's own."""
+        return tuple(
+            alias
+            for store in self.keystores()
+            if store.name != _FREE_TRIAL_KEYSTORE
+            for alias in store.aliases
+            if alias.has_key and alias.chain
         )
 
     # judgements that several rules stand on
@@ -134,6 +204,9 @@ class Evidence:
         if certificates not in self._chains:
             self._chains[certificates] = analyse(certificates)
         return self._chains[certificates]
+
+    def _checks_clients(self, store: Keystore) -> bool:
+        return any(isinstance(user, VirtualHost) for user in self.impact.checkers(store))
 
     def _accountable(self) -> tuple[Environment, ...]:
         return tuple(

@@ -81,6 +81,13 @@ class Impact:
         """Those of the namers that have TLS on."""
         return tuple(filter(has_tls, self.namers(subject)))
 
+    def checkers(self, store: Keystore) -> tuple[Endpoint, ...]:
+        """The endpoints with TLS on that check the other side's certificates against the store.
+
+        A virtual host does so only where it asks its clients for certificates.
+        """
+        return tuple(filter(_checks_peer, self._anchors_of[store.where]))
+
     def affected(self, subject: Subject) -> tuple[str, ...]:
         """The places of the endpoints and deployed proxies that depend on the subject."""
         users = self.users(subject)
@@ -90,15 +97,15 @@ class Impact:
         return tuple(sorted(places))
 
     def is_in_use(self, subject: Subject) -> bool:
-        """Whether an active endpoint depends on the subject, or may do so, or the subject is one.
+        """Whether a live endpoint depends on the subject, or may do so, or the subject is one.
 
         It may where a virtual host, target server or reference could not be read, and where a flow
         variable names a store.
         """
         if isinstance(subject, Endpoint):
-            return self._is_active(subject)
-        is_open = self._environment_of(subject).where in self._open
-        return is_open or any(map(self._is_active, self.users(subject)))
+            return self._is_live(subject)
+        is_open = self.environment_of(subject).where in self._open
+        return is_open or any(map(self._is_live, self.users(subject)))
 
     def direction(self, subject: Subject) -> Direction | None:
         """The side that it serves; northbound, the stricter one, where it serves both."""
@@ -111,7 +118,7 @@ class Impact:
         is_key = bool(self.namers(self.aliases[stored.alias]))
         return not is_key and self.direction(stored) == "southbound"
 
-    def _environment_of(self, subject: Subject) -> Environment:
+    def environment_of(self, subject: Subject) -> Environment:
         if isinstance(subject, StoredCertificate):
             subject = self.aliases[subject.alias]
         if isinstance(subject, Alias):
@@ -153,15 +160,16 @@ class Impact:
         reference = env.references.get(name.reference)
         return env.keystores.get(reference.refers if reference else name.literal)
 
-    def _is_active(self, endpoint: Endpoint) -> bool:
-        """Whether its TLS settings are in force: a target server also needs a deployed caller.
+    def _is_live(self, endpoint: Endpoint) -> bool:
+        """Whether it can be called at all: a target server also needs a deployed caller.
 
         Where not all that is deployed could be read, every target server may have one.
         """
-        if not isinstance(endpoint, TargetServer) or not endpoint.is_active:
-            return endpoint.is_active
+        if not isinstance(endpoint, TargetServer):
+            return True
         env = self.environment(endpoint)
-        return not env.revisions.is_complete or endpoint.name in self._called[env.where]
+        is_called = not env.revisions.is_complete or endpoint.name in self._called[env.where]
+        return endpoint.is_enabled and is_called
 
     def _proxies(self, endpoint: Endpoint) -> set[str]:
         env = self.environment(endpoint)
@@ -179,6 +187,23 @@ def has_tls(endpoint: Endpoint) -> bool:
     """
     is_own = not (isinstance(endpoint, ProxyTarget) and endpoint.servers)
     return is_own and endpoint.tls is not None and endpoint.tls.enabled
+
+
+def calls_over_tls(endpoint: TargetServer | ProxyTarget) -> bool:
+    """Whether it calls its backend over TLS; without settings, an https URL does, as Java will.
+
+    Policies that only name a store, and load balancers, call nothing themselves.
+    """
+    if isinstance(endpoint, TargetServer):
+        return has_tls(endpoint)
+    if endpoint.url is None or endpoint.servers:
+        return False
+    return endpoint.tls.enabled if endpoint.tls else endpoint.url.lower().startswith("https:")
+
+
+def _checks_peer(endpoint: Endpoint) -> bool:
+    is_asked = endpoint.tls is not None and endpoint.tls.client_auth
+    return has_tls(endpoint) and (endpoint.direction == "southbound" or is_asked)
 
 
 def store_names(endpoint: Endpoint) -> list[StoreName]:

@@ -140,7 +140,7 @@ def _ssl_info(tls: Tls, forms: Forms) -> Body:
         "ciphers": [],
         "clientAuthEnabled": forms.quoted(tls.client_auth),
         "enabled": forms.quoted(tls.enabled),
-        "ignoreValidationErrors": forms.boolean(False),
+        "ignoreValidationErrors": forms.boolean(tls.ignores_errors),
         "protocols": [],
     }
     if tls.common_name:

@@ -155,6 +155,7 @@ def _ssl_info(tls: Tls | None, has_empty: bool) -> Iterator[Element]:
             "SSLInfo",
             _element("Enabled", _boolean(tls.enabled)),
             _element("ClientAuthEnabled", _boolean(tls.client_auth)),
+            _element("IgnoreValidationErrors", _boolean(tls.ignores_errors)),
             *_stores(tls, "KeyStore", "KeyAlias", "TrustStore", has_empty=has_empty),
             *_common_name(tls),
         )

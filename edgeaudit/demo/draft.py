@@ -126,8 +126,13 @@ class Draft:
         self.shared_flows.append((name, Revision(1, policies=policies, deployed_in=where)))
 
     def host(self, name: str, tls: Tls | None, *host_aliases: str) -> None:
-        """Plant a virtual host on 443 (for `NAME.ORG.example`, unless said otherwise)."""
-        self.virtual_host(VirtualHost(name, host_aliases or (f"{name}.{self._domain}",), tls))
+        """Plant a virtual host on a port of its own, as in Private Cloud.
+
+        It answers for `NAME.ORG.example`, unless said otherwise.
+        """
+        port = 9001 + len(self._virtual_hosts)
+        names = host_aliases or (f"{name}.{self._domain}",)
+        self.virtual_host(VirtualHost(name, names, tls, port))
 
     def backend(
         self, name: str, tls: Tls | None, *, is_enabled: bool = True, is_called: bool = True

@@ -91,6 +91,6 @@ def _answers(now: datetime, seed: int) -> dict[Path, Answer]:
 def installation(now: datetime) -> Installation:
     """The installation with certificates made for `now`; the same one for the same time."""
     ca = Authorities(now)
-    (modern, modern_defects), (old, old_defects) = acme(ca), heritage(ca)
-    organizations = (modern, old, wellkept(ca), tryout(ca))
-    return Installation(organizations, (*modern_defects, *old_defects), ca.trusted)
+    planted = [acme(ca), heritage(ca), wellkept(ca), tryout(ca)]
+    defects = [defect for _, defects in planted for defect in defects]
+    return Installation(tuple(each for each, _ in planted), tuple(defects), ca.trusted)

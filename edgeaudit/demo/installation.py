@@ -78,6 +78,7 @@ class Tls:
     client_auth: bool = False
     enabled: bool = True
     common_name: CommonName | None = None
+    ignores_errors: bool = False
 
 
 @dataclass(frozen=True)

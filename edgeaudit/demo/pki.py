@@ -99,7 +99,8 @@ class Authorities:
         Partner Root ── Partner Issuing      found in truststores
         Globex Root ── Globex Issuing        nobody here has anything to do with it
 
-    Configured as trusted are Acme Root, Acme Root G2 and Acme Branch.
+    Configured as trusted are Acme Root, Acme Root G2 and Acme Branch. `wildcard` is one chain that
+    lies in several environments.
     """
 
     def __init__(self, now: datetime) -> None:
@@ -118,6 +119,7 @@ class Authorities:
         self.partner_root = authority("Partner Root")
         self.partner_issuing = authority("Partner Issuing", self.partner_root)
         self.stranger = authority("Globex Issuing", authority("Globex Root"))
+        self.wildcard = self.chain("*.acme.example")
 
     @property
     def trusted(self) -> Chain:

@@ -21,8 +21,14 @@ if TYPE_CHECKING:
 EXPIRED = ISSUING.leaf("api.example.com", not_after=NOW - timedelta(days=3))
 
 
+def _expired() -> Estate:
+    """An installation with exactly one finding."""
+    estate = secure([EXPIRED, ISSUING]).reference("web", "web")
+    return estate.host("web", keystore="ref://web", key_alias="server")
+
+
 def test_a_gap_makes_the_report_incomplete_and_keeps_the_findings() -> None:
-    estate = secure([EXPIRED, ISSUING])
+    estate = _expired()
     estate.gaps.append(Gap("acme/prod/references", "forbidden", "HTTP 403"))
     report = estate.report()
     assert not report.is_complete
@@ -37,7 +43,7 @@ def test_a_bug_in_a_rule_costs_nothing_but_itself(monkeypatch: pytest.MonkeyPatc
 
     rule = replace(rules.RULES["missing-alias"], check=broken)
     monkeypatch.setitem(rules.RULES, "missing-alias", rule)
-    report = secure([EXPIRED, ISSUING]).report()
+    report = _expired().report()
     assert [each.rule for each in report.findings] == ["expired-certificate"]
     (gap,) = report.gaps
     assert (gap.gap.where, gap.gap.reason) == ("acme/prod/virtualhosts/web", "internal_error")
@@ -59,7 +65,7 @@ def test_where_else_the_certificate_lies() -> None:
 
 
 def test_several_installations_are_told_apart() -> None:
-    inventories = [secure([EXPIRED, ISSUING]).inventory(name) for name in ("east", "west")]
+    inventories = [_expired().inventory(name) for name in ("east", "west")]
     report = judge(inventories, TRUST, Policy(), NOW, NOW)
     assert [each.installation for each in report.findings] == ["east", "west"]
     assert len({each.id for each in report.findings}) == 2
@@ -81,7 +87,7 @@ def test_an_id_stays_while_the_defect_does() -> None:
 
 
 def test_an_unrelated_environment_changes_nothing() -> None:
-    inventory = secure([EXPIRED, ISSUING]).inventory()
+    inventory = _expired().inventory()
     (env,) = inventory.environments
     beside = replace(
         env, where="acme/test", name="test", virtual_hosts=Estate().environment().virtual_hosts

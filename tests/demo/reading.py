@@ -190,6 +190,7 @@ def _tls(body: dict[str, Any] | None) -> Tls | None:
         _boolean(body["clientAuthEnabled"]),
         _boolean(body["enabled"]),
         CommonName(name["value"], _boolean(name["wildcardMatch"])) if name else None,
+        _boolean(body["ignoreValidationErrors"]),
     )
 
 

@@ -220,4 +220,5 @@ def _tls(info: Element | None) -> Tls | None:
         info.findtext("ClientAuthEnabled") == "true",
         info.findtext("Enabled") == "true",
         None if name is None else CommonName(name.text or "", name.get("wildcardMatch") == "true"),
+        info.findtext("IgnoreValidationErrors") == "true",
     )

@@ -25,22 +25,40 @@ needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="no o
 
 RULES = {
     "alias-without-key": {"error", "note"},
+    "client-auth-without-key": {"error"},
+    "client-auth-without-truststore": {"error"},
     "common-name-only": {"warning"},
     "dangling-reference": {"error", "note"},
+    "direct-store-name": {"note"},
+    "dynamic-store-name": {"note"},
+    "empty-keystore": {"note"},
+    "empty-truststore": {"error"},
     "expired-certificate": {"error", "warning", "note"},
     "expiring-certificate": {"error", "warning", "note"},
+    "free-trial-certificate": {"note"},
     "incomplete-chain": {"error", "warning", "note"},
+    "incomplete-truststore": {"error"},
     "invalid-signature": {"error"},
     "missing-alias": {"error", "note"},
     "missing-keystore": {"error", "note"},
     "missing-reference": {"error", "note"},
     "missing-truststore": {"error", "note"},
+    "no-truststore": {"warning", "note"},
     "not-yet-valid-certificate": {"error", "warning", "note"},
+    "private-key-in-truststore": {"warning"},
+    "shared-certificate": {"note"},
+    "shared-port-needs-sni": {"note"},
+    "superseded-certificate": {"note"},
+    "tls-disabled-target": {"warning"},
+    "tls-settings-ignored": {"warning"},
     "tls-without-keystore": {"error"},
+    "truststore-pins-leaf": {"warning"},
     "uncovered-host-alias": {"error"},
     "unused-keystore": {"note"},
     "unused-reference": {"note"},
+    "validation-ignored": {"warning"},
     "wrong-issuer": {"error", "warning"},
+    "wrong-reference-type": {"warning"},
 }
 
 # The key aliases that OpenSSL refuses, and its error number; it accepts all the others.
@@ -65,6 +83,7 @@ REFUSED = {
     "acme/stage/keystores/parking/client": 10,
     "acme/stage/keystores/trains/client": 10,
     "acme/test/keystores/fax/client": 10,
+    "acme/test/keystores/fleet/backend": 20,
     "acme/test/keystores/telex/client": 20,
     "heritage/prod/keystores/brokers/server-cert": 20,
     "heritage/prod/keystores/claims/server-cert": 10,
@@ -93,8 +112,9 @@ def test_every_defect_stands_somewhere(truth: Installation) -> None:
     assert {defect.where for defect in truth.defects} <= set(_places(truth))
 
 
-def test_only_two_organizations_have_defects(truth: Installation) -> None:
-    assert {defect.where.partition("/")[0] for defect in truth.defects} == {"acme", "heritage"}
+def test_only_two_organizations_have_more_than_notes(truth: Installation) -> None:
+    grave = [defect for defect in truth.defects if defect.severity != "note"]
+    assert {defect.where.partition("/")[0] for defect in grave} == {"acme", "heritage"}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +130,10 @@ def test_dates_past_and_near_are_exactly_those_of_the_defects(
         if days[0] <= (certificate.not_valid_after_utc - NOW).total_seconds() / 86400 <= days[1]
     }
 
-    assert places == {defect.where for defect in truth.defects if defect.rule == rule}
+    superseded = {d.where for d in truth.defects if d.rule == "superseded-certificate"}
+    told = {defect.where for defect in truth.defects if defect.rule == rule}
+    assert places - superseded == told
+    assert superseded
 
 
 @needs_openssl
@@ -161,6 +184,7 @@ def _aliases(truth: Installation) -> Iterator[tuple[str, Alias]]:
 
 def _places(truth: Installation) -> Iterator[str]:
     for where, alias in _aliases(truth):
+        yield where
         yield from (f"{where}#{index}" for index in range(len(alias.chain)))
     for place, environment in _environments(truth):
         yield from (f"{place}/keystores/{_quoted(e.name)}" for e in environment.keystores)

@@ -1,6 +1,27 @@
 """The rules: one module for each family of causes. Importing this package registers them all."""
 
 from edgeaudit.audit.rule import RULES
-from edgeaudit.audit.rules import chain, expiry, hostname, wiring
+from edgeaudit.audit.rules import (
+    chain,
+    client_auth,
+    expiry,
+    hostname,
+    keystores,
+    settings,
+    sni,
+    truststore,
+    wiring,
+)
 
-__all__ = ["RULES", "chain", "expiry", "hostname", "wiring"]
+__all__ = [
+    "RULES",
+    "chain",
+    "client_auth",
+    "expiry",
+    "hostname",
+    "keystores",
+    "settings",
+    "sni",
+    "truststore",
+    "wiring",
+]

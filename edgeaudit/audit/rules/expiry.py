@@ -8,6 +8,7 @@ from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
 from edgeaudit.audit.time_left import days_left, has_expired, is_not_yet_valid, time_left, until
+from edgeaudit.x509.public_key import shares_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ def expired_certificate(stored: StoredCertificate, evidence: Evidence) -> Iterat
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Expired certificate sent by the
     server or client"; "Update a TLS certificate".
     """
-    if has_expired(stored.certificate, evidence.now):
+    if has_expired(stored.certificate, evidence.now) and not _successor(stored, evidence):
         told = time_left(stored.certificate, evidence.now)
         yield _dated(stored, evidence, Severity.ERROR, told, stored.certificate.not_after)
 
@@ -58,7 +59,29 @@ def expiring_certificate(stored: StoredCertificate, evidence: Evidence) -> Itera
         severity = Severity.WARNING
     else:
         return
-    yield _dated(stored, evidence, severity, time_left(certificate, now), certificate.not_after)
+    if not _successor(stored, evidence):
+        yield _dated(stored, evidence, severity, time_left(certificate, now), certificate.not_after)
+
+
+@rule(over=Evidence.trust_anchors, cause=Cause.EXPIRED_CERTIFICATE, severity=Severity.NOTE)
+def superseded_certificate(stored: StoredCertificate, evidence: Evidence) -> Iterator[Hit]:
+    """An expired or expiring certificate lies in a truststore beside its successor.
+
+    The CA renewed its certificate and kept its name and key, so whatever it issued is accepted by
+    way of the newer one: OpenSSL prefers an issuer that is valid, and Java does not look at the
+    dates of a trust anchor. Nothing breaks when the older one goes.
+
+    Remedy: leave the older certificate out when the truststore is next renewed.
+
+    Source: Apigee Edge, "Update a TLS certificate"; OpenSSL, `X509_STORE_CTX_get1_issuer`.
+    """
+    certificate, now = stored.certificate, evidence.now
+    is_near = evidence.policy.warn_within.is_reached(certificate, now)
+    is_near = is_near or evidence.policy.error_within.is_reached(certificate, now)
+    successor = _successor(stored, evidence) if is_near else None
+    if successor and shares_key(certificate, successor.certificate):
+        told = f"{time_left(certificate, now)}, and its successor is in the truststore"
+        yield _dated(stored, evidence, Severity.NOTE, told, certificate.not_after)
 
 
 @rule(
@@ -81,6 +104,21 @@ def not_yet_valid_certificate(stored: StoredCertificate, evidence: Evidence) -> 
     if is_not_yet_valid(certificate, now):
         told = f"becomes valid in {until(certificate.not_before, now)}"
         yield _dated(stored, evidence, Severity.ERROR, told, certificate.not_before)
+
+
+def _successor(stored: StoredCertificate, evidence: Evidence) -> StoredCertificate | None:
+    """The certificate in its truststore that is valid, lives longer, and has its name and key.
+
+    Where one of the keys is not known, nothing is known: then no rule speaks of either.
+    """
+    own, now = stored.certificate, evidence.now
+    for other in evidence.neighbours.namesakes(stored):
+        certificate = other.certificate
+        is_valid = not (has_expired(certificate, now) or is_not_yet_valid(certificate, now))
+        is_later = is_valid and certificate.not_after > own.not_after
+        if is_later and shares_key(own, certificate) is not False:
+            return other
+    return None
 
 
 def _dated(

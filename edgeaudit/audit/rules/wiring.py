@@ -104,6 +104,30 @@ def dangling_reference(reference: Reference, evidence: Evidence) -> Iterator[Hit
         yield Hit(told, facts={"refers": reference.refers})
 
 
+@rule(over=Evidence.tls_endpoints, cause=Cause.WIRING, severity=Severity.WARNING)
+def wrong_reference_type(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
+    """A reference to a keystore stands where a truststore belongs, or the reverse.
+
+    As a rule the wrong name was written into the wrong line: the other side is then checked against
+    Edge's own certificate, or Edge is to show one from a store of other people's CAs.
+
+    Remedy: name the reference that was meant; if it is the right one, create it again with the
+    right `resourceType` (KeyStore or TrustStore).
+
+    Source: Apigee Edge, "Working with references" (`resourceType`).
+    """
+    tls, references = endpoint.tls, evidence.impact.environment(endpoint).references
+    asked = {"KeyStore": tls.keystore, "TrustStore": tls.truststore} if tls else {}
+    named = {kind: references.get(name.reference) for kind, name in asked.items() if name}
+    wrong = {
+        reference.name: f'"ref://{reference.name}" is no {kind} but a {reference.resource_type}'
+        for kind, reference in named.items()
+        if reference and reference.resource_type.lower() not in {"", kind.lower()}
+    }
+    if wrong:
+        yield Hit("; ".join(wrong.values()), facts={"references": list(wrong)})
+
+
 @rule(over=Evidence.tls_endpoints, cause=Cause.WIRING, severity=Severity.ERROR)
 def missing_alias(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     """The key alias that is named is not in the keystore, or a virtual host names none.

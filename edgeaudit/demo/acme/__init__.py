@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 from ..draft import Draft, organization, partners, planted
 from ..installation import Defect, Environment, Organization
-from . import chains, dates, deployed, disabled, names, targets, truststores, wiring
+from . import (
+    chains,
+    dates,
+    deployed,
+    disabled,
+    names,
+    settings,
+    targets,
+    trust,
+    truststores,
+    wiring,
+)
 
 if TYPE_CHECKING:
     from ..pki import Authorities
@@ -26,10 +37,13 @@ def acme(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
     test = planted(
         Draft("acme", "test"), ca, partners, *wiring.PLANTS, *disabled.PLANTS, *deployed.TEST
     )
+    test = planted(test, ca, *trust.PLANTS)
     stage = planted(Draft("acme", "stage"), ca, partners, *targets.PLANTS, *deployed.STAGE)
+    stage = planted(stage, ca, *settings.PLANTS)
+    sandbox = planted(Draft("acme", "sandbox"), ca, *settings.SANDBOX)
     # The integrated developer portal shows up as an environment of its own (apigee-edge-js,
     # test/keystore.js, filters it out).
     portal = Environment("portal", is_portal=True)
-    drafts = (prod, test, stage)
+    drafts = (prod, test, stage, sandbox)
     defects = tuple(defect for draft in drafts for defect in draft.defects)
     return organization("acme", *drafts, others=(portal,)), defects

@@ -88,7 +88,9 @@ def server_without_caller(draft: Draft, ca: Authorities) -> None:
 
 
 def server_of_former_revision(draft: Draft, ca: Authorities) -> None:
-    draft.backend("lottery", Tls("lottery", "client", client_auth=True), is_called=False)
+    draft.backend(
+        "lottery", Tls("lottery", "client", "ref://partners", client_auth=True), is_called=False
+    )
     call = Call(servers=("lottery",))
     draft.proxy("lottery", Target("default", call), number=1, deployed_in=())
     draft.proxy("lottery", target(None), number=2)
@@ -103,7 +105,7 @@ def server_of_former_revision(draft: Draft, ca: Authorities) -> None:
 
 def store_of_former_revision(draft: Draft, ca: Authorities) -> None:
     draft.keystore("parking", Alias("client", ca.chain("parking.acme.example", days=(-400, -9))))
-    tls = Tls(draft.reference("parking", "parking"), "client", client_auth=True)
+    tls = Tls(draft.reference("parking", "parking"), "client", "ref://partners", client_auth=True)
     draft.proxy("parking", target(tls), number=1, deployed_in=())
     draft.proxy("parking", target(None), number=2)
     draft.defect(

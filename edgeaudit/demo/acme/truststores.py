@@ -82,6 +82,49 @@ def expiring_client_ca(draft: Draft, ca: Authorities) -> None:
     )
 
 
+def superseded_client_ca(draft: Draft, ca: Authorities) -> None:
+    old = ca.mint.authority("Guild Root", days=(-3650, -20))
+    new = ca.mint.authority("Guild Root", key=old.key)
+    entries = (Alias(n, (c.certificate,), has_key=False) for n, c in (("old", old), ("new", new)))
+    draft.mutual_host("guild", ca, draft.truststore("guild-roots", *entries))
+    draft.defect(
+        "superseded-client-ca",
+        "superseded-certificate",
+        "note",
+        "keystores/guild-roots/old#0",
+        "The guild's root has expired, and its renewed edition was uploaded in time",
+    )
+
+
+def superseded_backend_ca(draft: Draft, ca: Authorities) -> None:
+    old = ca.mint.authority("Harbour Issuing", ca.partner_root, days=(-3650, 4))
+    new = ca.mint.authority("Harbour Issuing", ca.partner_root, key=old.key)
+    entry = Alias("editions", (new.certificate, old.certificate), has_key=False)
+    draft.backend("harbour", Tls(trust_store=draft.truststore("harbour", entry)))
+    draft.defect(
+        "superseded-backend-ca",
+        "superseded-certificate",
+        "note",
+        "keystores/harbour/editions#1",
+        "The old edition of the CA has four days left, the new one lies beside it",
+    )
+
+
+def expired_namesake(draft: Draft, ca: Authorities) -> None:
+    """Not superseded: the CA was set up anew, with another key."""
+    old = ca.mint.authority("Ferry Root", days=(-3650, -20))
+    new = ca.mint.authority("Ferry Root")
+    entries = (Alias(n, (c.certificate,), has_key=False) for n, c in (("old", old), ("new", new)))
+    draft.mutual_host("ferry-line", ca, draft.truststore("ferry-roots", *entries))
+    draft.defect(
+        "expired-namesake",
+        "expired-certificate",
+        "error",
+        "keystores/ferry-roots/old#0",
+        "The ferries' CA has a new key, and some of them still have certificates of the old one",
+    )
+
+
 def early_backend_ca(draft: Draft, ca: Authorities) -> None:
     root = ca.mint.authority("Courier Root", days=(4, 3650))
     truststore = draft.truststore("couriers", Alias("root", (root.certificate,), False))
@@ -101,5 +144,8 @@ PLANTS: tuple[Plant, ...] = (
     expired_ca_of_both_sides,
     expiring_backend_ca,
     expiring_client_ca,
+    superseded_client_ca,
+    superseded_backend_ca,
+    expired_namesake,
     early_backend_ca,
 )

@@ -188,6 +188,13 @@ def empty_keystore(draft: Draft, ca: Authorities) -> None:
     draft.keystore("new")
     draft.defect(
         "empty-keystore",
+        "empty-keystore",
+        "note",
+        "keystores/new",
+        "Nothing was ever uploaded to the keystore",
+    )
+    draft.defect(
+        "unused-empty-keystore",
         "unused-keystore",
         "note",
         "keystores/new",

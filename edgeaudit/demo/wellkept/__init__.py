@@ -1,4 +1,7 @@
-"""The organizations `wellkept` and `tryout`: much that looks like a defect, and is none."""
+"""The organizations `wellkept` and `tryout`: much that looks like a defect, and is none.
+
+What is found there all the same is worth a note, and no more.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +13,36 @@ from ..installation import Alias, Tls, VirtualHost
 from . import chains, northbound, policies, southbound, targets
 
 if TYPE_CHECKING:
-    from ..installation import Organization
+    from ..installation import Defect, Organization
     from ..pki import Authorities
 
 
-def wellkept(ca: Authorities) -> Organization:
-    """The organization, with `ca` as its authorities."""
+def wellkept(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
+    """The organization, with `ca` as its authorities, and what is worth a note."""
     prod = planted(Draft("wellkept", "prod"), ca, partners, *northbound.PLANTS, *chains.PLANTS)
     test = planted(Draft("wellkept", "test"), ca, partners, *southbound.PLANTS)
     test = planted(test, ca, *targets.PLANTS, *policies.PLANTS)
     # Blank and percent sign may stand in an environment's name (Edge API specification).
     stage = planted(Draft("wellkept", "stage 100%"), ca, *northbound.ODDLY_NAMED)
-    dynamic = planted(Draft("wellkept", "dynamic"), ca, *policies.DYNAMIC)
-    return organization("wellkept", prod, test, stage, dynamic)
+    drafts = (prod, test, stage)
+    return organization("wellkept", *drafts), tuple(d for draft in drafts for d in draft.defects)
 
 
-def tryout(ca: Authorities) -> Organization:
-    """A trial organization: the vendor's keystore is not unused, though nothing names it."""
+def tryout(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
+    """A trial organization: the vendor's keystore is not unused, though nothing names it.
+
+    Nor does its virtual host lack a keystore; that it shows the vendor's certificate is a note.
+    """
     test = Draft("tryout", "test")
     test.keystore("freetrial", Alias("freetrial", ca.chain("*.apigee.net")))
     names = ("tryout-test.apigee.net",)
     test.virtual_host(VirtualHost("default", names, port=80))
     test.virtual_host(VirtualHost("secure", names, Tls(), free_trial=True))
-    return replace(organization("tryout", test), type="trial")
+    test.defect(
+        "free-trial-host-of-tryout",
+        "free-trial-certificate",
+        "note",
+        "virtualhosts/secure",
+        "A trial organization shows the vendor's certificate",
+    )
+    return replace(organization("tryout", test), type="trial"), tuple(test.defects)

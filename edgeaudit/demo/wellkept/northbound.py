@@ -16,12 +16,6 @@ def plain_http(draft: Draft, ca: Authorities) -> None:
     draft.virtual_host(VirtualHost("default", ("wellkept-prod.apigee.net",), port=80))
 
 
-def free_trial(draft: Draft, ca: Authorities) -> None:
-    """Not TLS without a keystore: the vendor's own certificate is used."""
-    aliases = ("wellkept-prod.apigee.net",)
-    draft.virtual_host(VirtualHost("secure", aliases, Tls(), free_trial=True))
-
-
 def tls_switched_off(draft: Draft, ca: Authorities) -> None:
     """Not TLS without a keystore: TLS settings are there, and are off."""
     tls = Tls(enabled=False)
@@ -90,10 +84,38 @@ def client_certificates_one_by_one(draft: Draft, ca: Authorities) -> None:
     draft.mutual_host("suppliers", ca, draft.truststore("supplier-roots", issuing, root))
 
 
-def literal_names(draft: Draft, ca: Authorities) -> None:
-    """Not a missing reference: stores may be named directly."""
-    draft.keystore("direct", Alias("server", ca.chain("direct.wellkept.example")))
-    draft.host("direct", Tls("direct", "server"))
+def cross_signed_clients(draft: Draft, ca: Authorities) -> None:
+    """Not an incomplete truststore: one certificate of the CA leads to a root, its twin does not.
+
+    Who issued the twin is not among the trusted.
+    """
+    entries = (
+        Alias("issuing", (ca.issuing_g2.certificate,), has_key=False),
+        Alias("issuing-crossed", (ca.cross_issuing.certificate,), has_key=False),
+        Alias("root", (ca.root_g2.certificate,), has_key=False),
+    )
+    draft.mutual_host("crossing", ca, draft.truststore("crossing-roots", *entries))
+
+
+def truststore_without_client_certificates(draft: Draft, ca: Authorities) -> None:
+    """Not incomplete, nothing ignored: the host asks for no certificates, so none is checked."""
+    draft.keystore("open", Alias("server", ca.chain("open.wellkept.example")))
+    entry = Alias("partner-issuing", (ca.partner_issuing.certificate,), has_key=False)
+    key_store, store = draft.reference("open", "open"), draft.truststore("open-roots", entry)
+    draft.host("open", Tls(key_store, "server", store, ignores_errors=True))
+
+
+def one_certificate_on_a_port(draft: Draft, ca: Authorities) -> None:
+    """No SNI needed, nothing shared: two hosts on one port show the same certificate.
+
+    It lies in two keystores of the environment.
+    """
+    names = ("tea.wellkept.example", "coffee.wellkept.example")
+    chain = ca.chain(names[0], names=names)
+    for name in ("tea", "coffee"):
+        draft.keystore(name, Alias("server", chain))
+        tls = Tls(draft.reference(name, name), "server")
+        draft.virtual_host(VirtualHost(name, (f"{name}.wellkept.example",), tls, port=7443))
 
 
 def misleading_cert_names(draft: Draft, ca: Authorities) -> None:
@@ -113,7 +135,6 @@ def oddly_named(draft: Draft, ca: Authorities) -> None:
 
 PLANTS: tuple[Plant, ...] = (
     plain_http,
-    free_trial,
     tls_switched_off,
     aliases_with_port,
     address,
@@ -123,7 +144,9 @@ PLANTS: tuple[Plant, ...] = (
     no_common_name,
     client_certificates,
     client_certificates_one_by_one,
-    literal_names,
+    cross_signed_clients,
+    truststore_without_client_certificates,
+    one_certificate_on_a_port,
     misleading_cert_names,
 )
 

@@ -76,17 +76,19 @@ def message(draft: Draft, ca: Authorities) -> None:
     draft.proxy("messages", Policy("AssignMessage", "Configure", call))
 
 
-def flow_variable(draft: Draft, ca: Authorities) -> None:
-    """Not missing, and nothing here is unused: a flow variable may name any of the stores."""
-    draft.proxy("dynamic", target(Tls(trust_store="{request.header.roots}")))
-    for name in ("roots-of-north", "roots-of-south"):
-        _truststore(draft, ca, name)
-    draft.keystore("perhaps", Alias("client", ca.chain("perhaps.wellkept.example")))
+def assertions_without_references(draft: Draft, ca: Authorities) -> None:
+    """Not a backend: no truststore is missed, and no restart is due, where nothing is called."""
+    draft.keystore("federation", Alias("signer", ca.chain("federation.wellkept.example")))
+    signing = Policy("GenerateSAMLAssertion", "Sign", Call(tls=Tls("federation", "signer")))
+    draft.keystore("federated", Alias("root", (ca.partner_root.certificate,), has_key=False))
+    checking = Policy("ValidateSAMLAssertion", "Check", Call(tls=Tls(trust_store="federated")))
+    draft.proxy("federation", signing, checking)
 
 
 PLANTS: tuple[Plant, ...] = (
     incoming_assertions,
     outgoing_assertions,
+    assertions_without_references,
     logging,
     service_callout,
     shared_flow,
@@ -95,5 +97,3 @@ PLANTS: tuple[Plant, ...] = (
     policy_switched_off,
     message,
 )
-
-DYNAMIC: tuple[Plant, ...] = (flow_variable,)

@@ -22,11 +22,6 @@ def tls_switched_off(draft: Draft, ca: Authorities) -> None:
     draft.target_server(TargetServer("metrics", "metrics.partner.example", tls, port=8080))
 
 
-def one_way(draft: Draft, ca: Authorities) -> None:
-    """Not a missing truststore: none is named."""
-    draft.backend("public-api", Tls())
-
-
 def one_way_with_truststore(draft: Draft, ca: Authorities) -> None:
     """Not a missing keystore: without client authentication none is needed."""
     common_name = CommonName("*.partner.example", wildcard_match=True)
@@ -36,12 +31,6 @@ def one_way_with_truststore(draft: Draft, ca: Authorities) -> None:
 def two_way(draft: Draft, ca: Authorities) -> None:
     """Not unused: the reference serves target servers only."""
     draft.secure_backend("settlement", Alias("client", ca.chain("settlement.wellkept.example")))
-
-
-def two_way_by_name(draft: Draft, ca: Authorities) -> None:
-    """Not a missing reference: the stores are named directly."""
-    draft.keystore("clearing", Alias("client", ca.chain("clearing.wellkept.example")))
-    draft.backend("clearing", Tls("clearing", "client", "partners", client_auth=True))
 
 
 def client_without_alternative_names(draft: Draft, ca: Authorities) -> None:
@@ -70,6 +59,34 @@ def truststore_of_single_entries(draft: Draft, ca: Authorities) -> None:
     draft.backend("registry", Tls(trust_store=draft.truststore("registry", issuing, root)))
 
 
+def plain_on_another_port(draft: Draft, ca: Authorities) -> None:
+    """Not disabled TLS: nothing but the number 443 says that a port is one of TLS."""
+    draft.target_server(TargetServer("intranet", "intranet.partner.example", port=8443))
+
+
+def self_signed_backend(draft: Draft, ca: Authorities) -> None:
+    """Not a pinned leaf: a certificate that signed itself is its own root."""
+    entry = Alias("printer", (ca.mint.leaf(None, "printer.partner.example"),), has_key=False)
+    draft.backend("printer", Tls(trust_store=draft.truststore("printer", entry)))
+
+
+def leaf_beside_its_issuer(draft: Draft, ca: Authorities) -> None:
+    """Not a pinned leaf: the CA is trusted too, so the next certificate will be as well."""
+    leaf = ca.mint.leaf(ca.partner_issuing, "courts.partner.example")
+    entry = Alias("courts", (leaf, ca.partner_issuing.certificate), has_key=False)
+    draft.backend("courts", Tls(trust_store=draft.truststore("courts", entry)))
+
+
+def two_editions_of_a_root(draft: Draft, ca: Authorities) -> None:
+    """Not superseded: both certificates of the CA are good for years."""
+    again = ca.mint.authority("Partner Root", key=ca.partner_root.key, days=(-10, 3650))
+    entries = (
+        Alias("partner-root", (ca.partner_root.certificate,), has_key=False),
+        Alias("partner-root-again", (again.certificate,), has_key=False),
+    )
+    draft.backend("embassy", Tls(trust_store=draft.truststore("embassy", *entries)))
+
+
 def disabled(draft: Draft, ca: Authorities) -> None:
     """Not unused: a disabled target server is a user still."""
     alias = Alias("client", ca.chain("standby.wellkept.example"))
@@ -79,13 +96,15 @@ def disabled(draft: Draft, ca: Authorities) -> None:
 PLANTS: tuple[Plant, ...] = (
     plain_http,
     tls_switched_off,
-    one_way,
     one_way_with_truststore,
     two_way,
-    two_way_by_name,
     client_without_alternative_names,
     intermediate_as_anchor,
     truststore_of_one_entry,
     truststore_of_single_entries,
+    plain_on_another_port,
+    self_signed_backend,
+    leaf_beside_its_issuer,
+    two_editions_of_a_root,
     disabled,
 )

@@ -20,8 +20,8 @@ def two_way(draft: Draft, ca: Authorities) -> None:
 
 
 def settings_beside_load_balancer(draft: Draft, ca: Authorities) -> None:
-    """Not missing: beside a load balancer the target server's settings count."""
-    tls = Tls("no-keys", "nobody", "ref://no-roots", client_auth=True)
+    """Not ignored, not missing: what stands beside the load balancer is switched off."""
+    tls = Tls("no-keys", "nobody", "ref://no-roots", client_auth=True, enabled=False)
     draft.proxy("balanced", Target("default", Call(servers=("geocoder",), tls=tls)))
 
 

@@ -56,7 +56,7 @@ def test_several_uncovered_names_are_one_finding() -> None:
 
 def test_a_free_trial_host_is_the_vendors_business() -> None:
     estate = Estate().host("default", ["acme-prod.apigee.net", "other.example"], trial=True)
-    assert estate.found() == set()
+    assert estate.found() == {("free-trial-certificate", "virtualhosts/default", "note")}
 
 
 def test_without_a_certificate_another_rule_speaks() -> None:

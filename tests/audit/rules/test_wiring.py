@@ -14,7 +14,6 @@ def test_tls_without_keystore() -> None:
 @pytest.mark.parametrize(
     "estate",
     [
-        Estate().host("web", trial=True),
         Estate().host("web", enabled=False),
         Estate().server("backend"),
         secure(),
@@ -43,7 +42,8 @@ def test_missing_truststore() -> None:
 
 
 def test_what_tls_does_not_use_is_not_missed() -> None:
-    estate = Estate().host("web", enabled=False, keystore="gone").server("b", enabled=False)
+    estate = Estate().host("web", enabled=False, keystore="gone")
+    estate.server("b", port=80, enabled=False, truststore="gone")
     assert estate.found() == set()
 
 
@@ -53,14 +53,15 @@ def test_a_disabled_target_server_is_a_note() -> None:
 
 
 def test_a_flow_variable_cannot_be_checked() -> None:
-    assert Estate().server("backend", truststore="{request.header.x}").found() == set()
+    estate = Estate().server("backend", truststore="{request.header.x}")
+    assert estate.found() == {("dynamic-store-name", "targetservers/backend", "note")}
 
 
 @pytest.mark.parametrize("names", [(), ("gone",)])
 def test_what_could_not_be_read_is_not_missing(names) -> None:
     """Neither the list of keystores nor the keystore itself: silence, for the gap says so."""
     estate = Estate().host("web", keystore="gone", key_alias="a").reference("r", "gone")
-    estate.server("backend", truststore="ref://r").cannot_read("keystores", *names)
+    estate.server("backend", keystore="ref://r").cannot_read("keystores", *names)
     assert estate.found() == set()
 
 

@@ -1,0 +1,60 @@
+"""What lies beside a certificate: in its truststore, on its port, in other environments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edgeaudit.audit.evidence import Evidence
+    from edgeaudit.inventory import StoredCertificate, VirtualHost
+    from edgeaudit.x509.certificate import Certificate
+
+
+class Neighbours:
+    """The certificates of `evidence`, by what they have in common; each index is made once."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+
+    def namesakes(self, stored: StoredCertificate) -> tuple[StoredCertificate, ...]:
+        """The other trust anchors in its truststore that have its subject; none if it is none."""
+        found = self._by_subject.get(self._store_and_subject(stored), ())
+        return tuple(each for each in found if each != stored) if stored in found else ()
+
+    def on_port(self, host: VirtualHost) -> tuple[Certificate, ...]:
+        """The distinct certificates that are shown on the host's port in its environment."""
+        return tuple(self._by_port.get((host.environment, host.port), ()))
+
+    def environments(self, leaf: Certificate) -> tuple[str, ...]:
+        """The environments in which the certificate lies with a private key."""
+        return tuple(self._by_leaf.get(leaf, ()))
+
+    def _store_and_subject(self, stored: StoredCertificate) -> tuple[str, bytes]:
+        store = self._evidence.impact.aliases[stored.alias].keystore
+        return store, stored.certificate.subject_canonical
+
+    @cached_property
+    def _by_subject(self) -> dict[tuple[str, bytes], list[StoredCertificate]]:
+        found: dict[tuple[str, bytes], list[StoredCertificate]] = defaultdict(list)
+        for stored in self._evidence.trust_anchors():
+            found[self._store_and_subject(stored)].append(stored)
+        return found
+
+    @cached_property
+    def _by_port(self) -> dict[tuple[str, int | None], dict[Certificate, None]]:
+        found: dict[tuple[str, int | None], dict[Certificate, None]] = defaultdict(dict)
+        for host in self._evidence.tls_hosts():
+            alias = self._evidence.impact.key_alias(host)
+            if leaf := alias and self._evidence.leaf(alias):
+                found[host.environment, host.port][leaf.certificate] = None
+        return found
+
+    @cached_property
+    def _by_leaf(self) -> dict[Certificate, dict[str, None]]:
+        found: dict[Certificate, dict[str, None]] = defaultdict(dict)
+        for alias in self._evidence.private_aliases():
+            if leaf := self._evidence.leaf(alias):
+                found[leaf.certificate][self._evidence.impact.environment_of(alias).where] = None
+        return found
