@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT and X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
 _MISSING_ISSUER = {2, 20}
-_FREE_TRIAL_KEYSTORE = "freetrial"
+FREE_TRIAL_KEYSTORE = "freetrial"
 
 
 class Evidence:
@@ -133,7 +133,7 @@ class Evidence:
             for env in self._accountable()
             if env.references.is_complete
             for store in env.keystores
-            if store.name != _FREE_TRIAL_KEYSTORE
+            if store.name != FREE_TRIAL_KEYSTORE
         )
 
     def keystores(self) -> tuple[Keystore, ...]:
@@ -167,7 +167,7 @@ class Evidence:
         return tuple(
             alias
             for store in self.keystores()
-            if store.name != _FREE_TRIAL_KEYSTORE
+            if store.name != FREE_TRIAL_KEYSTORE
             for alias in store.aliases
             if alias.has_key and alias.chain
         )

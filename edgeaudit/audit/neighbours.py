@@ -56,5 +56,5 @@ class Neighbours:
         found: dict[Certificate, dict[str, None]] = defaultdict(dict)
         for alias in self._evidence.private_aliases():
             if leaf := self._evidence.leaf(alias):
-                found[leaf.certificate][self._evidence.impact.environment_of(alias).where] = None
+                found[leaf.certificate][self._evidence.impact.environment(alias).where] = None
         return found

@@ -52,7 +52,7 @@ def as_data(report: Report) -> dict[str, Any]:
             for each in report.suppressed
         ],
         "stale_suppressions": [_stale(each) for each in report.stale_suppressions],
-        "gaps": [_gap(gap) for gap in report.gaps],
+        "gaps": [gap_data(gap) for gap in report.gaps],
         "left_out": list(report.left_out),
         "certificates": [_found(found) for found in report.certificates],
     }
@@ -72,7 +72,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "installation": finding.installation,
         "where": finding.where,
         "message": finding.message,
-        "certificate": finding.certificate and _identity(finding.certificate),
+        "certificate": finding.certificate and identity(finding.certificate),
         "facts": dict(finding.facts),
         "affects": list(finding.affects),
         "remedy": list(finding.remedy),
@@ -98,7 +98,8 @@ def _stale(stale: StaleSuppression) -> dict[str, Any]:
     }
 
 
-def _gap(installed: InstalledGap) -> dict[str, Any]:
+def gap_data(installed: InstalledGap) -> dict[str, Any]:
+    """What could not be read, as values that JSON knows."""
     gap = installed.gap
     return {
         "installation": installed.installation,
@@ -109,7 +110,8 @@ def _gap(installed: InstalledGap) -> dict[str, Any]:
     }
 
 
-def _identity(certificate: Certificate) -> dict[str, Any]:
+def identity(certificate: Certificate) -> dict[str, Any]:
+    """What tells a certificate from others, and its dates."""
     return {
         "sha256": certificate.sha256,
         "subject": certificate.subject,
@@ -123,7 +125,7 @@ def _identity(certificate: Certificate) -> dict[str, Any]:
 def _found(found: CertificateFound) -> dict[str, Any]:
     certificate = found.certificate
     return {
-        **_identity(certificate),
+        **identity(certificate),
         "names": list(certificate.names),
         "key": certificate.key,
         "signature": certificate.signature,

@@ -12,7 +12,7 @@ from edgeaudit.audit.engine import judge
 from edgeaudit.audit.policy import Override, Policy, Suppression
 from edgeaudit.audit.scope import Scope
 from edgeaudit.inventory import Gap
-from tests.audit.estate import ISSUING, TRUST, secure
+from tests.audit.estate import ISSUING, LEAF, TRUST, Estate
 from tests.factories import NOW
 
 if TYPE_CHECKING:
@@ -35,9 +35,15 @@ def _entry(
     return Suppression(Scope(rule, where, installation), "known", expires, **more)
 
 
+def _secure(*chain: Any) -> Estate:
+    """As `secure`, and without a note: the host names its keystore by a reference."""
+    estate = Estate().store("web", server=chain).reference("web", "web")
+    return estate.host("web", keystore="ref://web", key_alias="server")
+
+
 def _report(*entries: Suppression, now: datetime = NOW, chain: Any = EXPIRED) -> Report:
     policy = Policy(suppressions=entries)
-    return secure([chain, ISSUING]).report(policy=policy, now=now)
+    return _secure(chain, ISSUING).report(policy=policy, now=now)
 
 
 def _stale(report: Report) -> list[tuple[str, str]]:
@@ -48,7 +54,7 @@ def test_what_is_suppressed_is_seen_and_does_not_count() -> None:
     report = _report(_entry(owner="team"))
     assert report.findings == ()
     (suppressed,) = report.suppressed
-    assert suppressed.finding == secure([EXPIRED, ISSUING]).findings()[0]
+    assert suppressed.finding == _secure(EXPIRED, ISSUING).findings()[0]
     assert (suppressed.reason, suppressed.expires, suppressed.owner) == ("known", TODAY, "team")
     assert report.stale_suppressions == ()
 
@@ -85,7 +91,7 @@ def test_another_certificate_in_the_same_place_is_not_covered(certificate, is_su
 
 
 def test_a_certificate_is_covered_wherever_it_lies() -> None:
-    estate = secure([EXPIRED, ISSUING]).store("copy", other=[EXPIRED])
+    estate = _secure(EXPIRED, ISSUING).store("copy", other=[EXPIRED])
     policy = Policy(suppressions=(_entry("*", certificate=SHA256),))
     report = estate.report(policy=policy)
     assert len(report.suppressed) == 2
@@ -94,7 +100,7 @@ def test_a_certificate_is_covered_wherever_it_lies() -> None:
 
 
 def test_a_finding_without_a_certificate_is_not_that_of_one() -> None:
-    estate = secure().reference("lost", "nowhere")
+    estate = _secure(LEAF, ISSUING).reference("lost", "nowhere")
     policy = Policy(suppressions=(_entry("*", "*", certificate=SHA256),))
     assert [each.rule for each in estate.report(policy=policy).findings] == ["dangling-reference"]
 
@@ -112,7 +118,7 @@ def test_the_first_that_holds_gives_the_reason() -> None:
 
 
 def test_metacharacters_in_a_name() -> None:
-    estate = secure().store("w[ab]", other=[EXPIRED]).store("wa", other=[EXPIRED])
+    estate = _secure(LEAF, ISSUING).store("w[ab]", other=[EXPIRED]).store("wa", other=[EXPIRED])
     glob = Policy(suppressions=(_entry("acme/prod/keystores/w[ab]/*", "expired*"),))
     exact = Policy(suppressions=(_entry("acme/prod/keystores/w[[]ab]/other#0", "expired*"),))
     for policy, name in ((glob, "wa"), (exact, "w[ab]")):
@@ -124,7 +130,9 @@ def test_a_new_deployment_changes_nothing() -> None:
     where = "acme/prod/proxies/orders/7/targets/default"
     policy = Policy(suppressions=(_entry(where, "missing-truststore"),))
     for revision in (7, 8):
-        estate = secure().proxy("orders", revision, url="https://b.example", truststore="none")
+        estate = _secure(LEAF, ISSUING).proxy(
+            "orders", revision, url="https://b.example", truststore="none"
+        )
         report = estate.report(policy=policy)
         assert "missing-truststore" not in {each.rule for each in report.findings}
         assert "missing-truststore" in {each.finding.rule for each in report.suppressed}
@@ -132,7 +140,7 @@ def test_a_new_deployment_changes_nothing() -> None:
 
 
 def test_several_installations() -> None:
-    inventories = [secure([EXPIRED, ISSUING]).inventory(name) for name in ("east", "west")]
+    inventories = [_secure(EXPIRED, ISSUING).inventory(name) for name in ("east", "west")]
     entries = (
         _entry(installation="west"),
         _entry(installation="north"),
@@ -160,7 +168,7 @@ def test_one_that_matches_nothing(where: str) -> None:
     ],
 )
 def test_a_gap_may_hide_what_it_matches(where: str, gap: str) -> None:
-    estate = secure()
+    estate = _secure(LEAF, ISSUING)
     estate.gaps.append(Gap(gap, "forbidden"))
     policy = Policy(suppressions=(_entry(where),))
     assert _stale(estate.report(policy=policy)) == []
@@ -168,7 +176,7 @@ def test_a_gap_may_hide_what_it_matches(where: str, gap: str) -> None:
 
 @pytest.mark.parametrize("gap", ["acme/test/references", "acme/production/keystores", "b/prod/x"])
 def test_a_gap_elsewhere_hides_nothing(gap: str) -> None:
-    estate = secure()
+    estate = _secure(LEAF, ISSUING)
     estate.gaps.append(Gap(gap, "forbidden"))
     policy = Policy(suppressions=(_entry("acme/prod/keystores/x#0"), _entry("acme/*")))
     hides_all_of_acme = gap.startswith("acme/")
@@ -186,14 +194,14 @@ def test_a_gap_elsewhere_hides_nothing(gap: str) -> None:
     ],
 )
 def test_what_was_not_asked_for_may_hide_it_too(change, expected) -> None:
-    inventory = replace(secure().inventory(), **change)
+    inventory = replace(_secure(LEAF, ISSUING).inventory(), **change)
     entries = tuple(_entry(where) for where in ("acme/prod/x", "acme/test/*", "acme/*"))
     report = judge([inventory], TRUST, Policy(suppressions=entries), NOW, NOW)
     assert [each.suppression.scope.where for each in report.stale_suppressions] == expected
 
 
 def test_a_gap_in_another_installation_hides_nothing() -> None:
-    east, west = (secure().inventory(name) for name in ("east", "west"))
+    east, west = (_secure(LEAF, ISSUING).inventory(name) for name in ("east", "west"))
     west = replace(west, gaps=(Gap("west.example:443", "unreachable"),))
     entries = (_entry(installation="east"), _entry(installation="west"), _entry())
     report = judge([east, west], TRUST, Policy(suppressions=entries), NOW, NOW)
@@ -205,7 +213,7 @@ def test_what_is_switched_off_is_not_suppressed() -> None:
     policy = Policy(
         overrides=(Override(Scope("expired-certificate"), None),), suppressions=(_entry(),)
     )
-    report = secure([EXPIRED, ISSUING]).report(policy=policy)
+    report = _secure(EXPIRED, ISSUING).report(policy=policy)
     assert (report.findings, report.suppressed) == ((), ())
     assert _stale(report) == [("unused", WHERE)]
 

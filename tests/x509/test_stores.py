@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -368,7 +369,7 @@ PLAIN, LOCKED = serialization.NoEncryption(), serialization.BestAvailableEncrypt
         (java_store(secret_entry("aes"), magic="cececece"), ""),
         (java_store(key_entry("no chain")), ""),
     ],
-    ids=str,
+    ids=count(),
 )
 def test_a_file_without_certificate_is_told_what_it_is(data: bytes, kind: str) -> None:
     with pytest.raises(InputError, match="holds no certificate") as caught:

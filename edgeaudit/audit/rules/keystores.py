@@ -52,7 +52,7 @@ def shared_certificate(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     leaf = evidence.leaf(alias)
     environments = evidence.neighbours.environments(leaf.certificate) if leaf else ()
     if leaf and len(environments) > 1:
-        own = evidence.impact.environment_of(alias).where
+        own = evidence.impact.environment(alias).where
         others = sorted(each for each in environments if each != own)
         yield Hit(
             f"it lies with its private key in {', '.join(others)} too",
