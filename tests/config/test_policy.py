@@ -162,7 +162,11 @@ def test_rules_are_not_asked_for_where_they_do_not_matter(tmp_path: Path) -> Non
 def test_the_example_names_real_rules_and_is_as_its_schema_says(loaded) -> None:
     assert len(loaded(example()).as_policy().suppressions) == 1
     # as an editor reads YAML: a day is a text there
-    jsonschema.validate(json.loads(json.dumps(yaml.safe_load(example()), default=str)), SCHEMA)
+    written = json.loads(json.dumps(yaml.safe_load(example()), default=str))
+    jsonschema.validate(written, SCHEMA)
+    written["policy"]["suppressions"][0]["expires"] = "soon"
+    with pytest.raises(jsonschema.ValidationError, match="'soon' does not match"):
+        jsonschema.validate(written, SCHEMA)
 
 
 def test_a_baseline_comes_after_the_own_suppressions(tmp_path: Path) -> None:
