@@ -65,7 +65,8 @@ Level = Annotated[
         _level, json_schema_input_type=Literal["off", False, "error", "warning", "note"]
     ),
 ]
-Day = Annotated[date | None, BeforeValidator(_day, json_schema_input_type=str)]
+WrittenDay = Annotated[str, Field(pattern=f"^({_DAY.pattern}|never)$")]
+Day = Annotated[date | None, BeforeValidator(_day, json_schema_input_type=WrittenDay)]
 Fingerprint = Annotated[str, BeforeValidator(_fingerprint, json_schema_input_type=str)]
 
 

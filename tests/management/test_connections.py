@@ -42,7 +42,7 @@ def test_a_base_url_ends_in_its_version(url: str, name: str, endpoint: str) -> N
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("", " is not the URL of a server"),
+        ("", "the URL of a server is empty"),
         ("edge:8080", "edge:8080 is not the URL of a server"),
         ("ftp://edge", "ftp://edge is not the URL of a server"),
         ("http://", "http:// is not the URL of a server"),
