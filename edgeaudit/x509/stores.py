@@ -41,8 +41,9 @@ _IS_PKCS12 = b"\2\1\3"  # its version
 class Bundle:
     """The certificates that stand together under one name in a file: leaf first as a rule.
 
-    `name` is the alias or friendly name in a store, None in PEM, DER and PKCS#7. `has_key` says
-    whether a private key stands with them; it is never read.
+    `name` is the alias or friendly name as the store has it (Java shows those of PKCS#12 in lower
+    case), None in PEM, DER and PKCS#7. `has_key` says whether a private key stands with them; it
+    is never read.
     """
 
     name: str | None
