@@ -61,7 +61,7 @@ def entries(data: bytes) -> Iterator[Entry]:
     kinds = (_KEY, _TRUSTED, _SECRET) if reader.take(4) == JCEKS else (_KEY, _TRUSTED)
     version = reader.number(4)
     if version not in {1, 2}:
-        raise InputError(f"a Java key store of the unknown version {version}")
+        raise InputError(f"it is a Java key store of the unknown version {version}")
     for _ in range(reader.number(4)):
         kind, alias, _ = reader.number(4), reader.text(), reader.take(8)
         if kind not in kinds:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 
 from edgeaudit.x509.der import CONTEXT_0, INTEGER, OCTET_STRING, SEQUENCE, children, tlv
-from edgeaudit.x509.pem import labels
+from edgeaudit.x509.pem import all_labels
 
 _LABELS = (
     (b"PRIVATE KEY", "a private key"),
@@ -32,7 +32,7 @@ _TIMES = {0x17, 0x18}
 
 def told_instead(data: bytes) -> str:
     """What `data` is instead of certificates, as the end of a sentence; empty if unknown."""
-    found, text = labels(data), data.strip()
+    found, text = all_labels(data), data.strip()
     for label, kind in _LABELS:
         if any(each.endswith(label) for each in found):
             return f", but {kind}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -41,7 +42,10 @@ _HMACS = {
 
 
 def _decrypt(algorithm: Callable[[bytes], Any], key: bytes, iv: bytes, data: bytes) -> bytes:
-    decryptor = Cipher(algorithm(key), modes.CBC(iv)).decryptor()
+    try:
+        decryptor = Cipher(algorithm(key), modes.CBC(iv)).decryptor()
+    except UnsupportedAlgorithm as error:
+        raise InputError("it is encrypted in a way that this machine's OpenSSL forbids") from error
     return decryptor.update(data) + decryptor.finalize()
 
 

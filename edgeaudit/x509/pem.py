@@ -39,7 +39,7 @@ def certificate_blocks(
         yield None
 
 
-def labels(data: bytes) -> set[bytes]:
+def all_labels(data: bytes) -> set[bytes]:
     """The labels of all blocks, damaged ones too."""
     return {mark[2] for mark in _MARK.finditer(data) if mark[1] == b"BEGIN"}
 

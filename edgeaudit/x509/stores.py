@@ -41,8 +41,9 @@ _IS_PKCS12 = b"\2\1\3"  # its version
 class Bundle:
     """The certificates that stand together under one name in a file: leaf first as a rule.
 
-    `name` is the alias or friendly name in a store, None in PEM, DER and PKCS#7. `has_key` says
-    whether a private key stands with them; it is never read.
+    `name` is the alias or friendly name as the store has it (Java shows those of PKCS#12 in lower
+    case), None in PEM, DER and PKCS#7. `has_key` says whether a private key stands with them; it
+    is never read.
     """
 
     name: str | None
@@ -111,7 +112,7 @@ def _pem(data: bytes) -> Iterator[Bundle]:
         if block is None:
             raise InputError("its PKCS7 block is cut off or damaged")
         found += _pkcs7(definite(block))
-    has_key = any(label.endswith(b"PRIVATE KEY") for label in pem.labels(data))
+    has_key = any(label.endswith(b"PRIVATE KEY") for label in pem.all_labels(data))
     yield Bundle(None, tuple(found), has_key)
 
 
@@ -127,9 +128,15 @@ def _der(data: bytes, password: Callable[[], str | None]) -> Iterator[Bundle]:
 
 
 def _concatenated(data: bytes) -> Iterator[Certificate]:
-    """Certificates one after the other; the last one gets, and remarks on, what follows it."""
+    """Certificates one after the other; the last one gets, and remarks on, what follows it.
+
+    So does one of indefinite length, which OpenSSL reads, and whose end only it knows.
+    """
     at, number = 0, 1
-    while (end := tlv(data, at)[2]) and data[end : end + 1] == b"\x30":
+    while data[at + 1 : at + 2] != b"\x80":
+        end = tlv(data, at)[2]
+        if data[end : end + 1] != b"\x30":
+            break
         yield _certificate(data[at:end], number)
         at, number = end, number + 1
     yield _certificate(data[at:], number)
@@ -140,7 +147,7 @@ def _pkcs7(data: bytes) -> list[Certificate]:
     (info,) = fields(data, SEQUENCE)
     (kind,) = fields(info, OID)
     if kind != _SIGNED_DATA:
-        raise InputError("a PKCS#7 message that is not signed, and so holds no certificate")
+        raise InputError("it is a PKCS#7 message that is not signed, and so holds no certificate")
     _, content = fields(info, OID, CONTEXT_0)
     (signed,) = fields(content, SEQUENCE)
     fields(signed, INTEGER, SET, SEQUENCE)
@@ -185,8 +192,9 @@ def _pkcs12(data: bytes, password: Callable[[], str | None]) -> Iterator[Bundle]
 def _with_key(
     bags: Sequence[tuple[Certificate, Attributes]], keys: Sequence[Attributes]
 ) -> Iterator[tuple[str | None, Certificate]]:
-    """The certificate of each key, and a name: by the key's identifier; where certificates have
-    none, by the name, or the leaf for a single key.
+    """The name and the certificate of each key: the certificate with the key's identifier.
+
+    Among those that have none it is the one with the key's name, or the leaf for a single key.
     """
     by_id = {beside.key_id: bag for bag in reversed(bags) if (beside := bag[1]).key_id}
     others = [bag for bag in bags if not bag[1].key_id]

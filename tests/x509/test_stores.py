@@ -9,19 +9,19 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.serialization import pkcs12 as library
 from hypothesis import given
 from hypothesis import strategies as st
 
 from edgeaudit.errors import InputError, MissingLibrary
-from edgeaudit.x509 import lenient
+from edgeaudit.x509 import lenient, pbe
 from edgeaudit.x509.stores import LARGEST, Bundle, read_bundles, read_file
 from edgeaudit.x509.trust import Trust
 from tests.factories import CA, NOW, Made, bundle, distinguished, rsa_key
@@ -104,13 +104,27 @@ def pem(label: str, content: bytes) -> bytes:
         (LEAF.der, ["a.example"], False),
         (LEAF.der + ROOT.der, ["a.example", "Acme Root"], False),
         (LEAF.der + b"\n", ["a.example"], False),
+        (indefinite(LEAF.der, 1), ["a.example"], False),
         (GOOD["PKCS#7"], ["a.example", "Acme Root"], False),
         (pem("PKCS7", keystores.pkcs7(ROOT.der, LEAF.der)), ["a.example", "Acme Root"], False),
         (pem("CMS", keystores.pkcs7(ROOT.der)), ["Acme Root"], False),
         (indefinite(keystores.pkcs7(ROOT.der, LEAF.der), 3), ["a.example", "Acme Root"], False),
         (keystores.pkcs7(der(0xA1, b"other"), ROOT.der), ["Acme Root"], False),
     ],
-    ids=["pem", "text", "crlf", "der", "ders", "newline", "p7b", "pkcs7", "cms", "ber", "choice"],
+    ids=[
+        "pem",
+        "text",
+        "crlf",
+        "der",
+        "ders",
+        "newline",
+        "ber",
+        "p7b",
+        "pkcs7",
+        "cms",
+        "ber p7b",
+        "choice",
+    ],
 )
 def test_files_without_names_are_one_bundle(data: bytes, names: list[str], has_key: bool) -> None:
     assert told(read_bundles(data)) == [(None, names, has_key)]
@@ -215,6 +229,15 @@ def test_the_digest_of_rfc_9579() -> None:
     assert told(read_bundles(data, lambda: "secret"))[0] == ("server", CHAIN, True)
     with pytest.raises(InputError, match="the password is wrong"):
         read_bundles(data.replace(digest, bytes(32)), lambda: "secret")
+
+
+def test_a_cipher_that_is_forbidden_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object) -> None:
+        raise UnsupportedAlgorithm("not in this mode")
+
+    monkeypatch.setattr(pbe, "Cipher", forbidden)
+    with pytest.raises(InputError, match="OpenSSL forbids"):
+        read_bundles(encrypted(), lambda: "secret")
 
 
 def test_a_password_of_other_characters() -> None:
@@ -369,7 +392,7 @@ PLAIN, LOCKED = serialization.NoEncryption(), serialization.BestAvailableEncrypt
         (java_store(secret_entry("aes"), magic="cececece"), ""),
         (java_store(key_entry("no chain")), ""),
     ],
-    ids=count(),
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_file_without_certificate_is_told_what_it_is(data: bytes, kind: str) -> None:
     with pytest.raises(InputError, match="holds no certificate") as caught:
@@ -471,6 +494,14 @@ def test_without_openssl_an_odd_certificate_is_refused(monkeypatch: pytest.Monke
 def test_no_bytes_raise_anything_but_input_errors(data: bytes, start: bytes) -> None:
     with suppress(InputError):
         read_bundles(start + data, lambda: "secret")
+
+
+@given(st.sampled_from(sorted(GOOD)), st.integers(0, 1 << 30), st.integers(1, 255))
+def test_a_changed_octet_raises_nothing_else(kind: str, at: int, change: int) -> None:
+    changed = bytearray(GOOD[kind])
+    changed[at % len(changed)] ^= change
+    with suppress(InputError):
+        assert read_bundles(bytes(changed), lambda: "secret")
 
 
 @given(st.sampled_from(sorted(GOOD)), st.data())
