@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
+
+# a loaded machine must not fail a test
+settings.register_profile("edgeaudit", deadline=None)
+settings.load_profile("edgeaudit")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

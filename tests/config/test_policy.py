@@ -232,7 +232,7 @@ _PLAUSIBLE: dict[str, st.SearchStrategy[object]] = {
 
 
 @given(st.fixed_dictionaries({}, optional={k: v | _STRANGE for k, v in _PLAUSIBLE.items()}))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_an_entry_is_understood_or_told(scratch: Path, entry: dict[str, object]) -> None:
     path = scratch / "edgeaudit.yaml"
     text = yaml.safe_dump({"policy": {"suppressions": [entry]}}, allow_unicode=True)
@@ -250,7 +250,7 @@ def test_an_entry_is_understood_or_told(scratch: Path, entry: dict[str, object])
 
 
 @given(st.fixed_dictionaries(_PLAUSIBLE))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_a_right_entry_is_understood(scratch: Path, entry: dict[str, object]) -> None:
     path = scratch / "edgeaudit.yaml"
     path.write_text(yaml.safe_dump({"policy": {"suppressions": [entry]}}), "utf-8")
