@@ -43,7 +43,7 @@ _VALUE = re.compile(
 )
 
 
-class Entry(NamedTuple):
+class RawEntry(NamedTuple):
     """What stands under one alias: certificates in DER, that of the key first."""
 
     alias: str
@@ -51,7 +51,7 @@ class Entry(NamedTuple):
     has_key: bool
 
 
-def entries(data: bytes) -> Iterator[Entry]:
+def entries(data: bytes) -> Iterator[RawEntry]:
     """The entries of a JKS or JCEKS store that hold certificates, in their order.
 
     The digest at the end is that of the store with its password, and is not checked. Raises
@@ -68,7 +68,7 @@ def entries(data: bytes) -> Iterator[Entry]:
             raise ValueError("an entry is of no known kind")
         chain = _chain(reader, kind, alias, version)
         if chain:
-            yield Entry(alias, chain, kind == _KEY)
+            yield RawEntry(alias, chain, kind == _KEY)
     reader.take(_DIGEST_SIZE)
     if reader.at < len(data):
         raise ValueError("something stands after its end")

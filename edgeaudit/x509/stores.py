@@ -38,7 +38,7 @@ _IS_PKCS12 = b"\2\1\3"  # its version
 
 
 @dataclass(frozen=True)
-class Bundle:
+class Entry:
     """The certificates that stand together under one name in a file: leaf first as a rule.
 
     `name` is the alias or friendly name as the store has it (Java shows those of PKCS#12 in lower
@@ -51,26 +51,26 @@ class Bundle:
     has_key: bool
 
 
-def read_file(path: Path, password: Callable[[], str | None] = lambda: None) -> tuple[Bundle, ...]:
-    """The certificates in the file `path`, as `read_bundles` reads them.
+def read_file(path: Path, password: Callable[[], str | None] = lambda: None) -> tuple[Entry, ...]:
+    """The certificates in the file `path`, as `read_entries` reads them.
 
     Raises InputError as that does, and where the file cannot be read.
     """
     try:
         with path.open("rb") as file:
-            return read_bundles(file.read(LARGEST + 1), password)
+            return read_entries(file.read(LARGEST + 1), password)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", _HINT) from error
     except InputError as error:
         raise InputError(f"{path}: {error.message}", error.hint) from error
 
 
-def read_bundles(
+def read_entries(
     data: bytes, password: Callable[[], str | None] = lambda: None
-) -> tuple[Bundle, ...]:
+) -> tuple[Entry, ...]:
     """The certificates in `data`, a file of any kind.
 
-    PEM (with anything around it, PKCS7 blocks too), DER and PKCS#7 are one Bundle; PKCS#7, which
+    PEM (with anything around it, PKCS7 blocks too), DER and PKCS#7 are one Entry; PKCS#7, which
     has no order, with its leaf first. PKCS#12 has one for each key, with its chain as far as it
     is there, and one for each certificate that is in no chain or that Java marked as trusted.
     JKS and JCEKS have one for each alias that has certificates.
@@ -84,17 +84,17 @@ def read_bundles(
     if len(data) > LARGEST:
         raise InputError("it is larger than 8 MiB", _HINT)
     try:
-        bundles = tuple(_bundles(data, password))
+        entries = tuple(_entries(data, password))
     except ValueError as error:
         raise InputError(f"it is damaged: {printable(str(error))}", _HINT) from error
     except InputError as error:
         raise InputError(error.message, error.hint or _HINT) from error
-    if not any(bundle.certificates for bundle in bundles):
+    if not any(entry.certificates for entry in entries):
         raise InputError(f"it holds no certificate{told_instead(data)}", _HINT)
-    return bundles
+    return entries
 
 
-def _bundles(data: bytes, password: Callable[[], str | None]) -> Iterator[Bundle]:
+def _entries(data: bytes, password: Callable[[], str | None]) -> Iterator[Entry]:
     if data.startswith((jks.JKS, jks.JCEKS)):
         return _jks(data)
     # A SEQUENCE of more than 127 octets begins so, and text never does.
@@ -103,7 +103,7 @@ def _bundles(data: bytes, password: Callable[[], str | None]) -> Iterator[Bundle
     return _pem(data)
 
 
-def _pem(data: bytes) -> Iterator[Bundle]:
+def _pem(data: bytes) -> Iterator[Entry]:
     if pem.lacks_begin(data):
         raise InputError("a line BEGIN CERTIFICATE is missing or damaged")
     blocks = pem.certificate_blocks(data)
@@ -113,18 +113,18 @@ def _pem(data: bytes) -> Iterator[Bundle]:
             raise InputError("its PKCS7 block is cut off or damaged")
         found += _pkcs7(definite(block))
     has_key = any(label.endswith(b"PRIVATE KEY") for label in pem.all_labels(data))
-    yield Bundle(None, tuple(found), has_key)
+    yield Entry(None, tuple(found), has_key)
 
 
-def _der(data: bytes, password: Callable[[], str | None]) -> Iterator[Bundle]:
+def _der(data: bytes, password: Callable[[], str | None]) -> Iterator[Entry]:
     whole = definite(data)
     _, start, _ = tlv(whole, 0)
     if whole[start : start + 1] == bytes([OID]):
-        yield Bundle(None, tuple(_pkcs7(whole)), False)
+        yield Entry(None, tuple(_pkcs7(whole)), False)
     elif whole[start : start + 3] == _IS_PKCS12:
         yield from _pkcs12(whole, password)
     elif not der_kind(whole):
-        yield Bundle(None, tuple(_concatenated(data)), False)
+        yield Entry(None, tuple(_concatenated(data)), False)
 
 
 def _concatenated(data: bytes) -> Iterator[Certificate]:
@@ -162,15 +162,15 @@ def _pkcs7(data: bytes) -> list[Certificate]:
     return [*found[leaf : leaf + 1], *found[:leaf], *found[leaf + 1 :]]
 
 
-def _jks(data: bytes) -> Iterator[Bundle]:
+def _jks(data: bytes) -> Iterator[Entry]:
     number = 0
     for alias, ders, has_key in jks.entries(data):
         found = [_certificate(der, number, alias) for number, der in enumerate(ders, number + 1)]
         number += len(found)
-        yield Bundle(alias, tuple(found), has_key)
+        yield Entry(alias, tuple(found), has_key)
 
 
-def _pkcs12(data: bytes, password: Callable[[], str | None]) -> Iterator[Bundle]:
+def _pkcs12(data: bytes, password: Callable[[], str | None]) -> Iterator[Entry]:
     safe = pkcs12.read(data, password)
     bags = [
         (_certificate(der, number, beside.name), beside)
@@ -183,10 +183,10 @@ def _pkcs12(data: bytes, password: Callable[[], str | None]) -> Iterator[Bundle]
     for name, leaf in _with_key(bags, safe.keys):
         path = _path(leaf, by_subject)
         used.update(path)
-        yield Bundle(name, path, True)
+        yield Entry(name, path, True)
     for certificate, beside in bags:
         if beside.is_trusted or certificate not in used:
-            yield Bundle(beside.name, (certificate,), False)
+            yield Entry(beside.name, (certificate,), False)
 
 
 def _with_key(

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from edgeaudit.errors import InputError, MissingLibrary
 from edgeaudit.x509 import lenient, pbe
-from edgeaudit.x509.stores import LARGEST, Bundle, read_bundles, read_file
+from edgeaudit.x509.stores import LARGEST, Entry, read_entries, read_file
 from edgeaudit.x509.trust import Trust
 from tests.factories import CA, NOW, Made, bundle, distinguished, rsa_key
 from tests.x509 import keystores
@@ -63,7 +63,7 @@ def encrypted(password: bytes = b"secret", **builder: Any) -> bytes:
     )
 
 
-def told(bundles: tuple[Bundle, ...]) -> list[tuple[str | None, list[str], bool]]:
+def told(bundles: tuple[Entry, ...]) -> list[tuple[str | None, list[str], bool]]:
     return [
         (each.name, [found.common_names[0] for found in each.certificates], each.has_key)
         for each in bundles
@@ -127,11 +127,11 @@ def pem(label: str, content: bytes) -> bytes:
     ],
 )
 def test_files_without_names_are_one_bundle(data: bytes, names: list[str], has_key: bool) -> None:
-    assert told(read_bundles(data)) == [(None, names, has_key)]
+    assert told(read_entries(data)) == [(None, names, has_key)]
 
 
 def test_what_follows_a_certificate_is_remarked_on() -> None:
-    ((first, last),) = (each.certificates for each in read_bundles(ROOT.der + LEAF.der + b"\n"))
+    ((first, last),) = (each.certificates for each in read_entries(ROOT.der + LEAF.der + b"\n"))
     assert first.remarks == ()
     assert last.remarks == ("other data after the certificate",)
 
@@ -166,13 +166,13 @@ def test_what_follows_a_certificate_is_remarked_on() -> None:
          "other id", "unknown", "hostile", "crl"],
 )  # fmt: skip
 def test_a_key_stands_with_its_chain(bags: list[bytes], expected: list[Any]) -> None:
-    assert told(read_bundles(keystores.pkcs12(*bags))) == expected
+    assert told(read_entries(keystores.pkcs12(*bags))) == expected
 
 
 def test_of_two_issuers_the_one_that_signed_is_taken() -> None:
     twin = ROOT.intermediate("Acme Issuing")
     safe = keystores.pkcs12(*SAFE[:2], certificate_bag(twin.der), certificate_bag(ISSUING.der))
-    server, other = read_bundles(safe)
+    server, other = read_entries(safe)
     assert server.certificates == (LEAF.certificate, ISSUING.certificate)
     assert other.certificates == (twin.certificate,)
 
@@ -181,11 +181,11 @@ def test_an_issuer_by_name_only_is_shown_and_a_circle_ends() -> None:
     one, two = CA.root("One"), CA.root("Two")
     around = [two.cross_sign(one), one.cross_sign(two)]
     safe = [key_bag("k", b"\1"), certificate_bag(around[0].der, "k", b"\1")]
-    assert told(read_bundles(keystores.pkcs12(*safe, certificate_bag(around[1].der)))) == [
+    assert told(read_entries(keystores.pkcs12(*safe, certificate_bag(around[1].der)))) == [
         ("k", ["One", "Two"], True)
     ]
     impostor = CA.root("Two")
-    assert told(read_bundles(keystores.pkcs12(*safe, certificate_bag(impostor.der)))) == [
+    assert told(read_entries(keystores.pkcs12(*safe, certificate_bag(impostor.der)))) == [
         ("k", ["One", "Two"], True)
     ]
 
@@ -204,14 +204,14 @@ def test_an_issuer_by_name_only_is_shown_and_a_circle_ends() -> None:
 )
 def test_a_password_opens_a_store(data: bytes) -> None:
     expected = [("server", CHAIN, True), ("stranger", ["Other Root"], False)]
-    assert told(read_bundles(data, lambda: "secret")) == expected
+    assert told(read_entries(data, lambda: "secret")) == expected
     with pytest.raises(InputError, match="the password is wrong") as caught:
-        read_bundles(data, lambda: "other")
+        read_entries(data, lambda: "other")
     assert "EDGEAUDIT_STORE_PASSWORD" in caught.value.hint
     assert "--password-file" in caught.value.hint
     for missing in (None, ""):
         with pytest.raises(InputError, match="there is no password") as caught:
-            read_bundles(data, lambda missing=missing: missing)  # type: ignore[misc]
+            read_entries(data, lambda missing=missing: missing)  # type: ignore[misc]
         assert "EDGEAUDIT_STORE_PASSWORD" in caught.value.hint
 
 
@@ -226,9 +226,9 @@ def test_the_digest_of_rfc_9579() -> None:
     told_of = sequence(sequence(oid("2a864886f70d01050e"), scheme), der(4, digest))
     data = sequence(version, wrapped, sequence(told_of, der(4, b"none"), der(2, b"\2")))
     assert library.load_pkcs12(data, b"secret").cert
-    assert told(read_bundles(data, lambda: "secret"))[0] == ("server", CHAIN, True)
+    assert told(read_entries(data, lambda: "secret"))[0] == ("server", CHAIN, True)
     with pytest.raises(InputError, match="the password is wrong"):
-        read_bundles(data.replace(digest, bytes(32)), lambda: "secret")
+        read_entries(data.replace(digest, bytes(32)), lambda: "secret")
 
 
 def test_a_cipher_that_is_forbidden_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,14 +237,14 @@ def test_a_cipher_that_is_forbidden_here(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(pbe, "Cipher", forbidden)
     with pytest.raises(InputError, match="OpenSSL forbids"):
-        read_bundles(encrypted(), lambda: "secret")
+        read_entries(encrypted(), lambda: "secret")
 
 
 def test_a_password_of_other_characters() -> None:
     password = "p\u00e4ss \U0001f511"
     for cipher in library.PBES:
         data = encrypted(password.encode(), key_cert_algorithm=cipher)
-        assert read_bundles(data, lambda: password)
+        assert read_entries(data, lambda: password)
 
 
 @pytest.mark.parametrize("name", ["PEM", "DER", "PKCS#7", "PKCS#12", "JKS", "JCEKS"])
@@ -252,7 +252,7 @@ def test_nobody_is_asked_for_a_password_in_vain(name: str) -> None:
     def asked() -> str:
         raise AssertionError
 
-    assert read_bundles(GOOD[name], asked)
+    assert read_entries(GOOD[name], asked)
 
 
 @needs_openssl
@@ -288,7 +288,7 @@ def test_a_pkcs7_of_openssl_is_read(tmp_path: Path) -> None:
             f"openssl crl2pkcs7 -nocrl -certfile in.pem -outform {form}".split(),
             cwd=tmp_path, check=True, capture_output=True,
         )  # fmt: skip
-        ((_, names, _),) = told(read_bundles(done.stdout))
+        ((_, names, _),) = told(read_entries(done.stdout))
         assert (names[0], sorted(names)) == ("a.example", sorted(CHAIN))
 
 
@@ -296,25 +296,25 @@ def test_stores_in_ber_are_read() -> None:
     """NSS and Bouncy Castle write indefinite lengths."""
     inside = indefinite(sequence(info(DATA, der(4, indefinite(sequence(*SAFE), 2)))))
     data = indefinite(sequence(der(2, b"\3"), info(DATA, der(4, inside))))
-    assert told(read_bundles(data)) == [("server", CHAIN, True)]
+    assert told(read_entries(data)) == [("server", CHAIN, True)]
 
 
 def test_java_stores_have_a_bundle_for_each_alias() -> None:
-    assert told(read_bundles(GOOD["JKS"])) == [
+    assert told(read_entries(GOOD["JKS"])) == [
         ("server", CHAIN[:2], True),
         ("ca", ["Acme Root"], False),
     ]
-    assert told(read_bundles(GOOD["JCEKS"])) == [("ca", ["Acme Root"], False)]
+    assert told(read_entries(GOOD["JCEKS"])) == [("ca", ["Acme Root"], False)]
 
 
 def test_aliases_in_modified_utf_8() -> None:
     store = java_store(trusted_entry("\0b\u202eü€\U0001f511\ud800", ROOT.der))
-    assert [each.name for each in read_bundles(store)] == ["\\x00b\\u202eü€\U0001f511\ufffd"]
+    assert [each.name for each in read_entries(store)] == ["\\x00b\\u202eü€\U0001f511\ufffd"]
 
 
 def test_version_1_has_no_certificate_types() -> None:
     entry = trusted_entry("ca", ROOT.der).replace(b"\0\5X.509", b"")
-    assert told(read_bundles(java_store(entry, version=1))) == [("ca", ["Acme Root"], False)]
+    assert told(read_entries(java_store(entry, version=1))) == [("ca", ["Acme Root"], False)]
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,7 @@ def test_version_1_has_no_certificate_types() -> None:
 )
 def test_forms_of_a_secret_key(sealed: bytes) -> None:
     entries = secret_entry("key", sealed), trusted_entry("ca", ROOT.der)
-    assert len(read_bundles(java_store(*entries, magic="cececece"))) == 1
+    assert len(read_entries(java_store(*entries, magic="cececece"))) == 1
 
 
 def test_odd_certificates_in_stores_are_read_as_openssl_does() -> None:
@@ -342,7 +342,7 @@ def test_odd_certificates_in_stores_are_read_as_openssl_does() -> None:
         keystores.pkcs12(certificate_bag(odd.der)),
         java_store(trusted_entry("odd", odd.der)),
     ):
-        ((found,),) = (each.certificates for each in read_bundles(data))
+        ((found,),) = (each.certificates for each in read_entries(data))
         assert "version 4" in found.remarks
 
 
@@ -396,7 +396,7 @@ PLAIN, LOCKED = serialization.NoEncryption(), serialization.BestAvailableEncrypt
 )
 def test_a_file_without_certificate_is_told_what_it_is(data: bytes, kind: str) -> None:
     with pytest.raises(InputError, match="holds no certificate") as caught:
-        read_bundles(data)
+        read_entries(data)
     assert caught.value.message == f"it holds no certificate{kind}"
     assert "PKCS#12" in caught.value.hint
 
@@ -454,7 +454,7 @@ def rounds(number: int, size: int = 4) -> bytes:
 )
 def test_damage_is_told(data: bytes, complaint: str) -> None:
     with pytest.raises(InputError) as caught:
-        read_bundles(data, lambda: "secret")
+        read_entries(data, lambda: "secret")
     assert re.search(complaint, caught.value.message)
     assert caught.value.hint
 
@@ -467,7 +467,7 @@ def test_a_file_is_named_in_what_is_told_of_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"ca.jks: it is damaged"):
         read_file(file)
     file.write_bytes(GOOD["JKS"])
-    assert read_file(file) == read_bundles(GOOD["JKS"])
+    assert read_file(file) == read_entries(GOOD["JKS"])
 
 
 def test_trust_in_a_store(tmp_path: Path) -> None:
@@ -487,13 +487,13 @@ def test_without_openssl_an_odd_certificate_is_refused(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(lenient, "read", missing)
     with pytest.raises(InputError, match="certificate 1 cannot be read: the OpenSSL"):
-        read_bundles(pem("CERTIFICATE", b"junk of no importance"))
+        read_entries(pem("CERTIFICATE", b"junk of no importance"))
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"", *(data[:16] for data in GOOD.values())]))
 def test_no_bytes_raise_anything_but_input_errors(data: bytes, start: bytes) -> None:
     with suppress(InputError):
-        read_bundles(start + data, lambda: "secret")
+        read_entries(start + data, lambda: "secret")
 
 
 @given(st.sampled_from(sorted(GOOD)), st.integers(0, 1 << 30), st.integers(1, 255))
@@ -501,7 +501,7 @@ def test_a_changed_octet_raises_nothing_else(kind: str, at: int, change: int) ->
     changed = bytearray(GOOD[kind])
     changed[at % len(changed)] ^= change
     with suppress(InputError):
-        assert read_bundles(bytes(changed), lambda: "secret")
+        assert read_entries(bytes(changed), lambda: "secret")
 
 
 @given(st.sampled_from(sorted(GOOD)), st.data())
@@ -512,7 +512,7 @@ def test_what_is_cut_off_is_refused(kind: str, data: st.DataObject) -> None:
     if kind == "PEM":
         cut = cut.replace(LEAF.pem.encode(), b"")
     with pytest.raises(InputError):
-        read_bundles(cut, lambda: "secret")
+        read_entries(cut, lambda: "secret")
 
 
 @pytest.mark.parametrize(
@@ -531,7 +531,7 @@ def test_what_is_cut_off_is_refused(kind: str, data: st.DataObject) -> None:
 def test_a_megabyte_of_anything_takes_no_long_time(head: bytes, again: bytes) -> None:
     begun = time.perf_counter()
     with suppress(InputError):
-        read_bundles(head + again * (1_000_000 // len(again)))
+        read_entries(head + again * (1_000_000 // len(again)))
     assert time.perf_counter() - begun < 2
 
 
@@ -542,14 +542,14 @@ def test_a_thousand_bags_take_no_long_time() -> None:
     bags += [certificate_bag(ISSUING.der, None, b"%d" % number) for number in range(1000)]
     bags += [certificate_bag(one.der), certificate_bag(two.der)] * 100
     begun = time.perf_counter()
-    assert len(read_bundles(keystores.pkcs12(*bags))) > 1000
+    assert len(read_entries(keystores.pkcs12(*bags))) > 1000
     assert time.perf_counter() - begun < 2
 
 
 MUTATION = """
 import random, sys
 from edgeaudit.errors import InputError
-from edgeaudit.x509.stores import read_bundles
+from edgeaudit.x509.stores import read_entries
 from tests.x509.test_stores import GOOD
 draw = random.Random(1)
 kinds = list(GOOD.values())
@@ -561,7 +561,7 @@ for turn in range(int(sys.argv[1])):
         damaged[at] = draw.choice([draw.randrange(256), 0, 0x30, 0x80, 0xff])
     size = draw.choice([None, None, None, draw.randrange(len(damaged))])
     try:
-        read_bundles(bytes(damaged[:size]), lambda: "secret")
+        read_entries(bytes(damaged[:size]), lambda: "secret")
         read += 1
     except InputError:
         refused += 1
