@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from contextlib import contextmanager
-from ctypes import POINTER, c_char_p, c_int, c_long, c_size_t, c_uint32, c_ulong, c_void_p
+from ctypes import POINTER, c_char_p, c_int, c_long, c_size_t, c_uint, c_uint32, c_ulong, c_void_p
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +66,8 @@ _PROTOTYPES: dict[str, tuple[Any, ...]] = {
     "X509_VERIFY_PARAM_set_flags": (c_int, c_void_p, c_ulong),
     "X509_VERIFY_PARAM_set_purpose": (c_int, c_void_p, c_int),
     "X509_VERIFY_PARAM_set_time": (None, c_void_p, c_long),
+    "X509_check_host": (c_int, c_void_p, c_char_p, c_size_t, c_uint, c_void_p),
+    "X509_check_ip": (c_int, c_void_p, c_char_p, c_size_t, c_uint),
     "X509_free": (None, c_void_p),
     "X509_get0_authority_key_id": (c_void_p, c_void_p),
     "X509_get0_notAfter": (c_void_p, c_void_p),
