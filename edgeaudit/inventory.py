@@ -200,11 +200,6 @@ class VirtualHost:
 
     direction: Direction = "northbound"
 
-    @property
-    def is_active(self) -> bool:
-        """Whether its TLS settings are in force."""
-        return self.tls is not None and self.tls.enabled
-
 
 @dataclass(frozen=True)
 class TargetServer:
@@ -219,11 +214,6 @@ class TargetServer:
     tls: TlsSettings | None = None
 
     direction: Direction = "southbound"
-
-    @property
-    def is_active(self) -> bool:
-        """Whether its TLS settings are in force: a disabled target server only keeps them."""
-        return self.is_enabled and self.tls is not None and self.tls.enabled
 
 
 @dataclass(frozen=True)
@@ -244,11 +234,6 @@ class ProxyTarget:
     tls: TlsSettings | None = None
 
     direction: Direction = "southbound"
-
-    @property
-    def is_active(self) -> bool:
-        """Whether its TLS settings are in force: a load balancer's target servers have theirs."""
-        return self.tls is not None and self.tls.enabled and not self.servers
 
 
 @dataclass(frozen=True)
