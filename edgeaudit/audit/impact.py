@@ -97,15 +97,15 @@ class Impact:
         return tuple(sorted(places))
 
     def is_in_use(self, subject: Subject) -> bool:
-        """Whether an active endpoint depends on the subject, or may do so, or the subject is one.
+        """Whether a live endpoint depends on the subject, or may do so, or the subject is one.
 
         It may where a virtual host, target server or reference could not be read, and where a flow
         variable names a store.
         """
         if isinstance(subject, Endpoint):
-            return self._is_active(subject)
+            return self._is_live(subject)
         is_open = self.environment_of(subject).where in self._open
-        return is_open or any(map(self._is_active, self.users(subject)))
+        return is_open or any(map(self._is_live, self.users(subject)))
 
     def direction(self, subject: Subject) -> Direction | None:
         """The side that it serves; northbound, the stricter one, where it serves both."""
@@ -160,7 +160,7 @@ class Impact:
         reference = env.references.get(name.reference)
         return env.keystores.get(reference.refers if reference else name.literal)
 
-    def _is_active(self, endpoint: Endpoint) -> bool:
+    def _is_live(self, endpoint: Endpoint) -> bool:
         """Whether it can be called at all: a target server also needs a deployed caller.
 
         Where not all that is deployed could be read, every target server may have one.
