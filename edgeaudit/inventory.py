@@ -79,8 +79,9 @@ class StoreName:
 
     @property
     def reference(self) -> str | None:
-        """The reference's name, if it is one."""
-        return self.text[len("ref://") :] if self.text.startswith("ref://") else None
+        """The reference's name, if it is one, and not left to a flow variable."""
+        is_one = self.text.startswith("ref://") and not self.is_dynamic
+        return self.text[len("ref://") :] if is_one else None
 
     @property
     def is_dynamic(self) -> bool:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from edgeaudit.audit.policy import Policy, Threshold
+from edgeaudit.x509.path import verify
+from edgeaudit.x509.trust import Trust
 from tests.audit.estate import ISSUING, LEAF, ROOT, Estate, mutual, secure
 from tests.factories import CA, NOW
 
@@ -198,3 +200,9 @@ def test_what_may_be_a_truststore_is_told_alike() -> None:
     assert estate.cannot_read("virtual_hosts").found() == {
         ("superseded-certificate", "keystores/roots/a#0", "note")
     }
+
+
+@pytest.mark.parametrize("order", [(OLD_ROOT, RENEWED), (RENEWED, OLD_ROOT)])
+def test_openssl_prefers_the_successor_in_any_order(order) -> None:
+    trust = Trust([each.certificate for each in order], public_roots=False)
+    assert verify(OLD_ROOT.leaf("partner.example").certificate, [], trust, NOW).ok

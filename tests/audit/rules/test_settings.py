@@ -112,13 +112,15 @@ def test_a_reference_or_nothing_to_restart(estate) -> None:
     "estate",
     [
         Estate().server("b", truststore="{x}"),
-        Estate().proxy("p", url="https://b", keystore="{x}", key_alias="a"),
+        Estate().server("b", truststore="ref://{x}"),
+        Estate().proxy("p", url="https://b", keystore="roots-{x}", key_alias="a"),
     ],
 )
 def test_dynamic_store_name(estate) -> None:
+    """Nothing else is said: what the variable names may be there."""
     (finding,) = estate.findings()
     assert (finding.rule, finding.severity.value) == ("dynamic-store-name", "note")
-    assert finding.facts["variables"] == ["{x}"]
+    assert "{x}" in finding.facts["variables"][0]
 
 
 @pytest.mark.parametrize(
