@@ -79,8 +79,9 @@ class StoreName:
 
     @property
     def reference(self) -> str | None:
-        """The reference's name, if it is one."""
-        return self.text[len("ref://") :] if self.text.startswith("ref://") else None
+        """The reference's name, if it is one, and not left to a flow variable."""
+        is_one = self.text.startswith("ref://") and not self.is_dynamic
+        return self.text[len("ref://") :] if is_one else None
 
     @property
     def is_dynamic(self) -> bool:
@@ -200,11 +201,6 @@ class VirtualHost:
 
     direction: Direction = "northbound"
 
-    @property
-    def is_active(self) -> bool:
-        """Whether its TLS settings are in force."""
-        return self.tls is not None and self.tls.enabled
-
 
 @dataclass(frozen=True)
 class TargetServer:
@@ -219,11 +215,6 @@ class TargetServer:
     tls: TlsSettings | None = None
 
     direction: Direction = "southbound"
-
-    @property
-    def is_active(self) -> bool:
-        """Whether its TLS settings are in force: a disabled target server only keeps them."""
-        return self.is_enabled and self.tls is not None and self.tls.enabled
 
 
 @dataclass(frozen=True)
@@ -244,11 +235,6 @@ class ProxyTarget:
     tls: TlsSettings | None = None
 
     direction: Direction = "southbound"
-
-    @property
-    def is_active(self) -> bool:
-        """Whether its TLS settings are in force: a load balancer's target servers have theirs."""
-        return self.tls is not None and self.tls.enabled and not self.servers
 
 
 @dataclass(frozen=True)

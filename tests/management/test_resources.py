@@ -58,12 +58,12 @@ def test_a_recorded_virtual_host_with_tls() -> None:
 
 def test_a_recorded_virtual_host_without_tls() -> None:
     found = resources.virtual_host(_recorded("virtualhost-get-default-no-tls"), ENV, "default")
-    assert (found.tls, found.is_active, found.uses_free_trial_certificate) == (None, False, False)
+    assert (found.tls, found.uses_free_trial_certificate) == (None, False)
 
 
 def test_recorded_target_servers() -> None:
     one_way = resources.target_server(_recorded("targetserver-one-way"), ENV, "a")
-    assert (one_way.host, one_way.port, one_way.is_active) == ("client.badssl.com", 443, True)
+    assert (one_way.host, one_way.port, one_way.is_enabled) == ("client.badssl.com", 443, True)
     two_way = resources.target_server(_recorded("targetserver-two-way-direct-keystore"), ENV, "b")
     assert two_way.tls is not None
     assert two_way.tls.keystore == StoreName("badSSLKeyStore")

@@ -80,7 +80,7 @@ def superseded_certificate(stored: StoredCertificate, evidence: Evidence) -> Ite
     is_near = is_near or evidence.policy.error_within.is_reached(certificate, now)
     successor = _successor(stored, evidence) if is_near else None
     if successor and shares_key(certificate, successor.certificate):
-        told = f"{time_left(certificate, now)}, and its successor is in the truststore"
+        told = f"its successor is in the truststore; it {time_left(certificate, now)}"
         yield _dated(stored, evidence, Severity.NOTE, told, certificate.not_after)
 
 

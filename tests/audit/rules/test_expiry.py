@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from edgeaudit.audit.policy import Policy, Threshold
-from tests.audit.estate import ISSUING, ROOT, Estate, mutual, secure
-from tests.factories import NOW
+from edgeaudit.x509.path import verify
+from edgeaudit.x509.trust import Trust
+from tests.audit.estate import ISSUING, LEAF, ROOT, Estate, mutual, secure
+from tests.factories import CA, NOW
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
@@ -124,3 +127,82 @@ def test_what_is_told() -> None:
     assert finding.facts == {"days_left": -3}
     assert finding.affects == ("acme/prod/virtualhosts/web",)
     assert finding.direction == "northbound"
+
+
+OLD_ROOT = CA.root("Partner Root", not_after=NOW - DAY)
+SOON = CA.root("Partner Root", key=OLD_ROOT.private_key, not_after=NOW + 5 * DAY)
+RENEWED = CA.root("Partner Root", key=OLD_ROOT.private_key)
+NAMESAKE = CA.root("Partner Root")
+
+
+def _trusting(*certificates: CA) -> Estate:
+    """A target server is checked against the certificates, each an alias."""
+    aliases: dict[str, Any] = {f"a{index}": [each] for index, each in enumerate(certificates)}
+    return Estate().store("roots", keys=False, **aliases).server("b", truststore="roots")
+
+
+@pytest.mark.parametrize("old", [OLD_ROOT, SOON])
+def test_superseded_certificate(old) -> None:
+    """The older one alone, and nothing else is said of it."""
+    assert _trusting(RENEWED, old).found() == {
+        ("superseded-certificate", "keystores/roots/a1#0", "note")
+    }
+
+
+def test_a_successor_that_is_about_to_go_is_told_as_well() -> None:
+    assert _trusting(OLD_ROOT, SOON).found() == {
+        ("superseded-certificate", "keystores/roots/a0#0", "note"),
+        ("expiring-certificate", "keystores/roots/a1#0", "warning"),
+    }
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        NAMESAKE,
+        CA.root("Partner Root", key=OLD_ROOT.private_key, not_after=NOW - 2 * DAY),
+        CA.root("Partner Root", key=OLD_ROOT.private_key, not_before=NOW + DAY),
+        CA.root("Another Root", key=OLD_ROOT.private_key),
+    ],
+)
+def test_another_key_name_or_time_is_no_successor(other) -> None:
+    found = _trusting(OLD_ROOT, other).found()
+    assert ("expired-certificate", "keystores/roots/a0#0", "warning") in found
+    assert "superseded-certificate" not in {rule for rule, _, _ in found}
+
+
+def test_a_successor_in_another_truststore_is_none() -> None:
+    estate = _trusting(OLD_ROOT).store("more", keys=False, a=[RENEWED])
+    assert len(estate.server("c", truststore="more").findings("expired-certificate")) == 1
+
+
+def test_two_editions_that_are_good_for_years_are_in_order() -> None:
+    assert _trusting(RENEWED, CA.root("Partner Root", key=OLD_ROOT.private_key)).found() == set()
+
+
+def test_a_certificate_that_is_shown_is_not_superseded() -> None:
+    """A renewal with the old key, in one keystore: the client sees the old one all the same."""
+    key = LEAF.private_key
+    old = ISSUING.leaf("api.example.com", key=key, not_after=NOW - DAY)
+    estate = secure().store("web", server=[old, ISSUING], renewed=[LEAF, ISSUING])
+    assert estate.found() == {("expired-certificate", "keystores/web/server#0", "error")}
+
+
+def test_where_keys_are_not_known_nothing_is_said() -> None:
+    """A certificate known by description: whether it is superseded cannot be told."""
+    estate = _trusting(OLD_ROOT, RENEWED).describe_alias("roots", "a1", RENEWED)
+    assert estate.found() == set()
+
+
+def test_what_may_be_a_truststore_is_told_alike() -> None:
+    """The virtual hosts could not be read: a certificate without key is there to be trusted."""
+    estate = Estate().store("roots", keys=False, a=[OLD_ROOT], b=[RENEWED])
+    assert estate.cannot_read("virtual_hosts").found() == {
+        ("superseded-certificate", "keystores/roots/a#0", "note")
+    }
+
+
+@pytest.mark.parametrize("order", [(OLD_ROOT, RENEWED), (RENEWED, OLD_ROOT)])
+def test_openssl_prefers_the_successor_in_any_order(order) -> None:
+    trust = Trust([each.certificate for each in order], public_roots=False)
+    assert verify(OLD_ROOT.leaf("partner.example").certificate, [], trust, NOW).ok

@@ -164,3 +164,38 @@ def test_a_virtual_host_knows_no_flow_variables() -> None:
     (finding,) = Estate().host("web", keystore="{x.y}", key_alias="a").findings()
     assert (finding.rule, finding.severity.value) == ("missing-keystore", "error")
     assert "no flow variables" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("names", "wrong"),
+    [
+        ({"truststore": "ref://keys"}, ["keys"]),
+        ({"keystore": "ref://trust", "key_alias": "a"}, ["trust"]),
+        ({"keystore": "ref://trust", "key_alias": "a", "truststore": "ref://keys"}, None),
+    ],
+)
+def test_wrong_reference_type(names, wrong) -> None:
+    estate = _references().server("b", **names)
+    (finding,) = estate.findings("wrong-reference-type")
+    assert finding.severity.value == "warning"
+    assert finding.facts == {"references": wrong or ["trust", "keys"]}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"keystore": "ref://keys", "key_alias": "a", "truststore": "ref://trust"},
+        {"keystore": "ref://untold", "key_alias": "a", "truststore": "ref://untold"},
+        {"truststore": "ref://gone"},
+        {"truststore": "{keys}"},
+        {"truststore": "keys"},
+        {"truststore": "ref://keys", "enabled": False},
+    ],
+)
+def test_the_right_type_or_none_that_is_known(names) -> None:
+    assert _references().server("b", **names).findings("wrong-reference-type") == []
+
+
+def _references() -> Estate:
+    estate = Estate().store("keys", a=[LEAF, ISSUING]).reference("keys", "keys")
+    return estate.reference("trust", "keys", "truststore").reference("untold", "keys", "")
