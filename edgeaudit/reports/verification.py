@@ -1,0 +1,117 @@
+"""What came of verifying certificate files: for a person, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from edgeaudit.audit.time_left import time_left
+from edgeaudit.location import printable
+from edgeaudit.reports.json import instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from edgeaudit.x509.diagnosis import Flaw
+    from edgeaudit.x509.examination import Examination
+
+_INDENT = "  "
+
+
+def table(examinations: Sequence[Examination], at: datetime, width: int) -> str:
+    """Each certificate with OpenSSL's verdict in its own words, the chain and the diagnosis."""
+    lines = [
+        part
+        for examination in examinations
+        for line in _lines(examination, at)
+        for part in _wrapped(line, width)
+    ]
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def as_json(examinations: Sequence[Examination], at: datetime, width: int) -> str:
+    """As `docs/verify.schema.json` describes it."""
+    data = {
+        "schema": "edgeaudit/verify/1",
+        "at": instant(at),
+        "certificates": [_data(each) for each in examinations],
+    }
+    return json.dumps(data, indent=2) + "\n"
+
+
+FORMATS: dict[str, Callable[[Sequence[Examination], datetime, int], str]] = {
+    "table": table,
+    "json": as_json,
+}
+
+
+def _lines(examination: Examination, at: datetime) -> Iterator[str]:
+    certificate, verdict = examination.certificate, examination.verdict
+    name = examination.file
+    if examination.entry.name is not None:
+        name = f"{name} ({examination.entry.name})"
+    yield f"{name}: {'OK' if verdict.ok else 'verification failed'}"
+    for error in verdict.errors:
+        yield f"{_INDENT}error {error.number} at {error.depth} depth lookup: {error.message}"
+    yield f"{_INDENT}{time_left(certificate, at)} ({certificate.not_after:%Y-%m-%d})"
+    for depth, each in enumerate(verdict.chain):
+        yield f"{_INDENT}depth {depth}: {each.subject or f'serial {each.serial}'}"
+    if examination.host and not examination.host.ok:
+        yield f"{_INDENT}it does not speak for {examination.host.name}"
+    if examination.host and examination.host.disagreement:
+        yield f"{_INDENT}{examination.host.disagreement}"
+    for remark in certificate.remarks:
+        yield f"{_INDENT}remark: {remark}"
+    for flaw in examination.flaws:
+        yield f"{_INDENT}{flaw.slug}: {flaw.message}"
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    text = line.lstrip(" ")
+    indent = line[: len(line) - len(text)]
+    return textwrap.wrap(
+        printable(text),
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent and indent + _INDENT,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def _data(examination: Examination) -> dict[str, Any]:
+    certificate, verdict, host = examination.certificate, examination.verdict, examination.host
+    return {
+        "file": examination.file,
+        "alias": examination.entry.name,
+        "subject": certificate.subject,
+        "sha256": certificate.sha256,
+        "not_after": instant(certificate.not_after),
+        "ok": verdict.ok,
+        "errors": [
+            {
+                "number": error.number,
+                "code": error.code,
+                "depth": error.depth,
+                "message": error.message,
+            }
+            for error in verdict.errors
+        ],
+        "hostname": host and {"name": host.name, "ok": host.ok, "disagreement": host.disagreement},
+        "chain": [each.subject for each in verdict.chain],
+        "diagnosis": [_flaw(flaw) for flaw in examination.flaws],
+        "remarks": list(certificate.remarks),
+        "jsse": None,
+    }
+
+
+def _flaw(flaw: Flaw) -> dict[str, Any]:
+    return {
+        "flaw": flaw.slug,
+        "position": flaw.position,
+        "message": flaw.message,
+        "missing_issuer": flaw.facts.get("missing_issuer"),
+        "facts": dict(flaw.facts),
+    }

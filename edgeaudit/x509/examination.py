@@ -1,0 +1,109 @@
+"""A certificate file's entry before the verifier: OpenSSL's verdict, and the reason in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgeaudit.x509.chain import leaf_index
+from edgeaudit.x509.diagnosis import diagnose
+from edgeaudit.x509.hostname import disagreement, openssl_covers
+from edgeaudit.x509.path import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from edgeaudit.x509.certificate import Certificate
+    from edgeaudit.x509.diagnosis import Flaw
+    from edgeaudit.x509.path import Verdict
+    from edgeaudit.x509.stores import Entry
+    from edgeaudit.x509.trust import Trust
+    from edgeaudit.x509.verifier import Purpose
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of every certificate, as the options of `openssl verify` have it."""
+
+    trust: Trust
+    at: datetime
+    untrusted: tuple[Certificate, ...] = ()
+    purpose: Purpose | None = None
+    hostname: str | None = None
+    partial_chain: bool = False
+    strict: bool = False
+
+    def verdict(self, certificate: Certificate, beside: Sequence[Certificate]) -> Verdict:
+        """OpenSSL's answer; `beside` are untrusted too. Raises as `path.verify` does."""
+        return verify(
+            certificate,
+            [*beside, *self.untrusted],
+            self.trust,
+            self.at,
+            purpose=self.purpose,
+            hostname=self.hostname,
+            partial_chain=self.partial_chain,
+            strict=self.strict,
+        )
+
+
+@dataclass(frozen=True)
+class HostCheck:
+    """Whether OpenSSL takes a certificate for a host, and where modern clients do otherwise."""
+
+    name: str
+    ok: bool
+    disagreement: str | None
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What came of one entry of a file: that of its first certificate, and of the whole bundle.
+
+    `about` is the verdict that the flaws stand on: that of the leaf, where it is not the first.
+    """
+
+    file: str
+    entry: Entry
+    verdict: Verdict
+    about: Verdict
+    host: HostCheck | None
+    flaws: tuple[Flaw, ...]
+
+    @property
+    def certificate(self) -> Certificate:
+        """The one that was verified: the first, as the command does it."""
+        return self.entry.certificates[0]
+
+    @property
+    def lacks_issuer(self) -> bool:
+        """Whether an issuer is missing that might be had elsewhere."""
+        return any("missing_issuer" in flaw.facts for flaw in self.flaws)
+
+
+def examine(
+    file: str, entry: Entry, question: Question, elsewhere: Mapping[str, Certificate]
+) -> Examination:
+    """The first certificate of `entry` verified, those after it being at hand, and all diagnosed.
+
+    `elsewhere` are certificates by the place where they can be had, for a missing issuer. Raises
+    InputError if OpenSSL cannot read a certificate, MissingLibrary without any OpenSSL.
+    """
+    certificates = entry.certificates
+    verdict = question.verdict(certificates[0], certificates[1:])
+    leaf = leaf_index(certificates)
+    beside = [each for index, each in enumerate(certificates) if index != leaf]
+    about = question.verdict(certificates[leaf], beside) if leaf else verdict
+    return Examination(
+        file=file,
+        entry=entry,
+        verdict=verdict,
+        about=about,
+        host=_host(certificates[0], question.hostname) if question.hostname else None,
+        flaws=diagnose(certificates, about, elsewhere),
+    )
+
+
+def _host(certificate: Certificate, name: str) -> HostCheck:
+    return HostCheck(name, openssl_covers(certificate, name), disagreement(certificate, name))
