@@ -19,9 +19,10 @@ from pydantic import (
     ValidationInfo,
 )
 
-from edgeaudit.audit.policy import Policy, Threshold
+from edgeaudit.audit.policy import Policy, Threshold, forbidden_suites
 from edgeaudit.errors import ConfigError
 from edgeaudit.management.stop import seconds
+from edgeaudit.tls.protocols import Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,6 +84,15 @@ def _anchored(path: Path, info: ValidationInfo) -> Path:
 
 def _threshold(value: object) -> object:
     return Threshold.parse(str(value)) if isinstance(value, str | int | float) else value
+
+
+def _cipher_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        for word in words:
+            forbidden_suites(word)
+    except ValueError:
+        raise ValueError("names of suites, or OpenSSL's keywords (CBC, kRSA, SHA1+AES)") from None
+    return words
 
 
 def _duration(value: object) -> object:
@@ -187,10 +197,16 @@ def _named_apart(installations: tuple[NamedAccess, ...]) -> tuple[NamedAccess, .
 
 
 class PolicySection(_Section):
-    """What is asked of certificates."""
+    """What is asked of certificates, protocols and cipher suites."""
 
     warn_within: Within = Field(Threshold(days=30), description="days (30d) or share of life (20%)")
     error_within: Within = Field(Threshold(days=7), description="days (7d) or share of life (5%)")
+    protocol_floor: Literal["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] = Field(
+        "TLSv1.2", description="the oldest protocol that is not legacy"
+    )
+    forbidden_ciphers: Annotated[Names, AfterValidator(_cipher_words)] = Field(
+        (), description="suites that count as weak besides: names or OpenSSL's keywords"
+    )
 
 
 class Config(Access):
@@ -230,7 +246,9 @@ class Config(Access):
 
     def as_policy(self) -> Policy:
         """The policy as the rules take it."""
-        return Policy(self.policy.warn_within, self.policy.error_within)
+        own = self.policy
+        floor = next(each for each in Version if each.spelling == own.protocol_floor)
+        return Policy(own.warn_within, own.error_within, floor, own.forbidden_ciphers)
 
 
 def load(path: Path | None, environ: Mapping[str, str], options: Mapping[str, object]) -> Config:

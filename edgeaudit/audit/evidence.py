@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.impact import Impact, has_tls, names_dynamically
+from edgeaudit.audit.offer import offer
 from edgeaudit.inventory import VirtualHost
 from edgeaudit.x509.chain import Chain, analyse, leaf_index
 from edgeaudit.x509.path import Verdict, verify
@@ -12,6 +13,7 @@ from edgeaudit.x509.path import Verdict, verify
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from edgeaudit.audit.offer import Offer
     from edgeaudit.audit.policy import Policy
     from edgeaudit.inventory import (
         Alias,
@@ -42,6 +44,7 @@ class Evidence:
         self.now = now
         self.impact = Impact(inventory)
         self._environments = inventory.environments
+        self._java = inventory.told.java
         # the same chain lies in many places, as a rule
         self._verdicts: dict[tuple[Certificate, ...], Verdict] = {}
         self._chains: dict[tuple[Certificate, ...], Chain] = {}
@@ -81,6 +84,22 @@ class Evidence:
         """The virtual hosts among them."""
         return tuple(host for host in self.tls_endpoints() if isinstance(host, VirtualHost))
 
+    def protocol_settings(self) -> tuple[Endpoint, ...]:
+        """The TLS endpoints whose effective settings name protocol versions."""
+        return tuple(each for each in self.tls_endpoints() if self.offer(each).protocols)
+
+    def cipher_settings(self) -> tuple[Endpoint, ...]:
+        """The TLS endpoints whose effective settings name cipher suites."""
+        return tuple(each for each in self.tls_endpoints() if self.offer(each).ciphers)
+
+    def handshake_settings(self) -> tuple[Endpoint, ...]:
+        """The TLS endpoints whose effective settings name either."""
+        return tuple(
+            each
+            for each in self.tls_endpoints()
+            if self.offer(each).protocols or self.offer(each).ciphers
+        )
+
     def references(self) -> tuple[Reference, ...]:
         """Every reference that could be read."""
         return tuple(reference for env in self._environments for reference in env.references)
@@ -103,6 +122,10 @@ class Evidence:
         )
 
     # judgements that several rules stand on
+
+    def offer(self, endpoint: Endpoint) -> Offer:
+        """What the endpoint's effective settings let a handshake be made of."""
+        return offer(endpoint, self._java)
 
     def leaf(self, alias: Alias) -> StoredCertificate | None:
         """The certificate that speaks for an alias; None where that could not be read."""

@@ -190,6 +190,8 @@ def _tls(body: dict[str, Any] | None) -> Tls | None:
         _boolean(body["clientAuthEnabled"]),
         _boolean(body["enabled"]),
         CommonName(name["value"], _boolean(name["wildcardMatch"])) if name else None,
+        tuple(body["protocols"]),
+        tuple(body["ciphers"]),
     )
 
 

@@ -187,4 +187,21 @@ def test_a_suggestion_is_always_a_name(name, dialect) -> None:
 def test_usable(name, version, key, is_usable) -> None:
     found = suite(name, "openssl")
     assert found is not None
-    assert bool(usable([version], [found], key)) is is_usable
+    assert bool(usable([version], [found], "java", key)) is is_usable
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "is_usable"),
+    [
+        ("EXP-DES-CBC-SHA", Version.TLSV1_2, True),
+        ("DES-CBC-SHA", Version.TLSV1_2, True),
+        ("DES-CBC-SHA", Version.TLSV1_3, False),
+        ("DES-CBC-MD5", Version.TLSV1_2, False),
+        ("AES128-GCM-SHA256", Version.TLSV1_1, False),
+        ("TLS_AES_128_GCM_SHA256", Version.TLSV1_3, True),
+    ],
+)
+def test_openssl_uses_old_suites_in_new_versions(name, version, is_usable) -> None:
+    found = suite(name, "openssl")
+    assert found is not None
+    assert bool(usable([version], [found], "openssl")) is is_usable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..draft import Draft, organization, partners, planted
 from ..installation import Defect, Environment, Organization
-from . import chains, dates, deployed, disabled, names, targets, truststores, wiring
+from . import chains, dates, deployed, disabled, handshakes, names, targets, truststores, wiring
 
 if TYPE_CHECKING:
     from ..pki import Authorities
@@ -22,6 +22,7 @@ def acme(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
         *truststores.PLANTS,
         *names.PLANTS,
         *chains.PLANTS,
+        *handshakes.PLANTS,
     )
     test = planted(
         Draft("acme", "test"), ca, partners, *wiring.PLANTS, *disabled.PLANTS, *deployed.TEST
