@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # They stand among the suites and are none (RFC 5746, 3.3; RFC 7507).
 SIGNALS = frozenset({"TLS_EMPTY_RENEGOTIATION_INFO_SCSV", "TLS_FALLBACK_SCSV"})
 _JAVA_SIGNAL = "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"
+# Nothing longer can be a slip of one of the names.
+_LONGEST = 80
 # The authentication that a server can do with a key; TLS 1.3 has no DSA (RFC 8446, 4.2.3).
 _AUTH_BY_KEY = {
     "RSA": {"RSA", "any"},
@@ -127,6 +129,8 @@ def suggestion(name: str, dialect: Dialect) -> str | None:
     """
     if found := _by_folded_name().get(_folded(name)):
         return found.named(dialect)
+    if len(name) > _LONGEST:
+        return None
     known = {_folded(each): found for each, found in _by_name(dialect).items()}
     close = get_close_matches(_folded(name), known, 1, cutoff=0.9)
     return known[close[0]].named(dialect) if close else None

@@ -145,6 +145,7 @@ def test_a_name_of_two_suites_is_the_later_one() -> None:
         ("ECDHE-RSA-AES128-GCM-SHA265", "openssl", "ECDHE-RSA-AES128-GCM-SHA256"),
         ("CAMELLIA128-SHA", "java", None),
         ("nonsense", "java", None),
+        ("A" * 100_000, "java", None),
         ("", "openssl", None),
     ],
 )

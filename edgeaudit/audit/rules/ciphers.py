@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from edgeaudit.inventory import Endpoint
     from edgeaudit.tls.ciphers import Suite
 
+# a guess takes milliseconds, and a cipher string may be of any length
+_GUESSED = 50
+
 
 @rule(over=Evidence.cipher_settings, cause=Cause.CIPHER_MISMATCH, severity=Severity.WARNING)
 def weak_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
@@ -76,7 +79,7 @@ def unknown_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     unknown = list(dict.fromkeys(offer.unknown_ciphers))
     if not unknown:
         return
-    found = {name: _meant(name, offer) for name in unknown}
+    found = {name: _meant(name, offer) for name in unknown[:_GUESSED]}
     meant = {name: other for name, other in found.items() if other}
     side = "Java" if offer.dialect == "java" else "OpenSSL"
     yield Hit(
