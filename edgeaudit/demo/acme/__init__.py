@@ -11,6 +11,7 @@ from . import (
     dates,
     deployed,
     disabled,
+    handshakes,
     names,
     settings,
     targets,
@@ -33,6 +34,7 @@ def acme(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
         *truststores.PLANTS,
         *names.PLANTS,
         *chains.PLANTS,
+        *handshakes.PLANTS,
     )
     test = planted(
         Draft("acme", "test"), ca, partners, *wiring.PLANTS, *disabled.PLANTS, *deployed.TEST
