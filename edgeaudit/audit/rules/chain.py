@@ -68,7 +68,7 @@ def invalid_signature(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     chain"; RFC 5280, 6.1.3 (a)(1).
     """
     for hit in hits(alias, evidence, "invalid-signature", by_side(alias, evidence)):
-        issuers = [alias.chain[position].where for position in hit.facts["issuers"]]
+        issuers = [alias.chain[position].where for position in hit.facts.get("issuers", [])]
         yield replace(hit, facts={"issuers": issuers})
 
 
