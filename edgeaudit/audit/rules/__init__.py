@@ -9,8 +9,10 @@ from edgeaudit.audit.rules import (
     hostname,
     keystores,
     protocols,
+    roots,
     settings,
     sni,
+    strength,
     truststore,
     wiring,
 )
@@ -24,8 +26,10 @@ __all__ = [
     "hostname",
     "keystores",
     "protocols",
+    "roots",
     "settings",
     "sni",
+    "strength",
     "truststore",
     "wiring",
 ]

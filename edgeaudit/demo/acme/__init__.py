@@ -13,7 +13,10 @@ from . import (
     disabled,
     handshakes,
     names,
+    order,
+    roots,
     settings,
+    strength,
     targets,
     trust,
     truststores,
@@ -35,6 +38,9 @@ def acme(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
         *names.PLANTS,
         *chains.PLANTS,
         *handshakes.PLANTS,
+        *order.PLANTS,
+        *roots.PLANTS,
+        *strength.PLANTS,
     )
     test = planted(
         Draft("acme", "test"), ca, partners, *wiring.PLANTS, *disabled.PLANTS, *deployed.TEST

@@ -96,7 +96,8 @@ def test_weak_cipher(estate, weaknesses, names) -> None:
     ],
 )
 def test_nothing_to_be_said_of_ciphers(estate) -> None:
-    assert estate.found() == set()
+    told = {"weak-cipher", "unknown-cipher", "no-usable-cipher"}
+    assert not told & {rule for rule, *_ in estate.found()}
 
 
 @pytest.mark.parametrize(
