@@ -6,14 +6,20 @@ import csv
 import io
 import json
 import re
+from itertools import product
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 import jsonschema
 import pytest
 
+from edgeaudit.audit.answer import answer
+from edgeaudit.audit.catalogue import Catalogue
 from edgeaudit.cli import run
-from edgeaudit.reports import listing
+from edgeaudit.cli.access import read
+from edgeaudit.config import Config
+from edgeaudit.location import place
+from edgeaudit.reports import impact, listing
 from tests.audit.estate import ISSUING, LEAF
 from tests.factories import NOW, bundle
 from tests.management.server import Request, Server, reply
@@ -78,7 +84,8 @@ def told(server: Server, monkeypatch: Any, capsys: Any) -> Any:
 
     def running(*arguments: str) -> tuple[int, str, str]:
         access = ("--url", server.url, "--username", "a@b.example")
-        status = run([*arguments, *access, "--at", NOW.isoformat(), "--no-public-roots"])
+        judging = () if arguments[0] == "impact" else ("--no-public-roots",)
+        status = run([*arguments, *access, "--at", NOW.isoformat(), *judging])
         return (status, *capsys.readouterr())
 
     monkeypatch.setenv("EDGEAUDIT_TRUST", "")
@@ -174,6 +181,34 @@ def test_a_listing(told: Any, kind: str, form: str) -> None:
         _assert_no_formula(list(csv.reader(io.StringIO(out, newline=""))), kind)
     else:
         _assert_harmless(out)
+
+
+def test_an_impact(told: Any) -> None:
+    status, out, err = told("impact", "acme/prod/keystores/%1B[31mred%1B]0;title%07")
+    _assert_harmless(out)
+    _assert_harmless(err)
+    assert status == 3, "unsafe names are gaps"
+    assert "virtual host acme/prod/virtualhosts/%1B[31mred%1B]0;title%07" in out
+
+
+def test_a_subject_that_is_not_there(told: Any) -> None:
+    for subject in ("\x1b[31mno\u202e\n\ud800", "CN=\x1b[31m", "e"):
+        status, out, err = told("impact", subject)
+        assert (status, out) == (3, "")
+        _assert_harmless(err)
+
+
+@pytest.mark.parametrize("form", impact.FORMATS)
+def test_every_impact(server: Server, monkeypatch: Any, form: str) -> None:
+    monkeypatch.setenv("EDGEAUDIT_PASSWORD", "-")
+    config = Config(url=server.url, username="a@b.example", org=("acme",), env=("prod",))
+    inventories = read(config, quiet=True)
+    catalogue = Catalogue(inventories)
+    for name, kind in product(HOSTILE, KINDS):
+        found = catalogue.find(f"acme/prod/{kind}/{place(name)}")
+        text = impact.FORMATS[form](answer(found.name, [found], inventories, NOW))
+        _assert_harmless(found.name if form == "json" else text)
+        assert form != "json" or json.loads(text)["subject"] == found.name
 
 
 def _assert_no_formula(rows: list[list[str]], kind: str) -> None:

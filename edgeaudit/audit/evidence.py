@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT and X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
 _MISSING_ISSUER = {2, 20}
-_FREE_TRIAL_KEYSTORE = "freetrial"
+FREE_TRIAL_KEYSTORE = "freetrial"
 
 
 class Evidence:
@@ -99,7 +99,7 @@ class Evidence:
             for env in self._accountable()
             if env.references.is_complete
             for store in env.keystores
-            if store.name != _FREE_TRIAL_KEYSTORE
+            if store.name != FREE_TRIAL_KEYSTORE
         )
 
     # judgements that several rules stand on

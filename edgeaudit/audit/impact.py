@@ -34,36 +34,65 @@ class Impact:
             for store in env.keystores
             for alias in store.aliases
         }
-        self._keystores = {s.where: s for env in inventory.environments for s in env.keystores}
+        self.keystores = {s.where: s for env in inventory.environments for s in env.keystores}
         self._called = {env.where: _called_servers(env) for env in inventory.environments}
         self._open = {env.where for env in inventory.environments if _is_open(env)}
         self._named_by: dict[str, list[Endpoint]] = defaultdict(list)
         self._perhaps_named_by: dict[str, list[Endpoint]] = defaultdict(list)
         self._anchors_of: dict[str, list[Endpoint]] = defaultdict(list)
+        self._deployed_on: dict[str, list[Revision]] = defaultdict(list)
         for env in inventory.environments:
             for endpoint in env.endpoints:
                 self._note_names(endpoint)
+            for revision in env.revisions:
+                for where in {endpoint.where: None for endpoint in self.endpoints(revision)}:
+                    self._deployed_on[where].append(revision)
 
     # what an endpoint depends on
 
-    def environment(self, thing: Endpoint | Reference) -> Environment:
+    def environment(self, thing: Subject | Revision) -> Environment:
         """The environment in which it lives."""
+        if isinstance(thing, StoredCertificate):
+            thing = self.aliases[thing.alias]
+        if isinstance(thing, Alias):
+            thing = self.keystores[thing.keystore]
         return self.environments[thing.environment]
 
     def keystore(self, endpoint: Endpoint) -> Keystore | None:
         """The keystore that an endpoint names, itself or by reference, where it is known."""
-        return self._resolved(endpoint, endpoint.tls.keystore) if endpoint.tls else None
+        return self.resolved(endpoint, endpoint.tls.keystore) if endpoint.tls else None
 
     def truststore(self, endpoint: Endpoint) -> Keystore | None:
         """The truststore that an endpoint names, itself or by reference, where it is known."""
-        return self._resolved(endpoint, endpoint.tls.truststore) if endpoint.tls else None
+        return self.resolved(endpoint, endpoint.tls.truststore) if endpoint.tls else None
+
+    def resolved(self, endpoint: Endpoint, name: StoreName | None) -> Keystore | None:
+        """The store that an endpoint means by a name, where it is known."""
+        if name is None:
+            return None
+        env = self.environment(endpoint)
+        reference = env.references.get(name.reference)
+        return env.keystores.get(reference.refers if reference else name.literal)
 
     def key_alias(self, endpoint: Endpoint) -> Alias | None:
         """The alias that an endpoint names as its own, where it is known."""
         store = self.keystore(endpoint)
         return store.alias(endpoint.tls.key_alias) if store and endpoint.tls else None
 
+    def endpoints(self, revision: Revision) -> tuple[Endpoint, ...]:
+        """Where a deployed revision listens and what it calls, of what could be read."""
+        env = self.environment(revision)
+        hosts = [env.virtual_hosts.get(name) for name in revision.virtual_hosts]
+        servers = [
+            env.target_servers.get(name) for each in revision.targets for name in each.servers
+        ]
+        return (*filter(None, hosts), *filter(None, servers), *revision.targets)
+
     # who depends on a thing
+
+    def revisions(self, endpoint: Endpoint) -> tuple[Revision, ...]:
+        """The deployed revisions that listen at the endpoint or call it."""
+        return tuple(self._deployed_on.get(endpoint.where, ()))
 
     def namers(self, subject: Subject) -> tuple[Endpoint, ...]:
         """The endpoints that name the subject, whether or not their settings are in force."""
@@ -76,6 +105,10 @@ class Impact:
             case Reference() | Keystore():
                 return tuple(self._named_by[subject.where])
         return ()
+
+    def trusters(self, store: Keystore) -> tuple[Endpoint, ...]:
+        """The endpoints that name it as their truststore."""
+        return tuple(self._anchors_of.get(store.where, ()))
 
     def users(self, subject: Subject) -> tuple[Endpoint, ...]:
         """Those of the namers that have TLS on."""
@@ -96,9 +129,9 @@ class Impact:
         variable names a store.
         """
         if isinstance(subject, Endpoint):
-            return self._is_active(subject)
-        is_open = self._environment_of(subject).where in self._open
-        return is_open or any(map(self._is_active, self.users(subject)))
+            return self.is_active(subject)
+        is_open = self.environment(subject).where in self._open
+        return is_open or any(map(self.is_active, self.users(subject)))
 
     def direction(self, subject: Subject) -> Direction | None:
         """The side that it serves; northbound, the stricter one, where it serves both."""
@@ -111,13 +144,6 @@ class Impact:
         is_key = bool(self.namers(self.aliases[stored.alias]))
         return not is_key and self.direction(stored) == "southbound"
 
-    def _environment_of(self, subject: Subject) -> Environment:
-        if isinstance(subject, StoredCertificate):
-            subject = self.aliases[subject.alias]
-        if isinstance(subject, Alias):
-            subject = self._keystores[subject.keystore]
-        return self.environments[subject.environment]
-
     def is_key_alias(self, alias: Alias) -> bool:
         """Whether an endpoint names it as its own, for certain."""
         return bool(self._named_by[alias.where])
@@ -129,12 +155,12 @@ class Impact:
         things = [keystore, truststore, *named, self.key_alias(endpoint)]
         for where in {thing.where: None for thing in things if thing}:
             self._named_by[where].append(endpoint)
-        for alias in self._possible_aliases(endpoint):
+        for alias in self.possible_aliases(endpoint):
             self._perhaps_named_by[alias.where].append(endpoint)
         if truststore:  # every anchor in it counts
             self._anchors_of[truststore.where].append(endpoint)
 
-    def _possible_aliases(self, endpoint: Endpoint) -> list[Alias]:
+    def possible_aliases(self, endpoint: Endpoint) -> list[Alias]:
         """All aliases of the keystore, where it is not known which of them is named.
 
         A flow variable names it, or an Edge without alias resources does not tell.
@@ -146,14 +172,7 @@ class Impact:
         is_open = is_dynamic(alias) or (store.keys is not None and not store.lacks_alias(alias))
         return list(store.aliases) if is_open else []
 
-    def _resolved(self, endpoint: Endpoint, name: StoreName | None) -> Keystore | None:
-        if name is None:
-            return None
-        env = self.environment(endpoint)
-        reference = env.references.get(name.reference)
-        return env.keystores.get(reference.refers if reference else name.literal)
-
-    def _is_active(self, endpoint: Endpoint) -> bool:
+    def is_active(self, endpoint: Endpoint) -> bool:
         """Whether its TLS settings are in force: a target server also needs a deployed caller.
 
         Where not all that is deployed could be read, every target server may have one.
@@ -164,11 +183,9 @@ class Impact:
         return not env.revisions.is_complete or endpoint.name in self._called[env.where]
 
     def _proxies(self, endpoint: Endpoint) -> set[str]:
-        env = self.environment(endpoint)
         return {
-            f"{env.where}/{place(revision.kind, revision.name)}"
-            for revision in env.revisions
-            if _depends(revision, endpoint)
+            f"{revision.environment}/{place(revision.kind, revision.name)}"
+            for revision in self.revisions(endpoint)
         }
 
 
@@ -208,12 +225,3 @@ def names_dynamically(env: Environment) -> bool:
     """Whether a flow variable names a store; in a virtual host it is but a name."""
     targets = [each for each in env.endpoints if not isinstance(each, VirtualHost)]
     return any(name.is_dynamic for each in targets for name in store_names(each))
-
-
-def _depends(revision: Revision, endpoint: Endpoint) -> bool:
-    match endpoint:
-        case VirtualHost():
-            return endpoint.name in revision.virtual_hosts
-        case TargetServer():
-            return any(endpoint.name in target.servers for target in revision.targets)
-    return endpoint in revision.targets

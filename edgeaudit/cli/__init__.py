@@ -12,6 +12,7 @@ from edgeaudit.cli import status, terminal
 from edgeaudit.cli.audit import audit
 from edgeaudit.cli.config import config
 from edgeaudit.cli.demo import demo
+from edgeaudit.cli.impact import impact
 from edgeaudit.cli.listing import list_
 from edgeaudit.cli.rules import explain, rules
 from edgeaudit.cli.snapshot import snapshot
@@ -29,7 +30,7 @@ def commands() -> None:
     """
 
 
-for command in (audit, list_, snapshot, rules, explain, config, demo):
+for command in (audit, impact, list_, snapshot, rules, explain, config, demo):
     commands.add_command(command)
 
 

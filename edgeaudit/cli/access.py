@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from edgeaudit.cli import terminal
+from edgeaudit.cli import status, terminal
 from edgeaudit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -81,6 +81,13 @@ def record(config: Config, *, quiet: bool) -> tuple[list[Inventory], list[Record
         for each, recorder in zip(readings, recorders, strict=True)
     ]
     return inventories, recordings
+
+
+def tell_gaps(inventories: Sequence[Inventory]) -> int:
+    """Warn of what could not be read, where `read` has not told of it; the exit status."""
+    for gap in (gap for one in inventories if one.environments for gap in one.gaps):
+        terminal.warning(f"{gap.where} could not be read: {gap.detail}")
+    return status.INCOMPLETE if any(one.gaps for one in inventories) else status.GOOD
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from edgeaudit.cli import status, terminal
+from edgeaudit.cli import terminal
 from edgeaudit.cli.access import Scope
 from edgeaudit.cli.options import configured, judging, reading, replaying
 
@@ -40,7 +40,7 @@ _SCOPES = {
 )
 def list_(kind: str, name: str, **options: Any) -> int:
     """List what there is of one KIND, unjudged."""
-    from edgeaudit.cli.access import read
+    from edgeaudit.cli.access import read, tell_gaps
     from edgeaudit.cli.moment import moment, now
     from edgeaudit.reports import listing
 
@@ -56,7 +56,4 @@ def list_(kind: str, name: str, **options: Any) -> int:
     if name == "table" and len(inventories) == 1:
         names = names[1:]  # one installation needs no name
     terminal.say(listing.FORMATS[name](rows, names))
-    gaps = [gap for one in inventories for gap in one.gaps]
-    for gap in (gap for one in inventories if one.environments for gap in one.gaps):
-        terminal.warning(f"{gap.where} could not be read: {gap.detail}")
-    return status.INCOMPLETE if gaps else status.GOOD
+    return tell_gaps(inventories)

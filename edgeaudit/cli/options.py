@@ -71,6 +71,8 @@ replaying = click.option(
     "--snapshot", type=FILE, metavar="FILE", help="Read a snapshot instead of a server."
 )
 
+at = click.option("--at", metavar="WHEN", help="Judge at another time: ISO 8601, or +30d.")
+
 judging = _stacked(
     click.option(
         "--trust",
@@ -80,7 +82,7 @@ judging = _stacked(
         help="CA file trusted besides the public roots; repeatable.",
     ),
     click.option("--no-public-roots", is_flag=True, help="Trust only the files of --trust."),
-    click.option("--at", metavar="WHEN", help="Judge at another time: ISO 8601, or +30d."),
+    at,
 )
 
 

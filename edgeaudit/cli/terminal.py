@@ -89,6 +89,15 @@ def has_colour(wanted: bool) -> bool:
     return wanted and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
+def can_show(text: str) -> bool:
+    """Whether the encoding of stdout has all the characters of `text`."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
 def can_ask() -> bool:
     """Whether somebody is there to answer."""
     return sys.stdin.isatty() and sys.stderr.isatty()

@@ -40,7 +40,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "examined": dict(report.examined),
         "findings": [_finding(finding) for finding in report.findings],
         "suppressed": [],
-        "gaps": [_gap(gap) for gap in report.gaps],
+        "gaps": [gap_data(gap) for gap in report.gaps],
         "left_out": list(report.left_out),
         "certificates": [_found(found) for found in report.certificates],
     }
@@ -60,7 +60,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "installation": finding.installation,
         "where": finding.where,
         "message": finding.message,
-        "certificate": finding.certificate and _identity(finding.certificate),
+        "certificate": finding.certificate and identity(finding.certificate),
         "facts": dict(finding.facts),
         "affects": list(finding.affects),
         "remedy": list(finding.remedy),
@@ -69,7 +69,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _gap(installed: InstalledGap) -> dict[str, Any]:
+def gap_data(installed: InstalledGap) -> dict[str, Any]:
+    """What could not be read, as values that JSON knows."""
     gap = installed.gap
     return {
         "installation": installed.installation,
@@ -80,7 +81,8 @@ def _gap(installed: InstalledGap) -> dict[str, Any]:
     }
 
 
-def _identity(certificate: Certificate) -> dict[str, Any]:
+def identity(certificate: Certificate) -> dict[str, Any]:
+    """What tells a certificate from others, and its dates."""
     return {
         "sha256": certificate.sha256,
         "subject": certificate.subject,
@@ -94,7 +96,7 @@ def _identity(certificate: Certificate) -> dict[str, Any]:
 def _found(found: CertificateFound) -> dict[str, Any]:
     certificate = found.certificate
     return {
-        **_identity(certificate),
+        **identity(certificate),
         "names": list(certificate.names),
         "key": certificate.key,
         "signature": certificate.signature,
