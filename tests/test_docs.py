@@ -42,7 +42,12 @@ def test_help_in_the_readme(arguments: str, shown: str) -> None:
 
 
 def test_the_readme_shows_help() -> None:
-    assert [arguments for arguments, _ in SHOWN] == ["--help", "audit --help", "impact --help"]
+    assert [arguments for arguments, _ in SHOWN] == [
+        "--help",
+        "audit --help",
+        "impact --help",
+        "timeline --help",
+    ]
 
 
 def test_the_picture_in_the_readme_names_real_rules() -> None:

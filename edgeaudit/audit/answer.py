@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.doubts import doubts_about
-from edgeaudit.audit.finding import Installation, InstalledGap
+from edgeaudit.audit.reading import gaps_of, installations_of
 from edgeaudit.audit.time_left import time_left
 from edgeaudit.audit.tree import Dependents, Needs, Node
 from edgeaudit.inventory import Endpoint, Revision
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgeaudit.audit.catalogue import Found, Installed
+    from edgeaudit.audit.finding import Installation, InstalledGap
     from edgeaudit.inventory import Inventory
 
 _MOST_NAMED = 3
@@ -68,15 +69,8 @@ def answer(
             if is_proxy
             else _depending(subject, affects, idle, doubts)
         ),
-        installations=tuple(
-            Installation(one.installation, one.source, not one.gaps) for one in inventories
-        ),
-        gaps=tuple(
-            sorted(
-                (InstalledGap(one.installation, gap) for one in inventories for gap in one.gaps),
-                key=lambda each: (each.installation, each.gap),
-            )
-        ),
+        installations=installations_of(inventories),
+        gaps=gaps_of(inventories),
     )
 
 

@@ -31,10 +31,12 @@ class Threshold:
 
     def is_reached(self, certificate: Certificate, now: datetime) -> bool:
         """Whether at `now` no more than this is left of the certificate's life."""
-        within = timedelta(days=self.days)
-        if self.share:
-            within += (certificate.not_after - certificate.not_before) * self.share
-        return certificate.not_after - now <= within
+        return certificate.not_after - now <= self.span(certificate)
+
+    def span(self, certificate: Certificate) -> timedelta:
+        """How long before the certificate's end it is reached."""
+        life = certificate.not_after - certificate.not_before
+        return timedelta(days=self.days) + (life * self.share if self.share else timedelta())
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from edgeaudit.cli.impact import impact
 from edgeaudit.cli.listing import list_
 from edgeaudit.cli.rules import explain, rules
 from edgeaudit.cli.snapshot import snapshot
+from edgeaudit.cli.timeline import timeline
 from edgeaudit.errors import DeliveryError, EdgeauditError
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -30,7 +31,7 @@ def commands() -> None:
     """
 
 
-for command in (audit, impact, list_, snapshot, rules, explain, config, demo):
+for command in (audit, timeline, impact, list_, snapshot, rules, explain, config, demo):
     commands.add_command(command)
 
 
