@@ -67,7 +67,7 @@ def answer(
         conclusion=(
             _needing(subject, needs, doubts, at)
             if is_proxy
-            else _depending(subject, affects, idle, doubts)
+            else _depending(subject, affects, idle, doubts, lies=any(each.things for each in found))
         ),
         installations=installations_of(inventories),
         gaps=gaps_of(inventories),
@@ -91,8 +91,10 @@ def walk(root: Node) -> Iterator[Node]:
 
 def _dependents(found: Found, *, has_several: bool) -> Node:
     """One tree: of a certificate that is meant wherever it lies, with a branch for each place."""
+    impacts = {id(each.impact): each.impact for each in found.things}
+    growing = {key: Dependents(impact) for key, impact in impacts.items()}
     trees = [
-        _located(Dependents(each.impact).of(each.thing), each, has_several=has_several)
+        _located(growing[id(each.impact)].of(each.thing), each, has_several=has_several)
         for each in found.things
     ]
     if found.certificate is None:
@@ -130,15 +132,21 @@ def _unknown(needs: Iterable[Node]) -> list[str]:
 
 
 def _depending(
-    subject: str, affects: Sequence[str], idle: Sequence[str], doubts: Sequence[str]
+    subject: str,
+    affects: Sequence[str],
+    idle: Sequence[str],
+    doubts: Sequence[str],
+    *,
+    lies: bool,
 ) -> str:
     """Who depends on the subject, in one sentence."""
     if affects:
         told = f"{listed(affects)} {_verb(affects, 'depend')} on {subject}"
         return f"{told}; there may be more, as {listed(doubts)}." if doubts else f"{told}."
-    told = (
-        f"Nothing that was read depends on {subject}" if doubts else f"Nothing depends on {subject}"
-    )
+    read = " that was read" if doubts else ""
+    told = f"Nothing{read} depends on {subject}"
+    if not lies:
+        told = f"{subject} lies in no keystore{read}"
     if idle:
         told += f", but {listed(idle)} {_verb(idle, 'name')} it without needing it"
     return f"{told}; that proves nothing, as {listed(doubts)}." if doubts else f"{told}."
