@@ -44,13 +44,16 @@ class Threshold:
 
     def is_reached(self, certificate: Certificate, now: datetime) -> bool:
         """Whether at `now` no more than this is left of the certificate's life."""
-        within = self._span
-        if self.share:
-            within += (certificate.not_after - certificate.not_before) * self.share
-        return certificate.not_after - now <= within
+        return certificate.not_after - now <= self.span(certificate)
+
+    def span(self, certificate: Certificate) -> timedelta:
+        """How long before the certificate's end it is reached."""
+        if not self.share:
+            return self._days
+        return self._days + (certificate.not_after - certificate.not_before) * self.share
 
     @cached_property
-    def _span(self) -> timedelta:
+    def _days(self) -> timedelta:
         return timedelta(days=self.days)
 
 

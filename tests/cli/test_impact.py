@@ -87,7 +87,7 @@ def test_nothing_of_that_name(told) -> None:
     assert (status, out) == (2, "")
     assert err == (
         'edgeaudit: error: nothing that was read is called "wbe"\n'
-        "edgeaudit: hint: did you mean web?\n"
+        "edgeaudit: hint: did you mean acme/prod/keystores/web or acme/prod/virtualhosts/web?\n"
     )
 
 
@@ -114,7 +114,7 @@ def test_a_certificate_that_lies_nowhere(told, tmp_path) -> None:
     file.write_text(ISSUING.leaf("new.example.com").pem)
     status, out, _ = told(secure(), str(file))
     assert status == 0
-    assert out.endswith("\nNothing depends on CN=new.example.com.\n")
+    assert out.endswith("\nCN=new.example.com lies in no keystore.\n")
 
 
 @pytest.mark.parametrize("name", ["", ".", "none.pem", "a\0b", "n" * 10_000, "\ud800"])
