@@ -300,7 +300,7 @@ def test_a_mended_bundle_has_nothing_left_to_mend() -> None:
     for _ in range(150):
         case = draw_case(draw)
         certificates: list[Certificate] = [made.certificate for made in case.untrusted]
-        certificates.insert(draw.randrange(len(certificates) + 1), case.leaf.certificate)
+        certificates.insert(draw.randrange(len(certificates) + 1), case.leaves[0].certificate)
         trust = Trust([made.certificate for made in case.anchors], False)
         verdict = best_verdict(certificates, trust, NOW)
         found = diagnose(certificates, verdict)
