@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.x509.name import _ASN1Type
 
+from edgeaudit.errors import InputError
 from edgeaudit.x509.path import verify
 from edgeaudit.x509.trust import Trust
 from tests.factories import CA, NOW, Made, rsa_key, self_signed, signed_over
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from random import Random
 
+    from edgeaudit.x509.certificate import Certificate
+
+SEED = int(os.environ.get("EDGEAUDIT_SEED", "20261123"))
 STRINGS = [
     _ASN1Type.UTF8String,
     _ASN1Type.PrintableString,
@@ -51,7 +56,8 @@ class Case:
     kinds: Counter[str] = field(default_factory=Counter)
 
 
-Answer = tuple[bool, list[tuple[str, int]]]
+Answer = tuple[bool, list[tuple[str, int]]]  # whether it is ok; code and depth of its errors
+UNREADABLE: Answer = (False, [("unreadable", 0)])
 
 
 def draw_case(draw: Random, pkis: int = 1) -> Case:
@@ -64,7 +70,7 @@ def draw_case(draw: Random, pkis: int = 1) -> Case:
         case.anchors += pki.anchors
         case.kinds += pki.kinds
     case.at = _moment(draw, case)
-    case.options = _options(draw)
+    case.options = draw_options(draw)
     return case
 
 
@@ -72,10 +78,15 @@ def answers(case: Case) -> list[Answer]:
     """Our verdict on each leaf, and the code and depth of each error, in order."""
     trust = Trust([made.certificate for made in case.anchors], public_roots=False)
     untrusted = [made.certificate for made in case.untrusted]
-    verdicts = (
-        verify(leaf.certificate, untrusted, trust, case.at, **case.options) for leaf in case.leaves
-    )
-    return [(each.ok, [(error.code, error.depth) for error in each.errors]) for each in verdicts]
+    return [_answer(leaf, untrusted, trust, case) for leaf in case.leaves]
+
+
+def _answer(leaf: Made, untrusted: list[Certificate], trust: Trust, case: Case) -> Answer:
+    try:
+        verdict = verify(leaf.certificate, untrusted, trust, case.at, **case.options)
+    except InputError:
+        return UNREADABLE
+    return verdict.ok, [(error.code, error.depth) for error in verdict.errors]
 
 
 def _draw_pki(draw: Random, tag: str) -> Case:
@@ -258,7 +269,8 @@ def _moment(draw: Random, case: Case) -> datetime:
     return boundary + timedelta(seconds=seconds)
 
 
-def _options(draw: Random) -> dict[str, Any]:
+def draw_options(draw: Random) -> dict[str, Any]:
+    """What `verify` is asked besides."""
     return {
         "purpose": draw.choice([None, None, "sslserver", "sslclient", "any"]),
         "hostname": draw.choice(
