@@ -128,12 +128,12 @@ def test_a_file_without_certificates(tmp_path) -> None:
 
 
 def test_a_file_that_cannot_be_read(tmp_path, monkeypatch) -> None:
-    def refused(_: Path) -> bytes:
+    def refused(*_: object) -> bytes:
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "web").touch()
-    monkeypatch.setattr(Path, "read_bytes", refused)
-    with pytest.raises(InputError, match="web: Permission denied"):
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(InputError, match="web cannot be read: Permission denied"):
         certificates_in(str(tmp_path / "web"))
 
 
