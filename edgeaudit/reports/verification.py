@@ -55,6 +55,8 @@ def _lines(examination: Examination, at: datetime) -> Iterator[str]:
     yield f"{name}: {'OK' if verdict.ok else 'verification failed'}"
     for error in verdict.errors:
         yield f"{_INDENT}error {error.number} at {error.depth} depth lookup: {error.message}"
+    if examination.has_other_path:
+        yield f"{_INDENT}another path, which OpenSSL does not try, leads to trust"
     yield f"{_INDENT}{time_left(certificate, at)} ({certificate.not_after:%Y-%m-%d})"
     for depth, each in enumerate(verdict.chain):
         yield f"{_INDENT}depth {depth}: {each.subject or f'serial {each.serial}'}"
@@ -101,6 +103,7 @@ def _data(examination: Examination) -> dict[str, Any]:
         ],
         "hostname": host and {"name": host.name, "ok": host.ok, "disagreement": host.disagreement},
         "chain": [each.subject for each in verdict.chain],
+        "other_path": examination.has_other_path,
         "diagnosis": [_flaw(flaw) for flaw in examination.flaws],
         "remarks": list(certificate.remarks),
         "jsse": None,
