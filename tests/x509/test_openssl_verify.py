@@ -14,11 +14,10 @@ import pytest
 
 from tests.x509.flaws import FLAWS
 from tests.x509.openssl import needs_openssl, openssl_answers
-from tests.x509.pkis import CHANGES, LENGTHS, SEED, SIGNATURES, STRINGS, answers, draw_case
+from tests.x509.pkis import CHANGES, LENGTHS, PKIS, SEED, SIGNATURES, STRINGS, answers, draw_case
 
 if TYPE_CHECKING:
     from pathlib import Path
-PKIS = 4  # in one question
 COMMON = {
     "cert_not_yet_valid",
     "cert_has_expired",
