@@ -11,6 +11,7 @@ from edgeaudit.audit.finding import Finding, Installation, InstalledGap, Report,
 from edgeaudit.audit.places import Places
 from edgeaudit.audit.rules import RULES
 from edgeaudit.audit.suppressing import Suppressions
+from edgeaudit.errors import MissingLibrary
 from edgeaudit.inventory import Gap
 
 if TYPE_CHECKING:
@@ -32,7 +33,10 @@ def judge(
     now: datetime,
     made_at: datetime,
 ) -> Report:
-    """The report on what was read, judged by every rule as of `now`; the run began at `made_at`."""
+    """The report on what was read, judged by every rule as of `now`; the run began at `made_at`.
+
+    Raises MissingLibrary without any OpenSSL, if there is anything to verify.
+    """
     places = Places(inventories)
     trials = [_Trial(one, Evidence(one, trust, policy, now)) for one in inventories]
     merged = _merged(finding for trial in trials for finding in policy.overridden(trial.findings()))
@@ -116,6 +120,8 @@ class _Trial:
                 try:
                     for hit in rule.check(subject, self._evidence):
                         yield self._stamped(rule, subject, hit)
+                except MissingLibrary:
+                    raise  # every rule about paths would fail
                 except Exception as error:  # noqa: BLE001 - a bug of ours costs no other finding
                     self._note_bug(rule, subject, error)
 
