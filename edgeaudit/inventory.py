@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
@@ -26,6 +27,8 @@ Reason = Literal[
 ]
 Direction = Literal["northbound", "southbound"]
 T = TypeVar("T")
+
+_PUBLIC_CLOUD = re.compile(r"https?://api\.enterprise\.apigee\.com\.?(?=[:/]|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, order=True)
@@ -280,13 +283,14 @@ class Told:
 
     None, or nothing, where it does not: what stands on it is then not applicable. `java` is the
     Message Processors' major version, `sni` whether they send server names, `routers` are
-    addresses.
+    addresses; `platform` is the Public or a Private Cloud.
     """
 
     edge_version: str | None = None
     java: int | None = None
     sni: bool | None = None
     routers: tuple[str, ...] = ()
+    platform: Literal["public", "private"] | None = None
 
 
 @dataclass(frozen=True)
@@ -306,3 +310,10 @@ class Inventory:
     left_out: tuple[str, ...] = ()
     told: Told = Told()
     is_narrowed: bool = False
+
+    @property
+    def is_public_cloud(self) -> bool:
+        """Whether it is in the Public Cloud, as the configuration says, or else its URL."""
+        if self.told.platform is not None:
+            return self.told.platform == "public"
+        return _PUBLIC_CLOUD.match(self.source) is not None

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from edgeaudit.audit.impact import Impact, calls_over_tls, has_tls, names_dynamically
 from edgeaudit.audit.neighbours import Neighbours
 from edgeaudit.inventory import ProxyTarget, TargetServer, VirtualHost
-from edgeaudit.x509.chain import Chain, analyse, leaf_index
-from edgeaudit.x509.path import Verdict, verify
+from edgeaudit.x509.bundle import best_verdict
+from edgeaudit.x509.chain import leaf_index
+from edgeaudit.x509.diagnosis import diagnose
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
         StoredCertificate,
     )
     from edgeaudit.x509.certificate import Certificate
+    from edgeaudit.x509.diagnosis import Flaw
     from edgeaudit.x509.trust import Trust
 
-# X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT and X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
-_MISSING_ISSUER = {2, 20}
 FREE_TRIAL_KEYSTORE = "freetrial"
 
 
@@ -42,12 +42,13 @@ class Evidence:
         self.trust = trust
         self.policy = policy
         self.now = now
+        self.is_public_cloud = inventory.is_public_cloud
         self.impact = Impact(inventory)
         self.neighbours = Neighbours(self)
         self._environments = inventory.environments
         # the same chain lies in many places, as a rule
-        self._verdicts: dict[tuple[Certificate, ...], Verdict] = {}
-        self._chains: dict[tuple[Certificate, ...], Chain] = {}
+        self._flaws: dict[tuple[tuple[Certificate, ...], bool], tuple[Flaw, ...]] = {}
+        self._flaws_at: dict[str, tuple[Flaw, ...]] = {}
 
     # scopes: what there is to look at
 
@@ -62,11 +63,12 @@ class Evidence:
 
     def judged_chains(self) -> tuple[Alias, ...]:
         """The key aliases whose whole chain could be read, so that it can be verified."""
-        return tuple(
-            alias
-            for alias in self.key_aliases()
-            if alias.is_complete and all(cert.der is not None for cert in alias.certificates)
-        )
+        return tuple(filter(_can_be_verified, self.key_aliases()))
+
+    def northbound_chains(self) -> tuple[Alias, ...]:
+        """Those of them that clients are shown."""
+        chains = self.judged_chains()
+        return tuple(each for each in chains if self.impact.direction(each) == "northbound")
 
     def tls_endpoints(self) -> tuple[Endpoint, ...]:
         """Whatever has TLS on and needs stores of its own.
@@ -180,30 +182,15 @@ class Evidence:
             return None
         return alias.chain[leaf_index(alias.certificates)]
 
-    def verdict(self, alias: Alias) -> Verdict:
-        """What OpenSSL says of the alias's leaf, the rest of its chain being at hand.
-
-        Of cross-signed issuers OpenSSL tries one only; where that way is a dead end, the others
-        are tried too, as clients do that look for any path (RFC 4158, 2.4).
-        """
-        certificates = alias.certificates
-        if certificates not in self._verdicts:
-            rest = list(certificates)
-            leaf = rest.pop(leaf_index(rest))
-            verdicts = [verify(leaf, rest, self.trust, self.now)]
-            while lacks_issuer(verdicts[-1]) and verdicts[-1].chain[-1] in rest:
-                rest = [each for each in rest if each != verdicts[-1].chain[-1]]
-                verdicts.append(verify(leaf, rest, self.trust, self.now))
-            found = [each for each in verdicts if not lacks_issuer(each)]
-            self._verdicts[certificates] = (found or verdicts)[0]
-        return self._verdicts[certificates]
-
-    def chain(self, alias: Alias) -> Chain:
-        """What the alias's bundle looks like."""
-        certificates = alias.certificates
-        if certificates not in self._chains:
-            self._chains[certificates] = analyse(certificates)
-        return self._chains[certificates]
+    def flaws(self, alias: Alias) -> tuple[Flaw, ...]:
+        """What is wrong in the alias's chain, as far as it could be read."""
+        if alias.where not in self._flaws_at:
+            certificates, is_whole = alias.certificates, _can_be_verified(alias)
+            if (certificates, is_whole) not in self._flaws:
+                verdict = best_verdict(certificates, self.trust, self.now) if is_whole else None
+                self._flaws[certificates, is_whole] = diagnose(certificates, verdict)
+            self._flaws_at[alias.where] = self._flaws[certificates, is_whole]
+        return self._flaws_at[alias.where]
 
     def _checks_clients(self, store: Keystore) -> bool:
         return any(isinstance(user, VirtualHost) for user in self.impact.checkers(store))
@@ -219,9 +206,8 @@ class Evidence:
         )
 
 
-def lacks_issuer(verdict: Verdict) -> bool:
-    """Whether no path to a trusted root could be built, for want of an issuer."""
-    return any(error.number in _MISSING_ISSUER for error in verdict.errors)
+def _can_be_verified(alias: Alias) -> bool:
+    return alias.is_complete and all(each.der is not None for each in alias.certificates)
 
 
 def _is_free_trial(endpoint: Endpoint) -> bool:

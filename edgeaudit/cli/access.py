@@ -171,7 +171,8 @@ def _collected(
 def _told(access: NamedAccess) -> Told:
     from edgeaudit.inventory import Told
 
-    return Told(access.edge_version, access.java, access.sni, access.routers)
+    platform = None if access.platform == "auto" else access.platform
+    return Told(access.edge_version, access.java, access.sni, access.routers, platform)
 
 
 def _client(access: NamedAccess, config: Config, cache: TokenCache, stop: Stop) -> Client:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
@@ -55,7 +56,7 @@ def _entry(certificate: x509.Certificate, now: datetime, forms: Forms) -> dict[s
         **described,
         "expiryDate": forms.number(_milliseconds(end)),
         "isValid": "Yes" if start <= now <= end else "No",
-        "publicKey": f"{forms.ec_key}, 256 bits",
+        "publicKey": _key(certificate, forms),
         "subjectAlternativeNames": [
             f"{kind}:{name}" if forms.alternative_names == "typed" else name
             for kind, name in _alternative_names(certificate)
@@ -75,11 +76,28 @@ def _described(certificate: x509.Certificate) -> tuple[datetime, datetime, dict[
             "basicConstraints": "CA:TRUE" if constraints.value.ca else "CA:FALSE",
             "issuer": _name(certificate.issuer),
             "serialNumber": _serial(certificate.serial_number),
-            "sigAlgName": "SHA256withECDSA",
+            "sigAlgName": f"{_digest(certificate)}withECDSA",
             "subject": _name(certificate.subject),
             "version": 3,
         },
     )
+
+
+def _key(certificate: x509.Certificate, forms: Forms) -> str:
+    size = _key_size(certificate)
+    # No RSA key here is as short as an EC key.
+    return f"RSA Public Key, {size} bits" if size > 521 else f"{forms.ec_key}, {size} bits"
+
+
+@lru_cache(maxsize=1024)
+def _key_size(certificate: x509.Certificate) -> int:
+    key = certificate.public_key()
+    return key.key_size if isinstance(key, (ec.EllipticCurvePublicKey, rsa.RSAPublicKey)) else 0
+
+
+def _digest(certificate: x509.Certificate) -> str:
+    algorithm = certificate.signature_hash_algorithm
+    return algorithm.name.upper() if algorithm else ""
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .installation import Chain
 
 Days = tuple[float, float]
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 _CA_DAYS: Days = (-700, 3000)
 _LEAF_DAYS: Days = (-60, 300)
 
@@ -41,10 +42,15 @@ class Mint:
         *,
         days: Days = _CA_DAYS,
         key: ec.EllipticCurvePrivateKey | None = None,
+        is_ca: bool = True,
+        path_length: int | None = None,
     ) -> Authority:
-        """A CA that `issuer` vouches for, or a root; a given `key` makes a cross-certificate."""
+        """A CA that `issuer` vouches for, or a root; a given `key` makes a cross-certificate.
+
+        If not `is_ca`, one that only acts as a CA.
+        """
         key = key or _new_key()
-        constraints = x509.BasicConstraints(ca=True, path_length=None)
+        constraints = x509.BasicConstraints(ca=is_ca, path_length=path_length)
         certificate = self._certificate(name, key, issuer, days, constraints, _CA_KEY_USAGE)
         return Authority(certificate, key)
 
@@ -55,6 +61,7 @@ class Mint:
         *,
         names: tuple[str, ...] | None = None,
         days: Days = _LEAF_DAYS,
+        key: Key | None = None,
     ) -> x509.Certificate:
         """A leaf for `names` (its common name, unless given; none at all if empty).
 
@@ -63,12 +70,12 @@ class Mint:
         extensions: list[x509.ExtensionType] = [x509.BasicConstraints(ca=False, path_length=None)]
         if names := (common_name,) if names is None else names:
             extensions.append(x509.SubjectAlternativeName([_general_name(name) for name in names]))
-        return self._certificate(common_name, _new_key(), issuer, days, *extensions)
+        return self._certificate(common_name, key or _new_key(), issuer, days, *extensions)
 
     def _certificate(
         self,
         common_name: str,
-        key: ec.EllipticCurvePrivateKey,
+        key: Key,
         issuer: Authority | None,
         days: Days,
         *extensions: x509.ExtensionType,
@@ -167,7 +174,7 @@ def _general_name(name: str) -> x509.GeneralName:
 
 
 def _key_identifiers(
-    key: ec.EllipticCurvePrivateKey, signer: ec.EllipticCurvePrivateKey
+    key: Key, signer: Key
 ) -> tuple[x509.SubjectKeyIdentifier, x509.AuthorityKeyIdentifier]:
     return (
         x509.SubjectKeyIdentifier.from_public_key(key.public_key()),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _MISSING_ISSUER = {"unable_to_get_issuer_cert", "unable_to_get_issuer_cert_locally"}
 _UNTRUSTED_ROOT = "self_signed_cert_in_chain"
 _WRONG_KEY = "cert_signature_failure"
+_EXPIRED = "cert_has_expired"
 
 
 def best_verdict(bundle: Sequence[Certificate], trust: Trust, at: datetime) -> Verdict:
@@ -78,9 +79,12 @@ class Bundle:
 
     @cached_property
     def is_tidy(self) -> bool:
-        """Whether all of it is the path itself, so that a closer look would find nothing."""
+        """Whether all of it is the path itself, so that a closer look would find nothing.
+
+        Most errors end a verification before every signature is looked at.
+        """
         is_path = self.certificates == self.path[: len(self.certificates)]
-        return is_path and self._depth(_WRONG_KEY) is None
+        return is_path and all(error.code == _EXPIRED for error in self.errors)
 
     @cached_property
     def chain(self) -> Chain:
@@ -143,8 +147,8 @@ class Bundle:
     @cached_property
     def unsigned(self) -> int | None:
         """The certificate of the path below an issuer with the right name and the wrong key."""
-        depth = self._depth(_WRONG_KEY)
-        if self.chain.impostors and (depth is not None or self.lacks_issuer):
+        depth, untrusted = self._depth(_WRONG_KEY), self._depth(_UNTRUSTED_ROOT)
+        if self.chain.impostors and (self.lacks_issuer or (depth, untrusted) != (None, None)):
             return self.chain.path[-1]
         # the right issuer is there too, but OpenSSL took the other, as its order has it
         return None if depth is None else self.position(self.path[depth])
@@ -153,7 +157,8 @@ class Bundle:
     def untrusted_root(self) -> int | None:
         """The root at the end of a path that is complete and does not lead to trust."""
         depth = self._depth(_UNTRUSTED_ROOT)
-        return None if depth is None else self.position(self.path[depth])
+        is_broken = depth is None or self.unsigned is not None
+        return None if is_broken else self.position(self.path[depth or 0])
 
     @property
     def needless_roots(self) -> tuple[int, ...]:

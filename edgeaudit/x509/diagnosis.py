@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from edgeaudit.x509.bundle import Bundle
 from edgeaudit.x509.certificate import is_signed_by
-from edgeaudit.x509.der import public_key_info
 from edgeaudit.x509.extensions import issuer_addresses, may_sign_certificates
 from edgeaudit.x509.path import has_issued
+from edgeaudit.x509.public_key import shares_key
 from edgeaudit.x509.strength import has_weak_key, has_weak_signature
 
 if TYPE_CHECKING:
@@ -187,15 +187,8 @@ def _are_twins(one: Certificate, other: Certificate) -> bool:
     return (
         one.subject_canonical == other.subject_canonical
         and one.issuer_canonical != other.issuer_canonical
-        and _key(one) == _key(other) != b""
+        and shares_key(one, other) is True
     )
-
-
-def _key(certificate: Certificate) -> bytes:
-    try:
-        return public_key_info(certificate.der or b"")
-    except ValueError:  # BER of indefinite length, which OpenSSL reads
-        return b""
 
 
 def _first_to_expire(bundle: Bundle) -> Iterator[Flaw]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from edgeaudit.x509.certificate import Certificate
 
 # Less than 112 bits of security, which is disallowed (NIST SP 800-131A).
-_LEAST_BITS = {"RSA": 2048, "DSA": 2048, "EC": 224}
+_LEAST_BITS = {"RSA": 2048, "DSA": 2048, "EC": 224, "ECDSA": 224}
 # Collisions can be made (RFC 6151, RFC 9155).
 _BROKEN_HASHES = {"md2", "md4", "md5", "sha1"}
 # The name of a curve has its size in it: P-192, prime192v1, brainpoolP160r1.

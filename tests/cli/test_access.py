@@ -82,3 +82,11 @@ def test_nothing_is_kept_of_basic_credentials_and_ready_made_tokens(
     with serving([reply(401)]) as server:
         access.read(Config(url=server.url, username="me", token_cache=file, **keys), quiet=True)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "told"), [("auto", None), ("public", "public"), ("private", "private")]
+)
+def test_the_platform_is_told_where_it_is_given(given, told) -> None:
+    (one,) = Config(url="http://edge", platform=given).accesses()
+    assert access._told(one).platform == told

@@ -116,6 +116,7 @@ def _pkcs7(encoding: Any, *certificates: Made) -> bytes:
         _pkcs7(DER, OTHER, I1, R),
         _pkcs7(PEM, I1),
     ],
+    ids=["der", "pem", "two in pem", "pkcs7", "three in pkcs7", "pkcs7 in pem"],
 )
 def test_the_issuer_in_every_form(body: bytes, server: Server) -> None:
     url = server.give("/ca", body)
@@ -181,6 +182,7 @@ def test_redirects_are_followed_three_times(server: Server) -> None:
         (I2.der, "did not issue CN=api.example.com"),
         (b" " * LARGEST_BODY + I1.pem.encode(), "answers with more than 64 KiB"),
     ],
+    ids=["empty", "html", "cut", "cut pkcs7", "namesake", "another CA", "too large"],
 )
 def test_a_body_that_is_not_taken(body: bytes, complaint: str, server: Server) -> None:
     assert trouble(server.give("/ca", body)).endswith(complaint)

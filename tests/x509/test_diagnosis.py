@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID as Aia
 
-from edgeaudit.x509.bundle import best_verdict, mended
+from edgeaudit.x509.bundle import Bundle, best_verdict, mended
 from edgeaudit.x509.certificate import read_bundle
 from edgeaudit.x509.diagnosis import Flaw, diagnose
 from edgeaudit.x509.extensions import issuer_addresses
@@ -51,6 +51,10 @@ CROSS_I2 = X.cross_sign(I2)
 CROSS_R = X.cross_sign(R)
 NAMESAKE_I1 = X.intermediate("Acme Issuing CA")
 SELF_SIGNED = self_signed("api.example.com")
+# without key identifiers, so that OpenSSL takes a namesake for the issuer
+BARE_X = CA.root("Bare Root", key_ids=False)
+BARE_NAMESAKE = BARE_X.intermediate("Bare CA", key_ids=False)
+BARE_L = CA.root("Bare CA", key_ids=False).leaf("api.example.com", key_ids=False)
 OLD_I1 = I2.cross_sign(I1, not_after=NOW + DAY)
 TRUST = Trust([R.certificate], public_roots=False)
 
@@ -88,6 +92,8 @@ def test_nothing_is_wrong(bundle: list[Made]) -> None:
         ([L, I1, I2, Y], [("wrong-issuer", 3)]),
         ([L, I1, I2, Y, Y], [("wrong-issuer", 3), ("duplicate-certificate", 4)]),
         ([L, NAMESAKE_I1], [("invalid-signature", 0)]),
+        ([BARE_L, BARE_NAMESAKE, BARE_X], [("invalid-signature", 0), ("root-in-chain", 2)]),
+        ([BARE_L, BARE_NAMESAKE], [("invalid-signature", 0)]),
         ([L, I1, I2, R], [("root-in-chain", 3)]),
         ([L, I1, I1, I2], [("duplicate-certificate", 2)]),
         ([L, L, I1, I2], [("duplicate-certificate", 1)]),
@@ -293,15 +299,32 @@ def test_issuer_addresses() -> None:
     assert issuer_addresses(OFFERED.described) == ()
 
 
+def drawn(draw: random.Random) -> tuple[list[Certificate], Trust]:
+    case = draw_case(draw)
+    certificates = [made.certificate for made in case.untrusted]
+    certificates.insert(draw.randrange(len(certificates) + 1), case.leaf.certificate)
+    return certificates, Trust([made.certificate for made in case.anchors], False)
+
+
+def test_a_tidy_bundle_may_well_be_looked_at_more_closely(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw, tidy = random.Random(2), 0
+    for _ in range(80):
+        certificates, trust = drawn(draw)
+        verdict = best_verdict(certificates, trust, NOW)
+        tidy += Bundle(tuple(certificates), verdict).is_tidy
+        quickly = diagnose(certificates, verdict)
+        with monkeypatch.context() as patch:
+            patch.setattr(Bundle, "is_tidy", False)
+            assert diagnose(certificates, verdict) == quickly
+    assert tidy > 10
+
+
 def test_a_mended_bundle_has_nothing_left_to_mend() -> None:
     """Where nothing was missing, whatever else was wrong with the order of the bundle."""
     draw, seen = random.Random(1), 0
     arrangement = {"misordered-chain", "wrong-issuer", "duplicate-certificate", "root-in-chain"}
     for _ in range(150):
-        case = draw_case(draw)
-        certificates: list[Certificate] = [made.certificate for made in case.untrusted]
-        certificates.insert(draw.randrange(len(certificates) + 1), case.leaf.certificate)
-        trust = Trust([made.certificate for made in case.anchors], False)
+        certificates, trust = drawn(draw)
         verdict = best_verdict(certificates, trust, NOW)
         found = diagnose(certificates, verdict)
         assert all(0 <= flaw.position < len(certificates) for flaw in found)

@@ -7,8 +7,10 @@ from edgeaudit.audit.rules import (
     expiry,
     hostname,
     keystores,
+    roots,
     settings,
     sni,
+    strength,
     truststore,
     wiring,
 )
@@ -20,8 +22,10 @@ __all__ = [
     "expiry",
     "hostname",
     "keystores",
+    "roots",
     "settings",
     "sni",
+    "strength",
     "truststore",
     "wiring",
 ]

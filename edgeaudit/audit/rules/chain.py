@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from edgeaudit.audit.evidence import Evidence, lacks_issuer
+from edgeaudit.audit.diagnosed import by_side, hits
+from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
-from edgeaudit.x509.certificate import is_signed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgeaudit.inventory import Alias, StoredCertificate
-
-_SIGNATURE_FAILURE = 7  # X509_V_ERR_CERT_SIGNATURE_FAILURE
+    from edgeaudit.inventory import Alias
 
 
 @rule(over=Evidence.judged_chains, cause=Cause.INCOMPLETE_CHAIN, severity=Severity.ERROR)
@@ -33,17 +32,7 @@ def incomplete_chain(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Incomplete or incorrect certificate
     chain"; RFC 8446, 4.4.2.
     """
-    missing = _missing_issuer(alias, evidence)
-    if missing is None or _stranger_in_place(alias, evidence) or evidence.chain(alias).impostors:
-        return  # wrong-issuer or invalid-signature says so
-    last = _last_link(alias, evidence)
-    yield Hit(
-        f"the issuer {missing} is missing",
-        facts={"missing_issuer": missing},
-        severity=_severity(alias, evidence),
-        where=last.where,
-        certificate=last.certificate,
-    )
+    yield from hits(alias, evidence, "incomplete-chain", by_side(alias, evidence))
 
 
 @rule(over=Evidence.judged_chains, cause=Cause.INCORRECT_CHAIN, severity=Severity.ERROR)
@@ -60,18 +49,9 @@ def wrong_issuer(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Incomplete or incorrect certificate
     chain"; RFC 5246, 7.4.2 (each certificate certifies the one before it).
     """
-    if set(alias.certificates) <= set(evidence.verdict(alias).chain):
-        return  # all of them are on the path
-    in_place = _stranger_in_place(alias, evidence)
-    for index in evidence.chain(alias).strangers:
-        stranger = alias.chain[index]
-        told = f"{stranger.certificate.subject} issued nothing in this chain"
-        if stranger is not in_place:
-            yield _about(stranger, told, Severity.WARNING, {})
-            continue
-        missing = _missing_issuer(alias, evidence)
-        told += f"; the issuer that is needed is {missing}"
-        yield _about(stranger, told, _severity(alias, evidence), {"missing_issuer": missing})
+    for hit in hits(alias, evidence, "wrong-issuer", Severity.WARNING):
+        is_in_place = "missing_issuer" in hit.facts
+        yield replace(hit, severity=by_side(alias, evidence)) if is_in_place else hit
 
 
 @rule(over=Evidence.judged_chains, cause=Cause.INCORRECT_CHAIN, severity=Severity.ERROR)
@@ -87,54 +67,44 @@ def invalid_signature(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Incomplete or incorrect certificate
     chain"; RFC 5280, 6.1.3 (a)(1).
     """
-    below = _unsigned(alias, evidence)
-    if below is None:
-        return
-    issuers = [
-        each.where
-        for each in alias.chain
-        if each.certificate.subject_canonical == below.certificate.issuer_canonical
-        and not is_signed_by(below.certificate, each.certificate)
-    ]
-    told = f"{below.certificate.subject} was not signed by the key of the issuer beside it"
-    yield _about(below, told, _severity(alias, evidence), {"issuers": issuers})
+    for hit in hits(alias, evidence, "invalid-signature", by_side(alias, evidence)):
+        issuers = [alias.chain[position].where for position in hit.facts.get("issuers", [])]
+        yield replace(hit, facts={"issuers": issuers})
 
 
-def _unsigned(alias: Alias, evidence: Evidence) -> StoredCertificate | None:
-    """The certificate of the path below an issuer with the right name and the wrong key."""
-    verdict = evidence.verdict(alias)
-    depth = next((e.depth for e in verdict.errors if e.number == _SIGNATURE_FAILURE), None)
-    if depth is None and not lacks_issuer(verdict):
-        return None
-    chain = evidence.chain(alias)
-    if chain.impostors:
-        return alias.chain[chain.path[-1]]
-    # the right issuer is there too, but OpenSSL took the other, as its order has it
-    broken = None if depth is None else verdict.chain[depth]
-    return next((each for each in alias.chain if each.certificate == broken), None)
+@rule(over=Evidence.judged_chains, cause=Cause.INCORRECT_CHAIN, severity=Severity.WARNING)
+def misordered_chain(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
+    """The certificates of a chain are not in order: leaf first, each followed by its issuer.
+
+    Edge sends them as they lie. Browsers, OpenSSL and Java put them in order; clients that go by
+    the letter (TLS 1.2 asks for it) do not, and end the handshake. Where the leaf is not first it
+    is an error: the other side takes the first certificate for the server's own.
+
+    Remedy: upload the certificates again in the order that is told (`#N` is the one that is N-th
+    now, from 0), as an alias in a new keystore, and point the reference at that keystore.
+
+    Source: Apigee Edge, "TLS/SSL handshake failures", cause "Incomplete or incorrect certificate
+    chain"; RFC 5246, 7.4.2; RFC 8446, 4.4.2 (which asks to bear with it).
+    """
+    for hit in hits(alias, evidence, "misordered-chain", Severity.WARNING):
+        leaf = alias.chain[hit.facts["leaf"]]
+        severity = by_side(alias, evidence) if hit.facts["leaf"] else Severity.WARNING
+        yield replace(hit, severity=severity, where=alias.where, certificate=leaf.certificate)
 
 
-def _about(stored: StoredCertificate, told: str, severity: Severity, facts: dict[str, Any]) -> Hit:
-    return Hit(told, facts, severity, stored.where, stored.certificate)
+@rule(over=Evidence.judged_chains, cause=Cause.INCORRECT_CHAIN, severity=Severity.ERROR)
+def issuer_not_ca(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
+    """A certificate acts as an issuer and must not.
 
+    It is no CA by its basicConstraints, its key usage does not allow it to sign certificates, or
+    there are more CAs below it than its path length allows. Clients refuse the path (OpenSSL errors
+    79, 32 and 25; Java `basic constraints check failed`). Old tools for internal CAs forget the
+    extensions, and a leaf's key may have been used to sign another leaf.
 
-def _severity(alias: Alias, evidence: Evidence) -> Severity:
-    is_northbound = evidence.impact.direction(alias) == "northbound"
-    return Severity.ERROR if is_northbound else Severity.WARNING
+    Remedy: have the certificate issued by a CA that may do so, or the CA's own certificate issued
+    anew with basicConstraints CA:TRUE, a sufficient path length, and keyCertSign; then upload the
+    chain as an alias in a new keystore, and point the reference at that keystore.
 
-
-def _missing_issuer(alias: Alias, evidence: Evidence) -> str | None:
-    verdict = evidence.verdict(alias)
-    return verdict.chain[-1].issuer if lacks_issuer(verdict) else None
-
-
-def _last_link(alias: Alias, evidence: Evidence) -> StoredCertificate:
-    return alias.chain[evidence.chain(alias).path[-1]]
-
-
-def _stranger_in_place(alias: Alias, evidence: Evidence) -> StoredCertificate | None:
-    chain = evidence.chain(alias)
-    following = chain.path[-1] + 1
-    if _missing_issuer(alias, evidence) is None or following not in chain.strangers:
-        return None
-    return alias.chain[following]
+    Source: RFC 5280, 4.2.1.9 and 4.2.1.3, 6.1.4 (k) to (n).
+    """
+    yield from hits(alias, evidence, "issuer-not-ca", by_side(alias, evidence))

@@ -12,7 +12,10 @@ from . import (
     deployed,
     disabled,
     names,
+    order,
+    roots,
     settings,
+    strength,
     targets,
     trust,
     truststores,
@@ -33,6 +36,9 @@ def acme(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
         *truststores.PLANTS,
         *names.PLANTS,
         *chains.PLANTS,
+        *order.PLANTS,
+        *roots.PLANTS,
+        *strength.PLANTS,
     )
     test = planted(
         Draft("acme", "test"), ca, partners, *wiring.PLANTS, *disabled.PLANTS, *deployed.TEST

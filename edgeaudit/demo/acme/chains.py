@@ -109,12 +109,6 @@ def namesake_for_issuer(draft: Draft, ca: Authorities) -> None:
     )
 
 
-def self_signed_leaf(draft: Draft, ca: Authorities) -> None:
-    """No chain is incomplete of a leaf that signed itself."""
-    leaf = ca.mint.leaf(None, "intranet.acme.example")
-    draft.secure_host("intranet", Alias("server", (leaf,)))
-
-
 PLANTS: tuple[Plant, ...] = (
     missing_intermediate,
     missing_upper_intermediate,
@@ -124,5 +118,4 @@ PLANTS: tuple[Plant, ...] = (
     stranger_beside_path,
     stranger_southbound,
     namesake_for_issuer,
-    self_signed_leaf,
 )

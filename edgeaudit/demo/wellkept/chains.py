@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from ..installation import Alias
 
 if TYPE_CHECKING:
@@ -11,12 +13,6 @@ if TYPE_CHECKING:
     from ..pki import Authorities
 
 _MINUTE = 1 / (24 * 60)
-
-
-def whole_chain(draft: Draft, ca: Authorities) -> None:
-    """Not a wrong issuer: the root need not be sent, and may be."""
-    chain = (*ca.chain("rooted.wellkept.example"), ca.root.certificate)
-    draft.secure_host("rooted", Alias("server", chain))
 
 
 def two_intermediates(draft: Draft, ca: Authorities) -> None:
@@ -64,8 +60,29 @@ def just_issued(draft: Draft, ca: Authorities) -> None:
     draft.secure_host("fresh", Alias("server", chain))
 
 
+def path_length_of_one(draft: Draft, ca: Authorities) -> None:
+    """Not too long a path: one CA may stand below, and one does."""
+    upper = ca.mint.authority("Acme Upper", ca.root, path_length=1)
+    lower = ca.mint.authority("Acme Lower", upper, path_length=0)
+    leaf = ca.mint.leaf(lower, "length.wellkept.example")
+    chain = (leaf, lower.certificate, upper.certificate)
+    draft.secure_host("length", Alias("server", chain))
+
+
+def strong_enough(draft: Draft, ca: Authorities) -> None:
+    """Not weak: 224 bits are enough for an elliptic curve."""
+    key = ec.generate_private_key(ec.SECP224R1())
+    leaf = ca.mint.leaf(ca.issuing, "strong.wellkept.example", key=key)
+    draft.secure_host("strong", Alias("server", (leaf, ca.issuing.certificate)))
+
+
+def southbound_self_signed(draft: Draft, ca: Authorities) -> None:
+    """Not a self-signed server: the backend knows the client by this very certificate."""
+    leaf = ca.mint.leaf(None, "client.wellkept.example")
+    draft.secure_backend("pinned", Alias("client", (leaf,)))
+
+
 PLANTS: tuple[Plant, ...] = (
-    whole_chain,
     two_intermediates,
     trusted_intermediate,
     leaf_of_root,
@@ -73,4 +90,7 @@ PLANTS: tuple[Plant, ...] = (
     cross_signed_intermediate,
     renewed_in_time,
     just_issued,
+    path_length_of_one,
+    strong_enough,
+    southbound_self_signed,
 )

@@ -13,6 +13,9 @@ from tests.factories import CA, NOW, self_signed
 LOWER = ISSUING.intermediate("Acme Lower CA")
 OTHER_ROOT = CA.root("Other Root")
 OTHER = OTHER_ROOT.intermediate("Other CA")
+LOWER_LEAF = LOWER.leaf("api.example.com")
+SHORT = ROOT.intermediate("Short CA", path_length=0)
+WITHOUT_USAGE = ROOT.intermediate("Plain CA", key_usage=None)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +48,17 @@ def test_a_missing_issuer(chain, last) -> None:
     ],
 )
 def test_a_chain_in_which_no_issuer_is_missing(chain) -> None:
-    assert secure(chain).found() == set()
+    found = {rule for rule, _, _ in secure(chain).found()}
+    assert not found & {"incomplete-chain", "wrong-issuer", "invalid-signature", "issuer-not-ca"}
+
+
+def test_of_the_missing_issuer_is_told_what_the_certificate_says() -> None:
+    key_id = (ISSUING.certificate.subject_key_id or b"").hex()
+    (finding,) = secure([LEAF]).findings()
+    assert finding.facts == {"missing_issuer": "CN=Acme Issuing CA", "missing_key_id": key_id}
+    bare = ISSUING.leaf("api.example.com", key_ids=False)
+    (finding,) = secure([bare]).findings()
+    assert finding.facts == {"missing_issuer": "CN=Acme Issuing CA"}
 
 
 def test_a_cross_signed_pair() -> None:
@@ -95,7 +108,7 @@ def test_a_stranger_in_place_of_the_issuer() -> None:
     (finding,) = secure([LEAF, OTHER]).findings()
     assert (finding.rule, finding.severity.value) == ("wrong-issuer", "error")
     assert finding.where == "acme/prod/keystores/web/server#1"
-    assert finding.facts == {"missing_issuer": LEAF.certificate.issuer}
+    assert finding.facts["missing_issuer"] == LEAF.certificate.issuer
 
 
 def test_a_root_in_place_of_the_intermediate() -> None:
@@ -121,7 +134,7 @@ def test_the_former_leaf_is_a_stranger_too() -> None:
 
 
 def test_a_duplicate_is_no_stranger() -> None:
-    assert secure([LEAF, LEAF, ISSUING]).found() == set()
+    assert secure([LEAF, LEAF, ISSUING]).findings("wrong-issuer") == []
 
 
 @pytest.mark.parametrize("key_ids", [True, False])
@@ -150,3 +163,80 @@ def test_a_namesake_that_stands_before_the_right_issuer() -> None:
     assert (finding.rule, finding.where[-2:]) == ("invalid-signature", "#0")
     assert finding.facts == {"issuers": ["acme/prod/keystores/web/server#1"]}
     assert secure([leaf, right, wrong]).findings("invalid-signature", trust=trust) == []
+
+
+@pytest.mark.parametrize(
+    ("chain", "severity", "order"),
+    [
+        ([LOWER_LEAF, ISSUING, LOWER], "warning", [0, 2, 1]),
+        ([ISSUING, LEAF], "error", [1, 0]),
+        ([ISSUING, LOWER, LOWER_LEAF], "error", [2, 1, 0]),
+        ([OTHER, LEAF, ISSUING], "error", [1, 2]),
+    ],
+)
+def test_certificates_out_of_order(chain, severity, order) -> None:
+    (finding,) = secure(chain).findings("misordered-chain")
+    assert finding.where == "acme/prod/keystores/web/server"
+    assert (finding.severity.value, finding.facts["order"]) == (severity, order)
+    assert finding.certificate == chain[order[0]].certificate
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        [LEAF],
+        [LEAF, ISSUING, ROOT],
+        [LEAF, OTHER, ISSUING],  # wrong-issuer
+        [LEAF, LEAF, ISSUING],  # duplicate-certificate
+        [LEAF, ROOT],
+        [LEAF, OTHER_ROOT.cross_sign(ISSUING), ISSUING],
+        [self_signed("api.example.com"), OTHER],
+        [ISSUING, ROOT],
+    ],
+)
+def test_certificates_in_order(chain) -> None:
+    assert secure(chain).findings("misordered-chain") == []
+
+
+def test_southbound_the_order_is_a_warning() -> None:
+    assert mutual([ISSUING, LEAF]).found() == {
+        ("misordered-chain", "keystores/client/me", "warning")
+    }
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"ca": False}, "it is no CA"),
+        ({"ca": None, "key_usage": None}, "it is no CA"),
+        ({"key_usage": ["crl_sign"]}, "its key usage forbids that"),
+    ],
+)
+def test_an_issuer_that_must_not_be_one(overrides, message) -> None:
+    unfit = ISSUING.intermediate("Acme Workshop", **overrides)
+    chain = [unfit.leaf("api.example.com"), unfit, ISSUING]
+    assert secure(chain).found() == {("issuer-not-ca", "keystores/web/server#1", "error")}
+    assert message in secure(chain).findings("issuer-not-ca")[0].message
+    assert mutual(chain).found() == {("issuer-not-ca", "keystores/client/me#1", "warning")}
+
+
+def test_more_issuers_than_the_path_length_allows() -> None:
+    short = ROOT.intermediate("Short CA", path_length=0)
+    below = short.intermediate("Below CA")
+    chain = [below.leaf("api.example.com"), below, short]
+    assert secure(chain).found() == {("issuer-not-ca", "keystores/web/server#2", "error")}
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        [SHORT.leaf("api.example.com"), SHORT],
+        [WITHOUT_USAGE.leaf("api.example.com"), WITHOUT_USAGE],
+        [self_signed("api.example.com")],  # no issuer but of itself
+        [self_signed("api.example.com", ca=True, key_usage=["digital_signature"])],
+        [LEAF, ISSUING, ROOT.intermediate("Acme Workshop", ca=False)],  # a stranger
+        [LEAF],
+    ],
+)
+def test_an_issuer_that_may_be_one(chain) -> None:
+    assert secure(chain).findings("issuer-not-ca") == []
