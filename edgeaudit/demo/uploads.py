@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.serialization import (
 
 if TYPE_CHECKING:
     from datetime import datetime
-
     from email.message import Message
 
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
