@@ -3,6 +3,7 @@
 EdgeauditError          a sentence for the user, and a hint what to do
 ├── ConfigError         a configuration that cannot be used
 ├── InputError          a file or an option that cannot be used
+│   ├── NoCertificate   a file that holds no certificate
 │   └── UnsafeName      a name that cannot be asked for without reaching another resource
 ├── BadAnswer           an answer that is not what was asked for
 ├── DeliveryError       a report that could not be put where it should go
@@ -27,6 +28,10 @@ class ConfigError(EdgeauditError):
 
 class InputError(EdgeauditError):
     """A file or an option that cannot be used."""
+
+
+class NoCertificate(InputError):
+    """A file that holds no certificate."""
 
 
 class UnsafeName(InputError):

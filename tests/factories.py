@@ -157,13 +157,15 @@ def issue(
     key_ids: bool = True,
     digest: hashes.SHA256 | hashes.SHA384 | None = None,
     signed_with: PrivateKey | None = None,
+    pss: padding.PSS | None = None,
     extensions: Iterable[Extension] = (),
 ) -> tuple[bytes, PrivateKey]:
     """A certificate in DER, and its key. Without `issuer` it is self-signed.
 
     `names` are hosts and addresses for subjectAltName (`san=False` leaves it out); `ca` is
     basicConstraints (None leaves it out); `key_ids` whether it has key identifiers;
-    `signed_with` signs instead of the issuer's key; `extensions` are added as they are.
+    `signed_with` signs instead of the issuer's key; `pss` is the padding of an RSA key that
+    signs; `extensions` are added as they are.
     """
     key = key or ec.generate_private_key(ec.SECP256R1())
     signing_key = signed_with or (issuer.private_key if issuer else key)
@@ -194,7 +196,7 @@ def issue(
         ]
     for extension, critical in wanted:
         builder = builder.add_extension(extension, critical)
-    made = builder.sign(signing_key, digest or _digest_for(signing_key))
+    made = builder.sign(signing_key, digest or _digest_for(signing_key), rsa_padding=pss)
     return made.public_bytes(serialization.Encoding.DER), key
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from edgeaudit.audit.policy import Threshold
 from edgeaudit.config import Config, example, find, load
 from edgeaudit.errors import ConfigError
+from edgeaudit.tls.protocols import Version
 
 
 @pytest.fixture
@@ -32,6 +33,13 @@ def test_the_example_is_valid_and_says_all(written) -> None:
     assert config.policy.warn_within == Threshold(days=30)
     missing = [name for name in Config.model_fields if f"{name}:" not in example()]
     assert missing == []
+
+
+def test_floors_of_the_policy(written) -> None:
+    text = "policy:\n  protocol_floor: TLSv1.3\n  forbidden_ciphers: [CBC, kRSA, SHA1+ECDHE]"
+    policy = load(written(text), {}, {}).as_policy()
+    assert policy.protocol_floor is Version.TLSV1_3
+    assert policy.forbidden_ciphers == ("CBC", "kRSA", "SHA1+ECDHE")
 
 
 def test_what_the_example_comments_out_is_valid_too(written) -> None:
@@ -65,6 +73,11 @@ def test_what_the_example_comments_out_is_valid_too(written) -> None:
         ),
         ("orgs: [acme]", ":1: orgs: there is no such key; did you mean org?"),
         ("policy:\n  warn: 3", ":2: policy.warn: there is no such key"),
+        ("policy:\n  protocol_floor: SSLv3", ":2: policy.protocol_floor: found 'SSLv3', expected"),
+        (
+            "policy:\n  forbidden_ciphers: [CBC, AES+FOO]",
+            ":2: policy.forbidden_ciphers: found ['CBC', 'AES+FOO'], expected names of suites",
+        ),
         (
             "password: hunter2",
             ":1: password: no secret stands here; use password_file or EDGEAUDIT_PASSWORD",

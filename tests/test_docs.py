@@ -47,6 +47,7 @@ def test_the_readme_shows_help() -> None:
         "audit --help",
         "impact --help",
         "verify --help",
+        "timeline --help",
     ]
 
 

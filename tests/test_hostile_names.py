@@ -7,6 +7,7 @@ import io
 import json
 import re
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 from xml.sax.saxutils import escape
@@ -29,7 +30,6 @@ from tests.test_whole_program import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 UNSAFE = [".", ".."]
 HOSTILE = [
@@ -65,6 +65,7 @@ HOSTILE = [
     "constructor",
     "n" * 10_000,
 ]
+TIMELINE = json.loads(Path("docs/timeline.schema.json").read_text())
 SOME = HOSTILE[::4]  # organizations and environments, each of which costs requests
 KINDS = ("keystores", "references", "virtualhosts", "targetservers")
 WORDS = {"v1", "organizations", "environments", "acme", "prod", "aliases", "certificate"}
@@ -104,7 +105,7 @@ def told(server: Server, monkeypatch: Any, capsys: Any) -> Any:
 
     def running(*arguments: str) -> tuple[int, str, str]:
         access = ("--url", server.url, "--username", "a@b.example")
-        judging = () if arguments[0] == "impact" else ("--no-public-roots",)
+        judging = () if arguments[0] in {"impact", "timeline"} else ("--no-public-roots",)
         status = run([*arguments, *access, "--at", NOW.isoformat(), *judging])
         return (status, *capsys.readouterr())
 
@@ -238,6 +239,18 @@ def test_a_subject_that_is_not_there(told: Any) -> None:
         status, out, err = told("impact", subject)
         assert (status, out) == (3, "")
         _assert_harmless(err)
+
+
+@pytest.mark.parametrize("form", ["table", "json", "ics"])
+def test_a_timeline(told: Any, form: str) -> None:
+    status, out, err = told("timeline", "--format", form)
+    _assert_harmless(err)
+    assert status == 3, "unsafe names are gaps"
+    if form == "json":
+        jsonschema.validate(json.loads(out), TIMELINE)
+        _assert_harmless("".join(json.loads(out)["events"][0]["in_use_at"]))
+    else:
+        _assert_harmless(out.replace("\r\n", "\n"))
 
 
 @pytest.mark.parametrize("form", impact.FORMATS)

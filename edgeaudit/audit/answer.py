@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.doubts import doubts_about
-from edgeaudit.audit.finding import Installation, InstalledGap
+from edgeaudit.audit.reading import gaps_of, installations_of
 from edgeaudit.audit.time_left import time_left
 from edgeaudit.audit.tree import Dependents, Needs, Node
 from edgeaudit.inventory import Endpoint, Revision
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgeaudit.audit.catalogue import Found, Installed
+    from edgeaudit.audit.finding import Installation, InstalledGap
     from edgeaudit.inventory import Inventory
 
 _MOST_NAMED = 3
@@ -66,17 +67,10 @@ def answer(
         conclusion=(
             _needing(subject, needs, doubts, at)
             if is_proxy
-            else _depending(subject, affects, idle, doubts)
+            else _depending(subject, affects, idle, doubts, lies=any(each.things for each in found))
         ),
-        installations=tuple(
-            Installation(one.installation, one.source, not one.gaps) for one in inventories
-        ),
-        gaps=tuple(
-            sorted(
-                (InstalledGap(one.installation, gap) for one in inventories for gap in one.gaps),
-                key=lambda each: (each.installation, each.gap),
-            )
-        ),
+        installations=installations_of(inventories),
+        gaps=gaps_of(inventories),
     )
 
 
@@ -97,8 +91,10 @@ def walk(root: Node) -> Iterator[Node]:
 
 def _dependents(found: Found, *, has_several: bool) -> Node:
     """One tree: of a certificate that is meant wherever it lies, with a branch for each place."""
+    impacts = {id(each.impact): each.impact for each in found.things}
+    growing = {key: Dependents(impact) for key, impact in impacts.items()}
     trees = [
-        _located(Dependents(each.impact).of(each.thing), each, has_several=has_several)
+        _located(growing[id(each.impact)].of(each.thing), each, has_several=has_several)
         for each in found.things
     ]
     if found.certificate is None:
@@ -136,15 +132,21 @@ def _unknown(needs: Iterable[Node]) -> list[str]:
 
 
 def _depending(
-    subject: str, affects: Sequence[str], idle: Sequence[str], doubts: Sequence[str]
+    subject: str,
+    affects: Sequence[str],
+    idle: Sequence[str],
+    doubts: Sequence[str],
+    *,
+    lies: bool,
 ) -> str:
     """Who depends on the subject, in one sentence."""
     if affects:
         told = f"{listed(affects)} {_verb(affects, 'depend')} on {subject}"
         return f"{told}; there may be more, as {listed(doubts)}." if doubts else f"{told}."
-    told = (
-        f"Nothing that was read depends on {subject}" if doubts else f"Nothing depends on {subject}"
-    )
+    read = " that was read" if doubts else ""
+    told = f"Nothing{read} depends on {subject}"
+    if not lies:
+        told = f"{subject} lies in no keystore{read}"
     if idle:
         told += f", but {listed(idle)} {_verb(idle, 'name')} it without needing it"
     return f"{told}; that proves nothing, as {listed(doubts)}." if doubts else f"{told}."

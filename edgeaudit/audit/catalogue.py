@@ -122,10 +122,13 @@ class Catalogue:
         return found.things[0].full_place if has_several else found.name
 
     def _suggestion(self, text: str) -> str:
-        """Names that look like it; of the same form, a place or only the end of one."""
-        wheres = (each.where for each in self._all if each.where)
-        names = wheres if "/" in text else (where.rpartition("/")[2] for where in wheres)
-        close = get_close_matches(text, dict.fromkeys(names), 3)
+        """Places that look like it: their last names do, and of those whichever is most alike."""
+        named: dict[str, list[str]] = {}
+        for where in dict.fromkeys(each.where for each in self._all if each.where):
+            named.setdefault(where.rpartition("/")[2], []).append(where)
+        names = get_close_matches(text.rpartition("/")[2], named, 3)
+        alike = [where for name in names for where in named[name][:MOST_CANDIDATES]]
+        close = get_close_matches(text, alike, 3, cutoff=0)
         return f"did you mean {' or '.join(close)}?" if close else "`edgeaudit list` tells what is"
 
 

@@ -36,9 +36,23 @@ def doubts_about(found: Iterable[Found], inventories: Sequence[Inventory]) -> li
     for each in found:
         if each.certificate is not None:
             told |= dict.fromkeys(clause for one in inventories for clause in _stores(one))
-        for installed in each.things:
-            told |= dict.fromkeys(_doubts(installed.thing, installed.impact))
+        for thing, impact in _told_apart(each):
+            told |= dict.fromkeys(_doubts(thing, impact))
     return list(told)
+
+
+def _told_apart(found: Found) -> list[tuple[Thing, Impact]]:
+    """The things, stores in place of what lies in them; of those of an environment one will do."""
+    apart: dict[object, tuple[Thing, Impact]] = {}
+    for installed in found.things:
+        thing, impact = installed.thing, installed.impact
+        if isinstance(thing, StoredCertificate):
+            thing = impact.aliases[thing.alias]
+        if isinstance(thing, Alias):
+            thing = impact.keystores[thing.keystore]
+        is_trial = isinstance(thing, Keystore) and thing.name == FREE_TRIAL_KEYSTORE
+        apart.setdefault((id(impact), impact.environment(thing).where, is_trial), (thing, impact))
+    return list(apart.values())
 
 
 def _doubts(thing: Thing, impact: Impact) -> Iterator[str]:
@@ -51,10 +65,6 @@ def _doubts(thing: Thing, impact: Impact) -> Iterator[str]:
             yield from _varying_servers(env)
         case Reference():
             yield from _namers(env)
-        case StoredCertificate():
-            yield from _doubts(impact.aliases[thing.alias], impact)
-        case Alias():
-            yield from _doubts(impact.keystores[thing.keystore], impact)
         case Keystore():
             yield from _namers(env)
             yield from _unread(env, "references", env.references)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgeaudit.audit.impact import Impact, calls_over_tls, has_tls, names_dynamically
 from edgeaudit.audit.neighbours import Neighbours
+from edgeaudit.audit.offer import offer
 from edgeaudit.inventory import ProxyTarget, TargetServer, VirtualHost
 from edgeaudit.x509.bundle import best_verdict
 from edgeaudit.x509.chain import leaf_index
@@ -14,6 +15,7 @@ from edgeaudit.x509.diagnosis import diagnose
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from edgeaudit.audit.offer import Offer
     from edgeaudit.audit.policy import Policy
     from edgeaudit.inventory import (
         Alias,
@@ -46,6 +48,7 @@ class Evidence:
         self.impact = Impact(inventory)
         self.neighbours = Neighbours(self)
         self._environments = inventory.environments
+        self._java = inventory.told.java
         # the same chain lies in many places, as a rule
         self._flaws: dict[tuple[tuple[Certificate, ...], bool], tuple[Flaw, ...]] = {}
         self._flaws_at: dict[str, tuple[Flaw, ...]] = {}
@@ -117,6 +120,22 @@ class Evidence:
         revisions = (revision for env in self._environments for revision in env.revisions)
         return tuple(each for rev in revisions for each in rev.targets if each.servers)
 
+    def protocol_settings(self) -> tuple[Endpoint, ...]:
+        """The TLS endpoints whose effective settings name protocol versions."""
+        return tuple(each for each in self.tls_endpoints() if self.offer(each).protocols)
+
+    def cipher_settings(self) -> tuple[Endpoint, ...]:
+        """The TLS endpoints whose effective settings name cipher suites."""
+        return tuple(each for each in self.tls_endpoints() if self.offer(each).ciphers)
+
+    def handshake_settings(self) -> tuple[Endpoint, ...]:
+        """The TLS endpoints whose effective settings name either."""
+        return tuple(
+            each
+            for each in self.tls_endpoints()
+            if self.offer(each).protocols or self.offer(each).ciphers
+        )
+
     def references(self) -> tuple[Reference, ...]:
         """Every reference that could be read."""
         return tuple(reference for env in self._environments for reference in env.references)
@@ -175,6 +194,10 @@ class Evidence:
         )
 
     # judgements that several rules stand on
+
+    def offer(self, endpoint: Endpoint) -> Offer:
+        """What the endpoint's effective settings let a handshake be made of."""
+        return offer(endpoint, self._java)
 
     def leaf(self, alias: Alias) -> StoredCertificate | None:
         """The certificate that speaks for an alias; None where that could not be read."""

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import timedelta, timezone
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
+
+from edgeaudit.tls.cipher_string import selected
+from edgeaudit.tls.ciphers import suite
+from edgeaudit.tls.protocols import Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
 
     from edgeaudit.audit.finding import Finding, Severity
     from edgeaudit.audit.scope import Scope
+    from edgeaudit.tls.ciphers import Suite
     from edgeaudit.x509.certificate import Certificate
 
 
@@ -39,13 +44,16 @@ class Threshold:
 
     def is_reached(self, certificate: Certificate, now: datetime) -> bool:
         """Whether at `now` no more than this is left of the certificate's life."""
-        within = self._span
-        if self.share:
-            within += (certificate.not_after - certificate.not_before) * self.share
-        return certificate.not_after - now <= within
+        return certificate.not_after - now <= self.span(certificate)
+
+    def span(self, certificate: Certificate) -> timedelta:
+        """How long before the certificate's end it is reached."""
+        if not self.share:
+            return self._days
+        return self._days + (certificate.not_after - certificate.not_before) * self.share
 
     @cached_property
-    def _span(self) -> timedelta:
+    def _days(self) -> timedelta:
         return timedelta(days=self.days)
 
 
@@ -86,13 +94,18 @@ class Suppression:
 
 @dataclass(frozen=True)
 class Policy:
-    """The thresholds of the audit; of its rules, what is judged otherwise or let pass.
+    """The thresholds of the audit, and what it lets no handshake be made of; of its rules, what is
+    judged otherwise or let pass.
 
-    Where several overrides speak of a finding the last one holds.
+    A protocol below `protocol_floor` is legacy; `forbidden_ciphers` are weak besides those that
+    are so by themselves, each as `forbidden_suites` takes it. Where several overrides speak of a
+    finding the last one holds.
     """
 
     warn_within: Threshold = Threshold(days=30)
     error_within: Threshold = Threshold(days=7)
+    protocol_floor: Version = Version.TLSV1_2
+    forbidden_ciphers: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
 
@@ -109,3 +122,18 @@ class Policy:
                 yield finding
             elif severity := given[-1].severity:
                 yield replace(finding, severity=severity)
+
+    def weaknesses(self, suite: Suite) -> tuple[str, ...]:
+        """What speaks against a suite: RC4, MD5, ..., `forbidden`; nothing for a good one."""
+        is_forbidden = any(suite in forbidden_suites(word) for word in self.forbidden_ciphers)
+        return (*suite.weaknesses, "forbidden") if is_forbidden else suite.weaknesses
+
+
+@lru_cache(maxsize=256)
+def forbidden_suites(word: str) -> frozenset[Suite]:
+    """The suite of that name, Java's, or those of a part of a cipher string: `CBC`, `kRSA+AES`.
+
+    Raises ValueError where it is neither.
+    """
+    named = suite(word, "java")
+    return frozenset([named]) if named else selected(word)

@@ -17,6 +17,7 @@ from edgeaudit.cli.impact import impact
 from edgeaudit.cli.listing import list_
 from edgeaudit.cli.rules import explain, rules
 from edgeaudit.cli.snapshot import snapshot
+from edgeaudit.cli.timeline import timeline
 from edgeaudit.cli.verify import verify
 from edgeaudit.errors import DeliveryError, EdgeauditError
 
@@ -32,7 +33,19 @@ def commands() -> None:
     """
 
 
-for command in (audit, baseline, impact, list_, snapshot, verify, rules, explain, config, demo):
+for command in (
+    audit,
+    timeline,
+    impact,
+    verify,
+    list_,
+    snapshot,
+    baseline,
+    rules,
+    explain,
+    config,
+    demo,
+):
     commands.add_command(command)
 
 

@@ -90,8 +90,7 @@ def check_formats(config: Config) -> None:
 
 def deliver(report: Report, config: Config) -> int:
     """Put the report where the configuration wants it; the exit status of the run."""
-    from edgeaudit.cli.delivery import write_whole
-    from edgeaudit.errors import DeliveryError
+    from edgeaudit.cli.delivery import write_each
     from edgeaudit.reports import FORMATS, table
 
     if config.format == "table":
@@ -99,11 +98,5 @@ def deliver(report: Report, config: Config) -> int:
         terminal.say(table.render(report, width=terminal.width(), colour=colour))
     else:
         terminal.say(FORMATS[config.format](report))
-    outcome = status.of_report(report, config.fail_on)
-    for name, path in config.output.items():
-        try:
-            write_whole(path, FORMATS[name](report))
-        except DeliveryError as error:
-            terminal.error(error.message, error.hint)
-            outcome = status.UNDELIVERED
-    return outcome
+    is_delivered = write_each(config.output, lambda name: FORMATS[name](report))
+    return status.of_report(report, config.fail_on) if is_delivered else status.UNDELIVERED

@@ -6,9 +6,11 @@ import os
 import secrets
 from typing import TYPE_CHECKING
 
+from edgeaudit.cli import terminal
 from edgeaudit.errors import DeliveryError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 
@@ -33,6 +35,18 @@ def write_whole(path: Path, content: str | bytes, *, mode: int = 0o666) -> None:
         raise DeliveryError(f"{path} could not be written: {error.strerror}", _HINT) from error
     except ValueError as error:  # a NUL character
         raise DeliveryError(f"{path} could not be written: that is no path", _HINT) from error
+
+
+def write_each(files: Mapping[str, Path], render: Callable[[str], str]) -> bool:
+    """Write to each file what `render` makes of its format; whether all could be written."""
+    is_delivered = True
+    for name, path in files.items():
+        try:
+            write_whole(path, render(name))
+        except DeliveryError as error:
+            terminal.error(error.message, error.hint)
+            is_delivered = False
+    return is_delivered
 
 
 def _replace(path: Path, data: bytes, mode: int) -> None:

@@ -9,7 +9,7 @@ import click
 
 from edgeaudit.cli import terminal
 from edgeaudit.cli.options import at, configured, reading, replaying
-from edgeaudit.errors import InputError
+from edgeaudit.errors import InputError, NoCertificate
 
 if TYPE_CHECKING:
     from edgeaudit.audit.answer import Answer
@@ -61,9 +61,9 @@ def impact(subject: str, name: str, **options: Any) -> int:
 def certificates_in(name: str) -> tuple[Certificate, ...]:
     """The certificates in the file of that name; none where there is no such file, or none in it.
 
-    Raises InputError for a file that cannot be read.
+    Raises InputError for a file that cannot be read or is damaged.
     """
-    from edgeaudit.x509.certificate import Certificate, read_bundle
+    from edgeaudit.x509.stores import read_file
 
     path = Path(name)
     try:
@@ -71,10 +71,10 @@ def certificates_in(name: str) -> tuple[Certificate, ...]:
     except (OSError, ValueError):  # too long for a file's name; a NUL character
         is_file = False
     try:
-        found = read_bundle(path.read_bytes()) if is_file else ()
-    except OSError as error:
-        raise InputError(f"{name}: {error.strerror}", "name a file that can be read") from error
-    return tuple(each for each in found if isinstance(each, Certificate))
+        entries = read_file(path) if is_file else ()
+    except NoCertificate:
+        return ()  # a keystore may be called like a file that happens to be there
+    return tuple(each for entry in entries for each in entry.certificates)
 
 
 def _found(

@@ -12,9 +12,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, mod
 from pydantic_core import PydanticCustomError
 
 from edgeaudit.audit.finding import Severity
-from edgeaudit.audit.policy import Override, Policy, Suppression, Threshold
+from edgeaudit.audit.policy import Override, Policy, Suppression, Threshold, forbidden_suites
 from edgeaudit.audit.scope import Scope
-from edgeaudit.config.fields import NO_CONTEXT, Section, Within
+from edgeaudit.config.fields import NO_CONTEXT, Names, Section, Within
+from edgeaudit.tls.protocols import Version
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ANYWHERE = "glob for places (ORG/ENV/...); * crosses /, and a revision's number stands for any"
@@ -55,6 +56,15 @@ def _fingerprint(value: object) -> object:
     if not re.fullmatch(r"[0-9a-f]{64}", digits):
         raise ValueError("the SHA-256 of a certificate, in hexadecimal")
     return digits
+
+
+def _cipher_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        for word in words:
+            forbidden_suites(word)
+    except ValueError:
+        raise ValueError("names of suites, or OpenSSL's keywords (CBC, kRSA, SHA1+AES)") from None
+    return words
 
 
 Text = Annotated[str, AfterValidator(_some)]
@@ -108,10 +118,16 @@ class SuppressionSection(Section):
 
 
 class PolicySection(Section):
-    """What is asked of certificates, and what is let pass."""
+    """What is asked of certificates, protocols and cipher suites, and what is let pass."""
 
     warn_within: Within = Field(Threshold(days=30), description="days (30d) or share of life (20%)")
     error_within: Within = Field(Threshold(days=7), description="days (7d) or share of life (5%)")
+    protocol_floor: Literal["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] = Field(
+        "TLSv1.2", description="the oldest protocol that is not legacy"
+    )
+    forbidden_ciphers: Annotated[Names, AfterValidator(_cipher_words)] = Field(
+        (), description="suites that count as weak besides: names or OpenSSL's keywords"
+    )
     rules: tuple[OverrideSection, ...] = Field(
         (), description="rules switched off or judged otherwise; of several the last one holds"
     )
@@ -131,6 +147,8 @@ class PolicySection(Section):
         return Policy(
             warn_within=self.warn_within,
             error_within=self.error_within,
+            protocol_floor=next(each for each in Version if each.spelling == self.protocol_floor),
+            forbidden_ciphers=self.forbidden_ciphers,
             overrides=tuple(each.as_override() for each in self.rules),
             suppressions=tuple(each.as_suppression() for each in self.suppressions),
         )

@@ -137,11 +137,11 @@ def target_server(server: TargetServer, forms: Forms) -> Body:
 
 def _ssl_info(tls: Tls, forms: Forms) -> Body:
     body: Body = {
-        "ciphers": [],
+        "ciphers": list(tls.ciphers),
         "clientAuthEnabled": forms.quoted(tls.client_auth),
         "enabled": forms.quoted(tls.enabled),
         "ignoreValidationErrors": forms.boolean(tls.ignores_errors),
-        "protocols": [],
+        "protocols": list(tls.protocols),
     }
     if tls.common_name:
         body["commonName"] = {

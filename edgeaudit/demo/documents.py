@@ -157,8 +157,15 @@ def _ssl_info(tls: Tls | None, has_empty: bool) -> Iterator[Element]:
             _element("ClientAuthEnabled", _boolean(tls.client_auth)),
             _element("IgnoreValidationErrors", _boolean(tls.ignores_errors)),
             *_stores(tls, "KeyStore", "KeyAlias", "TrustStore", has_empty=has_empty),
+            *_list("Ciphers", "Cipher", tls.ciphers),
+            *_list("Protocols", "Protocol", tls.protocols),
             *_common_name(tls),
         )
+
+
+def _list(tag: str, item: str, values: tuple[str, ...]) -> Iterator[Element]:
+    if values:
+        yield _element(tag, *(_element(item, value) for value in values))
 
 
 def _stores(tls: Tls | None, *tags: str, has_empty: bool = False) -> Iterator[Element]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import chain
 from typing import Literal
 
@@ -145,6 +146,17 @@ class Draft:
         """Plant a virtual host with a keystore, and a reference between them, all named alike."""
         self.keystore(name, alias)
         self.host(name, Tls(self.reference(name, name), alias.name), *host_aliases)
+
+    def tuned_host(self, name: str, ca: Authorities, tls: Tls | None = None, **tuning: str) -> None:
+        """Plant a virtual host that has `tuning` as properties, `tls` having the rest of its own.
+
+        It has a port of its own; its chain and names are flawless.
+        """
+        self.keystore(name, Alias("server", ca.chain(f"{name}.{self._domain}")))
+        own = replace(tls or Tls(), key_store=self.reference(name, name), key_alias="server")
+        names = (f"{name}.{self._domain}",)
+        port = 9001 + len(self._virtual_hosts)
+        self.virtual_host(VirtualHost(name, names, own, port, properties=tuple(tuning.items())))
 
     def mutual_host(self, name: str, ca: Authorities, truststore: str) -> None:
         """Plant a flawless virtual host that asks clients for certificates of `truststore`."""

@@ -70,7 +70,7 @@ class CommonName:
 
 @dataclass(frozen=True)
 class Tls:
-    """The `sSLInfo` of a virtual host or target server; None stands for *not set*."""
+    """The `sSLInfo` of a virtual host or target server; None and () stand for *not set*."""
 
     key_store: str | None = None
     key_alias: str | None = None
@@ -79,6 +79,8 @@ class Tls:
     enabled: bool = True
     common_name: CommonName | None = None
     ignores_errors: bool = False
+    protocols: tuple[str, ...] = ()
+    ciphers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

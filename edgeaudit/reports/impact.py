@@ -10,7 +10,7 @@ import edgeaudit
 from edgeaudit.location import printable
 from edgeaudit.reports import graph
 from edgeaudit.reports.graph import label
-from edgeaudit.reports.json import gap_data, identity, instant
+from edgeaudit.reports.json import gap_data, identity, installation_data, instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,10 +44,7 @@ def as_data(answer: Answer) -> dict[str, Any]:
         "schema": "edgeaudit/impact/1",
         "tool": {"name": "edgeaudit", "version": edgeaudit.__version__},
         "at": instant(answer.at),
-        "installations": [
-            {"name": one.name, "source": one.source, "complete": one.is_complete}
-            for one in answer.installations
-        ],
+        "installations": [installation_data(one) for one in answer.installations],
         "complete": not answer.gaps,
         "subject": answer.subject,
         "conclusion": answer.conclusion,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edgeaudit.audit.finding import (
         CertificateFound,
         Finding,
+        Installation,
         InstalledGap,
         Report,
         StaleSuppression,
@@ -35,10 +36,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "tool": {"name": "edgeaudit", "version": edgeaudit.__version__},
         "made_at": instant(report.made_at),
         "at": instant(report.at),
-        "installations": [
-            {"name": one.name, "source": one.source, "complete": one.is_complete}
-            for one in report.installations
-        ],
+        "installations": [installation_data(one) for one in report.installations],
         "complete": report.is_complete,
         "summary": {
             **{severity.value: report.count(severity) for severity in Severity},
@@ -61,6 +59,11 @@ def as_data(report: Report) -> dict[str, Any]:
 def instant(moment: datetime) -> str:
     """A time in UTC as ISO 8601 with `Z`, to the second."""
     return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def installation_data(one: Installation) -> dict[str, Any]:
+    """A management server, as values that JSON knows."""
+    return {"name": one.name, "source": one.source, "complete": one.is_complete}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

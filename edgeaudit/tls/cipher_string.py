@@ -2,7 +2,7 @@
 
 As ciphers(1) describes them, and as OpenSSL behaves: 1.0.2 on the one hand, 1.1.0 to 3.x on the
 other. A string says which suites, and in which order; only the former is told here. It says nothing
-of TLS 1.3, whose suites are always there.
+of TLS 1.3, whose suites have a list of their own.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ _DEFAULTS: dict[Generation, str] = {
     "1.0.2": "ALL:!EXPORT:!LOW:!aNULL:!eNULL:!SSLv2",
     "1.1": "ALL:!COMPLEMENTOFDEFAULT:!eNULL",
 }
+# What is there in TLS 1.3, whatever the string says (SSL_CTX_set_ciphersuites(3)).
+DEFAULTS_OF_1_3 = frozenset(
+    {"TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"}
+)
 # They stand for the whole string (RFC 6460).
 _SUITE_B = {
     "SUITEB128": "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384",

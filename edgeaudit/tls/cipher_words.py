@@ -6,11 +6,13 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from edgeaudit.tls.ciphers import Suite, suites
+from edgeaudit.tls import ciphers
 from edgeaudit.tls.protocols import Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from edgeaudit.tls.ciphers import Suite
 
     Test = Callable[[Suite], object]
 
@@ -20,7 +22,7 @@ GENERATIONS: tuple[Generation, ...] = ("1.0.2", "1.1")
 
 def known_to(generation: Generation) -> list[Suite]:
     """The suites of an OpenSSL, those of TLS 1.3 included; 1.1 stands for 1.1.0 to 3.x."""
-    return [each for each in suites() if f"openssl{generation}" in each.known_by]
+    return [each for each in ciphers.suites() if f"openssl{generation}" in each.known_by]
 
 
 @cache
@@ -33,6 +35,12 @@ def meanings(generation: Generation) -> dict[str, Test]:
 def is_word(word: str) -> bool:
     """Whether some OpenSSL knows the word."""
     return any(word in meanings(each) for each in GENERATIONS)
+
+
+def suggestion(word: str) -> str | None:
+    """The word that was meant by one that no OpenSSL knows; None where nothing is like it."""
+    keywords = {each.lower(): each for own in (_COMMON, *_OWN.values()) for each in own}
+    return keywords.get(word.lower()) or ciphers.suggestion(word, "openssl")
 
 
 def _is_named(name: str) -> Test:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # They stand among the suites and are none (RFC 5746, 3.3; RFC 7507).
 SIGNALS = frozenset({"TLS_EMPTY_RENEGOTIATION_INFO_SCSV", "TLS_FALLBACK_SCSV"})
 _JAVA_SIGNAL = "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"
+# Nothing longer can be a slip of one of the names.
+_LONGEST = 80
 # The authentication that a server can do with a key; TLS 1.3 has no DSA (RFC 8446, 4.2.3).
 _AUTH_BY_KEY = {
     "RSA": {"RSA", "any"},
@@ -67,15 +69,28 @@ class Suite:
     def __hash__(self) -> int:
         return hash(self.code)
 
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether the server shows no certificate."""
+        return self.auth == "anon"
+
     def named(self, dialect: Dialect) -> str | None:
         """Its name in that dialect; None where that knows no such suite."""
         if not any(each.startswith(dialect) for each in self.known_by):
             return None
         return self.java if dialect == "java" else self.openssl[0]
 
+    def works_in(self, version: Version, dialect: Dialect) -> bool:
+        """Whether the dialect's library uses it in that version.
+
+        Java obeys the RFCs that took EXPORT and DES out of TLS 1.1 and 1.2; OpenSSL does not.
+        """
+        is_kept = dialect == "openssl" and Version.SSLV3 <= self.last < Version.TLSV1_2
+        return self.first <= version <= (Version.TLSV1_2 if is_kept else self.last)
+
     def suits(self, key: str | None) -> bool:
         """Whether a server can use it with a `key` ("RSA 2048", "Ed25519"); None for any key."""
-        if self.auth == "anon":
+        if self.is_anonymous:
             return True
         kind = key.partition(" ")[0] if key else ""
         return not self.kx.endswith(_OTHER_SECRETS) and self.auth in _AUTH_BY_KEY.get(
@@ -114,24 +129,30 @@ def suggestion(name: str, dialect: Dialect) -> str | None:
     """
     if found := _by_folded_name().get(_folded(name)):
         return found.named(dialect)
+    if len(name) > _LONGEST:
+        return None
     known = {_folded(each): found for each, found in _by_name(dialect).items()}
     close = get_close_matches(_folded(name), known, 1, cutoff=0.9)
     return known[close[0]].named(dialect) if close else None
 
 
 def usable(
-    versions: Collection[Version], offered: Iterable[Suite], key: str | None = None
+    versions: Collection[Version],
+    offered: Iterable[Suite],
+    dialect: Dialect,
+    key: str | None = None,
 ) -> tuple[Suite, ...]:
     """Those that a handshake can end with in one of `versions`, the server's key being `key`.
 
     Ed25519 and Ed448 need TLS 1.2 (RFC 8422, 5.1.3 and 5.10).
     """
-    least = Version.TLSV1_2 if key in ("Ed25519", "Ed448") else Version.SSLV2
-    able = [each for each in versions if each >= least]
+    is_new = key in ("Ed25519", "Ed448")
+    able = [each for each in versions if each >= Version.TLSV1_2] if is_new else versions
     return tuple(
         each
         for each in offered
-        if each.suits(key) and any(each.first <= one <= each.last for one in able)
+        if each.suits(key)
+        and any(each.works_in(one, dialect) for one in (versions if each.is_anonymous else able))
     )
 
 

@@ -67,8 +67,14 @@ def is_known(name: str, dialect: Dialect, java: int | None = None) -> bool:
 def suggestion(name: str, dialect: Dialect) -> str | None:
     """What was meant by a name that the dialect does not have: `TLSv1.2` for `TLS 1.2`.
 
-    None where that is not clear, or the dialect has no such thing.
+    Several names, with blanks between them, where commas or colons hold them together. None where
+    it is not clear what was meant, or the dialect has no such thing.
     """
+    meant = [_meant(each, dialect) for each in re.split("[,;:|]", name) if each.strip()]
+    return " ".join(each for each in meant if each) if meant and all(meant) else None
+
+
+def _meant(name: str, dialect: Dialect) -> str | None:
     match = re.fullmatch(r"(ssl|tls)v?([123])(\.?[0-3])?", re.sub(r"[\s_-]", "", name.lower()))
     if match is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgeaudit.errors import EdgeauditError, InputError
+from edgeaudit.errors import EdgeauditError, InputError, NoCertificate
 from edgeaudit.location import printable
 from edgeaudit.x509 import jks, pem, pkcs12
 from edgeaudit.x509.certificate import Certificate, is_signed_by, read_der
@@ -62,7 +62,7 @@ def read_file(path: Path, password: Callable[[], str | None] = lambda: None) -> 
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}", _HINT) from error
     except InputError as error:
-        raise InputError(f"{path}: {error.message}", error.hint) from error
+        raise type(error)(f"{path}: {error.message}", error.hint) from error
 
 
 def read_entries(
@@ -90,7 +90,7 @@ def read_entries(
     except InputError as error:
         raise InputError(error.message, error.hint or _HINT) from error
     if not any(entry.certificates for entry in entries):
-        raise InputError(f"it holds no certificate{told_instead(data)}", _HINT)
+        raise NoCertificate(f"it holds no certificate{told_instead(data)}", _HINT)
     return entries
 
 

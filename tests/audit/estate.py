@@ -21,6 +21,7 @@ from edgeaudit.inventory import (
     StoreName,
     TargetServer,
     TlsSettings,
+    Told,
     VirtualHost,
 )
 from edgeaudit.location import numbered
@@ -28,7 +29,7 @@ from edgeaudit.x509.trust import Trust
 from tests.factories import CA, NOW, Made
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from edgeaudit.audit.finding import Finding, Report
@@ -56,6 +57,7 @@ class Estate:
         self._revisions: dict[str, Revision] = {}
         self._unread: dict[str, Section[Any]] = {}
         self.gaps: list[Gap] = []
+        self.told = Told()
 
     def store(
         self, name: str, *, keys: bool = True, unread: Sequence[str] = (), **aliases: Sequence[Made]
@@ -101,12 +103,14 @@ class Estate:
         *,
         port: int = 443,
         trial: bool = False,
+        properties: Mapping[str, str] | None = None,
         **tls: Any,
     ) -> Estate:
         """A virtual host with TLS on; settings as TlsSettings has them, store names as text."""
         where = f"{PROD}/virtualhosts/{name}"
+        settings = _settings(tls)
         self._hosts[name] = VirtualHost(
-            where, PROD, name, port, tuple(hosts), _settings(tls), uses_free_trial_certificate=trial
+            where, PROD, name, port, tuple(hosts), settings, trial, properties or {}
         )
         return self
 
@@ -182,7 +186,12 @@ class Estate:
 
     def inventory(self, installation: str = "default") -> Inventory:
         return Inventory(
-            installation, "http://edge", ("acme",), (self.environment(),), tuple(self.gaps)
+            installation,
+            "http://edge",
+            ("acme",),
+            (self.environment(),),
+            tuple(self.gaps),
+            told=self.told,
         )
 
     def report(

@@ -119,7 +119,7 @@ def test_installations_tell_candidates_apart() -> None:
     ("text", "hint"),
     [
         ("acme/prod/keystores/wbe", "did you mean acme/prod/keystores/web"),
-        ("bakend", "did you mean backend or backend-proxy?"),
+        ("bakend", "did you mean acme/prod/targetservers/backend or "),
         ("", "`edgeaudit list`"),
         (" ", "`edgeaudit list`"),
         ("xyzzy", "`edgeaudit list`"),

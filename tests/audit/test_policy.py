@@ -8,9 +8,10 @@ import pytest
 
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.finding import Severity
-from edgeaudit.audit.policy import Override, Policy, Threshold
+from edgeaudit.audit.policy import Override, Policy, Threshold, forbidden_suites
 from edgeaudit.audit.rules import RULES
 from edgeaudit.audit.scope import Scope
+from edgeaudit.tls.ciphers import suite
 from tests.audit.estate import ISSUING, TRUST, Estate, secure
 from tests.factories import NOW
 
@@ -104,3 +105,27 @@ def test_another_severity_is_no_other_finding() -> None:
     assert {each.id for each in _estate().findings(policy=policy)} == {
         each.id for each in _estate().findings()
     }
+
+
+@pytest.mark.parametrize(
+    ("forbidden", "name", "told"),
+    [
+        ((), "TLS_RSA_WITH_AES_128_CBC_SHA", ()),
+        (("CBC",), "TLS_RSA_WITH_AES_128_CBC_SHA", ("forbidden",)),
+        (("CBC",), "TLS_RSA_WITH_AES_128_GCM_SHA256", ()),
+        (("kRSA+AESGCM", "ARIA"), "TLS_RSA_WITH_AES_128_GCM_SHA256", ("forbidden",)),
+        (("CBC",), "SSL_RSA_WITH_3DES_EDE_CBC_SHA", ("3DES", "forbidden")),
+        ((), "SSL_RSA_WITH_RC4_128_MD5", ("RC4", "MD5")),
+        (("SSL_RSA_WITH_DES_CBC_SHA",), "TLS_RSA_WITH_DES_CBC_SHA", ("DES", "forbidden")),
+    ],
+)
+def test_weaknesses(forbidden, name, told) -> None:
+    found = suite(name, "java")
+    assert found is not None
+    assert Policy(forbidden_ciphers=forbidden).weaknesses(found) == told
+
+
+@pytest.mark.parametrize("word", ["", "cbc", "AES+FOO", "!AES", "HIGH:AES"])
+def test_what_names_no_suites(word) -> None:
+    with pytest.raises(ValueError, match="OpenSSL knows no"):
+        forbidden_suites(word)

@@ -87,7 +87,7 @@ def test_nothing_of_that_name(told) -> None:
     assert (status, out) == (2, "")
     assert err == (
         'edgeaudit: error: nothing that was read is called "wbe"\n'
-        "edgeaudit: hint: did you mean web?\n"
+        "edgeaudit: hint: did you mean acme/prod/keystores/web or acme/prod/virtualhosts/web?\n"
     )
 
 
@@ -114,7 +114,7 @@ def test_a_certificate_that_lies_nowhere(told, tmp_path) -> None:
     file.write_text(ISSUING.leaf("new.example.com").pem)
     status, out, _ = told(secure(), str(file))
     assert status == 0
-    assert out.endswith("\nNothing depends on CN=new.example.com.\n")
+    assert out.endswith("\nCN=new.example.com lies in no keystore.\n")
 
 
 @pytest.mark.parametrize("name", ["", ".", "none.pem", "a\0b", "n" * 10_000, "\ud800"])
@@ -128,12 +128,12 @@ def test_a_file_without_certificates(tmp_path) -> None:
 
 
 def test_a_file_that_cannot_be_read(tmp_path, monkeypatch) -> None:
-    def refused(_: Path) -> bytes:
+    def refused(*_: object) -> bytes:
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "web").touch()
-    monkeypatch.setattr(Path, "read_bytes", refused)
-    with pytest.raises(InputError, match="web: Permission denied"):
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(InputError, match="web cannot be read: Permission denied"):
         certificates_in(str(tmp_path / "web"))
 
 

@@ -40,11 +40,13 @@ _THREAD = "live body, community thread 805719"
 _COMMON_NAME = "terraform-provider-apigee, ssl_info.go"
 
 _SSL_INFO: dict[Trait, str] = {
+    (".sSLInfo.ciphers[]", "string"): _SPECIFIED,
     (".sSLInfo.clientAuthEnabled", "boolean"): _PLAIN,
     (".sSLInfo.enabled", "boolean"): _PLAIN,
     (".sSLInfo.ignoreValidationErrors", "string"): _QUOTED,
     (".sSLInfo.keyAlias", "null"): _NOT_SET,
     (".sSLInfo.keyStore", "null"): _NOT_SET,
+    (".sSLInfo.protocols[]", "string"): _SPECIFIED,
     (".sSLInfo.trustStore", "null"): _NOT_SET,
 }
 

@@ -192,6 +192,8 @@ def _tls(body: dict[str, Any] | None) -> Tls | None:
         _boolean(body["enabled"]),
         CommonName(name["value"], _boolean(name["wildcardMatch"])) if name else None,
         _boolean(body["ignoreValidationErrors"]),
+        tuple(body["protocols"]),
+        tuple(body["ciphers"]),
     )
 
 

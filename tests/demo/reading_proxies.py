@@ -221,4 +221,6 @@ def _tls(info: Element | None) -> Tls | None:
         info.findtext("Enabled") == "true",
         None if name is None else CommonName(name.text or "", name.get("wildcardMatch") == "true"),
         info.findtext("IgnoreValidationErrors") == "true",
+        tuple(each.text or "" for each in info.findall("Protocols/Protocol")),
+        tuple(each.text or "" for each in info.findall("Ciphers/Cipher")),
     )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgeaudit.tls.cipher_string import expand, selected
-from edgeaudit.tls.cipher_words import GENERATIONS, meanings
+from edgeaudit.tls.cipher_words import GENERATIONS, meanings, suggestion
 from edgeaudit.tls.protocols import Version
 from tests.tls.openssl_ciphers import built, codes
 from tests.x509.openssl import needs_openssl
@@ -54,7 +54,6 @@ STRINGS = [
     "aes128-sha:AES256-SHA",
     "AES128-SHA:TLS_AES_128_GCM_SHA256",
     "TLS_AES_128_GCM_SHA256",
-    "TLS_RSA_WITH_AES_128_CBC_SHA",
     "SUITEB128",
     "SUITEB128ONLY:AES",
     "AES128-SHA:SUITEB192",
@@ -159,6 +158,20 @@ def test_selected_of_any_generation() -> None:
     assert {each.mac for each in selected("kKRB5+SHA")} == {"SHA1"}
     with pytest.raises(ValueError, match="FOO"):
         selected("AES+FOO")
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("high", "HIGH"),
+        ("anull", "aNULL"),
+        ("export", "EXPORT"),
+        ("TLS_RSA_WITH_AES_128_CBC_SHA", "AES128-SHA"),
+        ("strong", None),
+    ],
+)
+def test_what_was_meant(word, meant) -> None:
+    assert suggestion(word) == meant
 
 
 @given(st.text("!+-@:, ;AESHIGH=_.0", max_size=40), st.sampled_from(GENERATIONS))

@@ -145,6 +145,7 @@ def test_a_name_of_two_suites_is_the_later_one() -> None:
         ("ECDHE-RSA-AES128-GCM-SHA265", "openssl", "ECDHE-RSA-AES128-GCM-SHA256"),
         ("CAMELLIA128-SHA", "java", None),
         ("nonsense", "java", None),
+        ("A" * 100_000, "java", None),
         ("", "openssl", None),
     ],
 )
@@ -187,4 +188,21 @@ def test_a_suggestion_is_always_a_name(name, dialect) -> None:
 def test_usable(name, version, key, is_usable) -> None:
     found = suite(name, "openssl")
     assert found is not None
-    assert bool(usable([version], [found], key)) is is_usable
+    assert bool(usable([version], [found], "java", key)) is is_usable
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "is_usable"),
+    [
+        ("EXP-DES-CBC-SHA", Version.TLSV1_2, True),
+        ("DES-CBC-SHA", Version.TLSV1_2, True),
+        ("DES-CBC-SHA", Version.TLSV1_3, False),
+        ("DES-CBC-MD5", Version.TLSV1_2, False),
+        ("AES128-GCM-SHA256", Version.TLSV1_1, False),
+        ("TLS_AES_128_GCM_SHA256", Version.TLSV1_3, True),
+    ],
+)
+def test_openssl_uses_old_suites_in_new_versions(name, version, is_usable) -> None:
+    found = suite(name, "openssl")
+    assert found is not None
+    assert bool(usable([version], [found], "openssl")) is is_usable

@@ -302,7 +302,7 @@ def test_issuer_addresses() -> None:
 def drawn(draw: random.Random) -> tuple[list[Certificate], Trust]:
     case = draw_case(draw)
     certificates = [made.certificate for made in case.untrusted]
-    certificates.insert(draw.randrange(len(certificates) + 1), case.leaf.certificate)
+    certificates.insert(draw.randrange(len(certificates) + 1), case.leaves[0].certificate)
     return certificates, Trust([made.certificate for made in case.anchors], False)
 
 

@@ -29,8 +29,8 @@ from tests.x509.forging import (
     rdn,
     sequence,
 )
-from tests.x509.openssl import needs_openssl, openssl_verify
-from tests.x509.pkis import Case, answer
+from tests.x509.openssl import needs_openssl, openssl_answers
+from tests.x509.pkis import Case, answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,8 +112,8 @@ def test_what_openssl_reads_is_read(name: str) -> None:
 @needs_openssl
 @pytest.mark.parametrize("name", ODD)
 def test_odd_certificates_get_the_verdict_of_the_command(name: str, tmp_path: Path) -> None:
-    case = Case(ODD[name], [], [ROOT], options={"hostname": "a.example"})
-    assert answer(case) == openssl_verify(case, tmp_path)
+    case = Case([ODD[name]], [], [ROOT], options={"hostname": "a.example"})
+    assert answers(case) == openssl_answers(case, tmp_path)
 
 
 def test_reading_them_warns_nobody() -> None:

@@ -165,44 +165,6 @@ def test_an_interruption_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
         verify(LEAF, [], Trust([ROOT.certificate], public_roots=False), NOW)
 
 
-DAMAGE = """
-import random, sys
-from contextlib import suppress
-from edgeaudit.errors import InputError
-from edgeaudit.x509.certificate import Certificate, read_bundle, is_signed_by
-from edgeaudit.x509.path import verify
-from edgeaudit.x509.trust import Trust
-from tests.factories import CA, NOW
-draw = random.Random(1)
-root = CA.root("Root"); issuing = root.intermediate("CA"); leaf = issuing.leaf("a.example")
-trust = Trust([root.certificate], public_roots=False)
-judged = 0
-for _ in range(int(sys.argv[1])):
-    ders = []
-    for made in (leaf, issuing):
-        damaged = bytearray(made.der)
-        for _ in range(draw.choice([0, 1, 1, 2, 5])):
-            damaged[draw.randrange(len(damaged))] = draw.randrange(256)
-        ders.append(bytes(damaged[: draw.choice([None, None, None, draw.randrange(600)])]))
-    read = [each for der in ders for each in read_bundle(der) if isinstance(each, Certificate)]
-    for each in read:
-        with suppress(InputError):
-            verify(each, read, trust, NOW, hostname="a.example", strict=True)
-        is_signed_by(each, issuing.certificate)
-        judged += 1
-print(judged)
-"""
-
-
-@pytest.mark.parametrize("count", [1_000, pytest.param(100_000, marks=pytest.mark.full)])
-def test_no_damage_crashes_the_interpreter(count: int) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", DAMAGE, str(count)], capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert int(done.stdout) > count / 2
-
-
 ENDURANCE = """
 import os, sys
 from edgeaudit.x509.path import verify
@@ -223,7 +185,7 @@ print(resident() / begun)
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="measures memory by /proc")
-@pytest.mark.parametrize("count", [1_000, pytest.param(100_000, marks=pytest.mark.full)])
+@pytest.mark.parametrize("count", [300, pytest.param(100_000, marks=pytest.mark.full)])
 def test_a_long_run_takes_no_more_memory(count: int) -> None:
     """With a new store for every second verification, which must be freed with its Trust."""
     done = subprocess.run(

@@ -3,10 +3,12 @@
 from edgeaudit.audit.rule import RULES
 from edgeaudit.audit.rules import (
     chain,
+    ciphers,
     client_auth,
     expiry,
     hostname,
     keystores,
+    protocols,
     roots,
     settings,
     sni,
@@ -18,10 +20,12 @@ from edgeaudit.audit.rules import (
 __all__ = [
     "RULES",
     "chain",
+    "ciphers",
     "client_auth",
     "expiry",
     "hostname",
     "keystores",
+    "protocols",
     "roots",
     "settings",
     "sni",

@@ -30,7 +30,7 @@ def tls_disabled(draft: Draft, ca: Authorities) -> None:
 
 def settings_beside_load_balancer(draft: Draft, ca: Authorities) -> None:
     draft.backend("balanced", Tls(trust_store="ref://partners"))
-    tls = Tls("no-keys", "nobody", "ref://no-roots", client_auth=True)
+    tls = Tls("no-keys", "nobody", "ref://no-roots", client_auth=True, protocols=("SSLv3",))
     draft.proxy("balanced-twice", Target("default", Call(servers=("balanced",), tls=tls)))
     draft.defect(
         "settings-beside-load-balancer",
@@ -80,7 +80,7 @@ def wrong_reference_type(draft: Draft, ca: Authorities) -> None:
 
 def free_trial(draft: Draft, ca: Authorities) -> None:
     names = ("acme-stage.apigee.net", "stage.acme.example")
-    draft.virtual_host(VirtualHost("secure", names, Tls(), free_trial=True))
+    draft.virtual_host(VirtualHost("secure", names, Tls(protocols=("SSLv3",)), free_trial=True))
     draft.defect(
         "free-trial-host",
         "free-trial-certificate",

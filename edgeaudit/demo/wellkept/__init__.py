@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..draft import Draft, organization, partners, planted
 from ..installation import Alias, Tls, VirtualHost
-from . import chains, northbound, policies, southbound, targets
+from . import chains, handshakes, northbound, policies, southbound, targets
 
 if TYPE_CHECKING:
     from ..installation import Defect, Organization
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 def wellkept(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
     """The organization, with `ca` as its authorities, and what is worth a note."""
     prod = planted(Draft("wellkept", "prod"), ca, partners, *northbound.PLANTS, *chains.PLANTS)
-    test = planted(Draft("wellkept", "test"), ca, partners, *southbound.PLANTS)
+    prod = planted(prod, ca, *handshakes.NORTHBOUND)
+    test = planted(
+        Draft("wellkept", "test"), ca, partners, *southbound.PLANTS, *handshakes.SOUTHBOUND
+    )
     test = planted(test, ca, *targets.PLANTS, *policies.PLANTS)
     # Blank and percent sign may stand in an environment's name (Edge API specification).
     stage = planted(Draft("wellkept", "stage 100%"), ca, *northbound.ODDLY_NAMED)

@@ -1,0 +1,108 @@
+"""What an endpoint's settings let a handshake be made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgeaudit.audit.impact import is_dynamic
+from edgeaudit.inventory import VirtualHost
+from edgeaudit.tls import ciphers, protocols
+from edgeaudit.tls.cipher_string import DEFAULTS_OF_1_3, expand
+from edgeaudit.tls.cipher_words import known_to
+from edgeaudit.tls.nginx import words
+from edgeaudit.tls.protocols import Version
+
+if TYPE_CHECKING:
+    from edgeaudit.inventory import Endpoint
+    from edgeaudit.tls.cipher_words import Generation
+    from edgeaudit.tls.ciphers import Suite
+    from edgeaudit.tls.protocols import Dialect
+
+
+_LIBRARIES: dict[Generation, str] = {"1.0.2": "OpenSSL 1.0.2", "1.1": "OpenSSL 1.1 to 3.x"}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The protocols and suites that an endpoint's effective settings name, as written there.
+
+    Nothing where they are not set. `dialect` tells whose names they should be; `ciphers` is one
+    cipher string where that is OpenSSL's. `java` is the Message Processors' major version, if it
+    is known. `is_open` tells that a flow variable stands for one of them.
+    """
+
+    dialect: Dialect
+    protocols: tuple[str, ...]
+    ciphers: tuple[str, ...]
+    java: int | None = None
+    is_open: bool = False
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """The versions that are named; where none is set, those that its ciphers speak of.
+
+        That is all in Java. A cipher string speaks of TLS 1.2 and before: whatever Edge's default,
+        a client that has nothing newer must find a suite there.
+        """
+        if not self.protocols:
+            newest = Version.TLSV1_3 if self.dialect == "java" else Version.TLSV1_2
+            return tuple(each for each in Version if each <= newest)
+        found = (protocols.version(name, self.dialect, self.java) for name in self.protocols)
+        return tuple(version for version in found if version is not None)
+
+    @property
+    def unknown_protocols(self) -> list[str]:
+        """The names that the dialect does not have."""
+        return [
+            name for name in self.protocols if not protocols.is_known(name, self.dialect, self.java)
+        ]
+
+    @property
+    def unknown_ciphers(self) -> list[str]:
+        """The names that Java does not have, or the parts that OpenSSL cannot read."""
+        if self.dialect == "openssl":
+            return [part for text in self.ciphers for part in expand(text).unknown]
+        return [name for name in self.ciphers if not ciphers.is_known(name, "java", self.java)]
+
+    def suites(self) -> dict[str, tuple[Suite, ...]]:
+        """The suites that are named, by the library that reads them; all where none is set.
+
+        An OpenSSL whose string leaves nothing has none; where something is left, it has those of
+        TLS 1.3 besides.
+        """
+        if self.dialect == "java":
+            found = (ciphers.suite(name, "java", self.java) for name in self.ciphers)
+            named = tuple(each for each in found if each)
+            return {"Java": named if self.ciphers else ciphers.suites()}
+        return {name: self._of_openssl(each) for each, name in _LIBRARIES.items()}
+
+    def _of_openssl(self, generation: Generation) -> tuple[Suite, ...]:
+        if not self.ciphers:
+            return tuple(known_to(generation))
+        of_1_3 = [each for each in known_to(generation) if each.name in DEFAULTS_OF_1_3]
+        left = expand(self.ciphers[0], generation).suites
+        return (*left, *of_1_3) if left else ()
+
+
+def offer(endpoint: Endpoint, java: int | None = None) -> Offer:
+    """What the endpoint's effective settings say.
+
+    Northbound these are the properties `ssl_protocols` and `ssl_ciphers`, in nginx's syntax (Edge:
+    "Virtual host property reference"); `sSLInfo` has had no say there since 4.15.07. Southbound
+    they are those of `SSLInfo`, in Java's names.
+    """
+    if isinstance(endpoint, VirtualHost):
+        listed = words(endpoint.properties.get("ssl_protocols", ""))
+        text = ":".join(words(endpoint.properties.get("ssl_ciphers", "")))
+        # PROFILE=SYSTEM: Red Hat's OpenSSL then asks the system's policy, which nobody tells us
+        return Offer("openssl", listed, (text,) if text and "PROFILE=" not in text else ())
+    tls = endpoint.tls
+    named = (*tls.protocols, *tls.ciphers) if tls else ()
+    return Offer(
+        "java",
+        tuple(name for name in tls.protocols if not is_dynamic(name)) if tls else (),
+        tuple(name for name in tls.ciphers if not is_dynamic(name)) if tls else (),
+        java,
+        is_open=any(map(is_dynamic, named)),
+    )

@@ -1,0 +1,23 @@
+"""Of which installations something was read, and what was not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgeaudit.audit.finding import Installation, InstalledGap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgeaudit.inventory import Inventory
+
+
+def installations_of(inventories: Sequence[Inventory]) -> tuple[Installation, ...]:
+    """Each management server, and whether it was read whole."""
+    return tuple(Installation(one.installation, one.source, not one.gaps) for one in inventories)
+
+
+def gaps_of(inventories: Sequence[Inventory]) -> tuple[InstalledGap, ...]:
+    """What could not be read, in order."""
+    gaps = [InstalledGap(one.installation, gap) for one in inventories for gap in one.gaps]
+    return tuple(sorted(gaps, key=lambda each: (each.installation, each.gap)))

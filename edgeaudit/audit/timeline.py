@@ -1,0 +1,151 @@
+"""What stops working when, and for whom."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from edgeaudit.audit.finding import Severity
+from edgeaudit.audit.impact import Impact
+from edgeaudit.audit.reading import gaps_of, installations_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from edgeaudit.audit.finding import Installation, InstalledGap
+    from edgeaudit.audit.policy import Policy
+    from edgeaudit.inventory import Inventory, StoredCertificate
+    from edgeaudit.x509.certificate import Certificate
+
+
+@dataclass(frozen=True)
+class Event:
+    """The beginning or end of a certificate's life.
+
+    `severity` is a warning where only backends are judged by it, as a trust anchor: Java does not
+    look at an anchor's dates. `alarms` are the moments from which the policy has it spoken of.
+    """
+
+    moment: datetime
+    kind: Literal["becomes_valid", "expires"]
+    severity: Severity
+    certificate: Certificate
+    installations: tuple[str, ...]
+    in_use_at: tuple[str, ...]
+    also_at: tuple[str, ...]
+    affects: tuple[str, ...]
+    alarms: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The events up to `until` as seen at `at`, in their order.
+
+    `later` counts those after it, `unused` the certificates that nothing uses.
+    """
+
+    made_at: datetime
+    at: datetime
+    until: datetime
+    installations: tuple[Installation, ...]
+    events: tuple[Event, ...]
+    later: int
+    unused: int
+    gaps: tuple[InstalledGap, ...]
+    left_out: tuple[str, ...]
+
+
+def timeline(
+    inventories: Sequence[Inventory],
+    policy: Policy,
+    at: datetime,
+    until: datetime,
+    made_at: datetime,
+) -> Timeline:
+    """Every certificate in use, when it ends, and where it is yet to begin, when it does."""
+    places = _places(inventories)
+    used = {
+        certificate: found
+        for certificate, found in places.items()
+        if any(place.is_in_use for place in found)
+    }
+    events = [
+        event
+        for certificate, found in used.items()
+        for event in _events(certificate, found, policy, at)
+    ]
+    events.sort(key=lambda each: (each.moment, each.kind, each.in_use_at))
+    return Timeline(
+        made_at=made_at,
+        at=at,
+        until=until,
+        installations=installations_of(inventories),
+        events=tuple(each for each in events if each.moment <= until),
+        later=sum(each.moment > until for each in events),
+        unused=len(places) - len(used),
+        gaps=gaps_of(inventories),
+        left_out=tuple(sorted(where for one in inventories for where in one.left_out)),
+    )
+
+
+class _Place(NamedTuple):
+    """Where a certificate lies, and what hangs on it there; places with their installation where
+    there are several."""
+
+    installation: str
+    where: str
+    is_in_use: bool
+    is_mild: bool
+    affects: tuple[str, ...]
+
+
+def _places(inventories: Sequence[Inventory]) -> dict[Certificate, list[_Place]]:
+    found: dict[Certificate, list[_Place]] = defaultdict(list)
+    for one in inventories:
+        impact = Impact(one)
+        prefix = f"{one.installation}:" if len(inventories) > 1 else ""
+        for alias in impact.aliases.values():
+            for stored in alias.chain:
+                found[stored.certificate].append(_placed(stored, impact, one.installation, prefix))
+    return found
+
+
+def _placed(stored: StoredCertificate, impact: Impact, installation: str, prefix: str) -> _Place:
+    return _Place(
+        installation,
+        prefix + stored.where,
+        impact.is_in_use(stored),
+        impact.only_anchors_backends(stored),
+        tuple(prefix + where for where in impact.affected(stored)),
+    )
+
+
+def _events(
+    certificate: Certificate, places: Sequence[_Place], policy: Policy, at: datetime
+) -> Iterator[Event]:
+    used = [place for place in places if place.is_in_use]
+
+    def event(
+        kind: Literal["becomes_valid", "expires"], moment: datetime, alarms: tuple[datetime, ...]
+    ) -> Event:
+        return Event(
+            moment=moment,
+            kind=kind,
+            severity=Severity.WARNING if all(each.is_mild for each in used) else Severity.ERROR,
+            certificate=certificate,
+            installations=tuple(sorted({each.installation for each in used})),
+            in_use_at=tuple(sorted(each.where for each in used)),
+            also_at=tuple(sorted(each.where for each in places if not each.is_in_use)),
+            affects=tuple(sorted({where for each in used for where in each.affects})),
+            alarms=alarms,
+        )
+
+    if certificate.not_before > at:
+        yield event("becomes_valid", certificate.not_before, ())
+    thresholds = (policy.warn_within, policy.error_within)
+    alarms = {certificate.not_after - each.span(certificate) for each in thresholds}
+    yield event(
+        "expires", certificate.not_after, tuple(sorted(each for each in alarms if each > at))
+    )

@@ -1,0 +1,84 @@
+"""`edgeaudit timeline`: what stops working when, and for whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edgeaudit.cli import status, terminal
+from edgeaudit.cli.options import at, configured, reading, replaying
+from edgeaudit.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_FORMATS = ["table", "json", "ics"]
+
+
+@click.command()
+@reading
+@replaying
+@at
+@click.option(
+    "--until",
+    metavar="WHEN",
+    default="+1y",
+    show_default=True,
+    help="Last moment told: ISO 8601, or from --at on +90d, +6mo, +1y.",
+)
+@click.option(
+    "--format",
+    "name",
+    type=click.Choice(_FORMATS),
+    default="table",
+    show_default=True,
+    help="Format on stdout.",
+)
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    help="Write a file too; repeatable.",
+)
+def timeline(until: str, name: str, outputs: tuple[str, ...], **options: Any) -> int:
+    """Tell what stops working when, and for whom.
+
+    Lists the certificates in use in order of their expiry, those that have expired first, and those
+    that are not valid yet; each once, with all whom it affects. As ics it is a calendar, with
+    alarms where the policy of the configuration warns.
+    """
+    from edgeaudit.audit import timeline as events
+    from edgeaudit.cli.access import read, tell_gaps
+    from edgeaudit.cli.delivery import write_each
+    from edgeaudit.cli.moment import moment, now
+    from edgeaudit.reports.timeline import FORMATS, render
+
+    present = now()
+    when = moment(options["at"], present)
+    end = moment(until, when, "--until")
+    files = _files(outputs)
+    config = configured(options)
+    inventories = read(config, quiet=options["quiet"], snapshot=options["snapshot"])
+    made = events.timeline(inventories, config.as_policy(), when, end, present)
+    is_table = name == "table"
+    terminal.say(render(made, width=terminal.width()) if is_table else FORMATS[name](made))
+    is_delivered = write_each(files, lambda form: FORMATS[form](made))
+    outcome = tell_gaps(inventories)
+    return outcome if is_delivered else status.UNDELIVERED
+
+
+def _files(outputs: tuple[str, ...]) -> Mapping[str, Path]:
+    """The files of --output by their formats; those of the configuration are the audit's.
+
+    Raises ConfigError or InputError for what cannot be meant.
+    """
+    from edgeaudit.config import load
+
+    files = load(None, {}, {"output": outputs}).output if outputs else {}
+    for name in files:
+        if name not in _FORMATS:
+            raise InputError(f'there is no format "{name}"', f"formats: {', '.join(_FORMATS)}")
+    return files
