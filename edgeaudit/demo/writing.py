@@ -215,6 +215,8 @@ def _tls(body: dict[str, Any]) -> Tls:
         _is_true(body.get("enabled")),
         CommonName(name["value"], _is_true(name["wildcardMatch"])) if name else None,
         _is_true(body.get("ignoreValidationErrors")),
+        tuple(body.get("protocols") or ()),
+        tuple(body.get("ciphers") or ()),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.remedies import certificates, wiring
+from edgeaudit.audit.remedies import certificates, handshakes, wiring
 from edgeaudit.audit.remedies.site import Case, Site
 
 if TYPE_CHECKING:
@@ -27,19 +27,24 @@ REMEDIES: dict[str, Callable[[Case], Iterator[str]]] = {
     "incomplete-truststore": certificates.truststore_completed,
     "invalid-signature": certificates.chain_mended,
     "issuer-not-ca": certificates.reissued,
+    "legacy-protocol": handshakes.protocols_set,
     "misordered-chain": certificates.chain_mended,
     "missing-alias": wiring.missing_alias,
     "missing-keystore": wiring.missing_keystore,
     "missing-reference": wiring.missing_reference,
     "missing-truststore": wiring.missing_truststore,
     "no-truststore": wiring.without_truststore,
+    "no-usable-cipher": handshakes.both_set,
     "not-yet-valid-certificate": certificates.dated,
     "root-in-chain": certificates.chain_mended,
     "self-signed-certificate": certificates.reissued,
     "tls-without-keystore": wiring.without_keystore,
     "truststore-pins-leaf": certificates.truststore_unpinned,
     "uncovered-host-alias": certificates.uncovered,
+    "unknown-cipher": handshakes.ciphers_set,
+    "unknown-protocol": handshakes.protocols_set,
     "untrusted-root": certificates.reissued,
+    "weak-cipher": handshakes.ciphers_set,
     "weak-key": certificates.reissued,
     "weak-signature": certificates.reissued,
     "wrong-issuer": certificates.chain_mended,

@@ -34,10 +34,11 @@ def set_tls(case: Case, endpoint: Endpoint, settings: Mapping[str, object]) -> I
 
 def set_properties(case: Case, host: VirtualHost, properties: Mapping[str, str]) -> Iterator[str]:
     """Other values for some of a virtual host's properties."""
-    names = json_text(list(properties))
+    others = " and ".join(f".name != {json_text(name)}" for name in properties)
     entries = json_text([{"name": key, "value": value} for key, value in properties.items()])
-    kept = f"map(select(.name as $name | {names} | index($name) | not))"
-    yield from _edited(case, host, f".properties.property |= ((. // []) | {kept}) + {entries}")
+    kept = f"(. // [] | map(select({others})))"
+    yield from _edited(case, host, f".properties.property |= {kept} + {entries}")
+    yield from routers_restart(case, "If the Routers go on as before")
 
 
 def _edited(case: Case, endpoint: VirtualHost | TargetServer, program: str) -> Iterator[str]:
@@ -84,18 +85,18 @@ def _plain(value: object) -> str:
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def routers_restart(case: Case) -> Iterator[str]:
+def routers_restart(case: Case, when: str = "Then") -> Iterator[str]:
     """What the Routers read when they start only."""
     if case.site.is_public_cloud:
-        yield says("Then ask Apigee Support to restart the Routers: they alone can.")
+        yield says(f"{when}, ask Apigee Support to restart the Routers: they alone can.")
     else:
-        yield says(f"Then, on one Router after another: {_SERVICE} edge-router restart")
+        yield says(f"{when}, on one Router after another: {_SERVICE} edge-router restart")
 
 
 def processors_restart(case: Case) -> Iterator[str]:
     """What the Message Processors read when they start only."""
     if case.site.is_public_cloud:
-        yield says("Then ask Apigee Support to restart the Message Processors: they alone can.")
+        yield says("Then, ask Apigee Support to restart the Message Processors: they alone can.")
     else:
         service = f"{_SERVICE} edge-message-processor restart"
         yield says(f"Then, on one Message Processor after another: {service}")
@@ -109,11 +110,11 @@ def restarts(case: Case, endpoints: Collection[Endpoint]) -> Iterator[str]:
         yield from processors_restart(case)
 
 
-def redeployed(case: Case, endpoint: Endpoint) -> Iterator[str]:
+def redeployed(case: Case, endpoint: Endpoint, when: str = "Then") -> Iterator[str]:
     """What must be done after an endpoint came to name another store."""
     if isinstance(endpoint, VirtualHost):
-        yield from routers_restart(case)
+        yield from routers_restart(case, when)
     elif isinstance(endpoint, TargetServer):
         proxies = [each.where for each in case.site.evidence.impact.revisions(endpoint)]
         if proxies:
-            yield says(f"Then deploy again what calls it: {told(proxies)}.")
+            yield says(f"{when}, deploy again what calls it: {told(proxies)}.")

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 _ROLES: dict[Role, Kind] = {"keyStore": "KeyStore", "trustStore": "TrustStore"}
 
 
+_NO_RESTART = "No Router and no Message Processor needs a restart, no proxy to be deployed again."
+
+
 class _Wiring(NamedTuple):
     """How a store is named: by references, and directly by endpoints, in which of two roles."""
 
@@ -120,7 +123,9 @@ def trust_renewed(
         yield from _others_kept(case, store, new, dropped)
         for each in wiring.references:
             yield from reference_moved(case, each.name, new, _type(each, "TrustStore"), alias)
-    if wiring.direct:
+    if not wiring.direct:
+        yield says(_NO_RESTART)
+    else:
         yield from cert_uploaded(case, store.name, alias)
         for name in dropped:
             yield from alias_deleted(case, store.name, name)
@@ -164,6 +169,8 @@ def _moved(case: Case, store: Keystore, new: str, wiring: _Wiring, alias: str) -
     """References and endpoints go over to the new store."""
     for each in wiring.references:
         yield from reference_moved(case, each.name, new, _type(each, "KeyStore"), alias)
+    if not wiring.direct:
+        yield says(_NO_RESTART)
     made: dict[str, str] = {}
     for endpoint, role in wiring.direct:
         if role not in made:

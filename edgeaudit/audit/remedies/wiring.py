@@ -153,8 +153,7 @@ def missing_alias(case: Case) -> Iterator[str]:
         return
     yield from _key_files(case, [endpoint])
     yield from key_uploaded(case, store.name, endpoint.tls.key_alias)
-    yield says("If the handshake still fails after some minutes:")
-    yield from redeployed(case, endpoint)
+    yield from redeployed(case, endpoint, "If the handshake still fails after some minutes")
     yield from proofs.handshakes([endpoint], _CLIENT)
 
 
