@@ -48,24 +48,29 @@ FORMATS: dict[str, Callable[[Sequence[Examination], datetime, int], str]] = {
 
 
 def _lines(examination: Examination, at: datetime) -> Iterator[str]:
-    certificate, verdict = examination.certificate, examination.verdict
     name = examination.file
     if examination.entry.name is not None:
         name = f"{name} ({examination.entry.name})"
-    yield f"{name}: {'OK' if verdict.ok else 'verification failed'}"
-    for error in verdict.errors:
+    yield f"{name}: {'OK' if examination.verdict.ok else 'verification failed'}"
+    for error in examination.verdict.errors:
         yield f"{_INDENT}error {error.number} at {error.depth} depth lookup: {error.message}"
-    yield f"{_INDENT}{time_left(certificate, at)} ({certificate.not_after:%Y-%m-%d})"
-    for depth, each in enumerate(verdict.chain):
-        yield f"{_INDENT}depth {depth}: {each.subject or f'serial {each.serial}'}"
-    if examination.host and not examination.host.ok:
-        yield f"{_INDENT}it does not speak for {examination.host.name}"
-    if examination.host and examination.host.disagreement:
-        yield f"{_INDENT}{examination.host.disagreement}"
-    for remark in certificate.remarks:
-        yield f"{_INDENT}remark: {remark}"
-    for flaw in examination.flaws:
-        yield f"{_INDENT}{flaw.slug}: {flaw.message}"
+    yield from (_INDENT + line for line in _about(examination, at))
+
+
+def _about(examination: Examination, at: datetime) -> Iterator[str]:
+    """What OpenSSL does not say."""
+    certificate, host = examination.certificate, examination.host
+    if examination.has_other_path:
+        yield "another path, which OpenSSL does not try, leads to trust"
+    yield f"{time_left(certificate, at)} ({certificate.not_after:%Y-%m-%d})"
+    for depth, each in enumerate(examination.verdict.chain):
+        yield f"depth {depth}: {each.subject or f'serial {each.serial}'}"
+    if host and not host.ok:
+        yield f"it does not speak for {host.name}"
+    if host and host.disagreement:
+        yield host.disagreement
+    yield from (f"remark: {remark}" for remark in certificate.remarks)
+    yield from (f"{flaw.slug}: {flaw.message}" for flaw in examination.flaws)
 
 
 def _wrapped(line: str, width: int) -> list[str]:
@@ -101,6 +106,7 @@ def _data(examination: Examination) -> dict[str, Any]:
         ],
         "hostname": host and {"name": host.name, "ok": host.ok, "disagreement": host.disagreement},
         "chain": [each.subject for each in verdict.chain],
+        "other_path": examination.has_other_path,
         "diagnosis": [_flaw(flaw) for flaw in examination.flaws],
         "remarks": list(certificate.remarks),
         "jsse": None,

@@ -18,22 +18,31 @@ if TYPE_CHECKING:
 
 _MISSING_ISSUER = {"unable_to_get_issuer_cert", "unable_to_get_issuer_cert_locally"}
 _UNTRUSTED_ROOT = "self_signed_cert_in_chain"
+DEAD_ENDS = _MISSING_ISSUER | {_UNTRUSTED_ROOT}  # errors of a path that leads to no trust
 _WRONG_KEY = "cert_signature_failure"
 _EXPIRED = "cert_has_expired"
 
 
-def best_verdict(bundle: Sequence[Certificate], trust: Trust, at: datetime) -> Verdict:
-    """What OpenSSL says of the leaf of `bundle`, the rest being at hand.
+def best_verdict(
+    bundle: Sequence[Certificate],
+    trust: Trust,
+    at: datetime,
+    beside: Sequence[Certificate] = (),
+    *,
+    partial_chain: bool = False,
+) -> Verdict:
+    """What OpenSSL says of the leaf of `bundle`, the rest of it and those `beside` being at hand.
 
     Of cross-signed issuers OpenSSL tries one only; where that way is a dead end, the others are
     tried too, as clients do that look for any path (RFC 4158, 2.4). Raises as `path.verify` does.
     """
     rest = list(bundle)
     leaf = rest.pop(leaf_index(rest))
-    verdicts = [verify(leaf, rest, trust, at)]
+    rest += beside
+    verdicts = [verify(leaf, rest, trust, at, partial_chain=partial_chain)]
     while _remoteness(verdicts[-1]) and verdicts[-1].chain[-1] in rest:
         rest = [each for each in rest if each != verdicts[-1].chain[-1]]
-        verdicts.append(verify(leaf, rest, trust, at))
+        verdicts.append(verify(leaf, rest, trust, at, partial_chain=partial_chain))
     return min(verdicts, key=_remoteness)
 
 

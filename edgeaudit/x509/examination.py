@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgeaudit.x509.chain import leaf_index
+from edgeaudit.x509.bundle import DEAD_ENDS, best_verdict
 from edgeaudit.x509.diagnosis import diagnose
 from edgeaudit.x509.hostname import disagreement, openssl_covers
 from edgeaudit.x509.path import verify
@@ -61,7 +61,8 @@ class HostCheck:
 class Examination:
     """What came of one entry of a file: that of its first certificate, and of the whole bundle.
 
-    `about` is the verdict that the flaws stand on: that of the leaf, where it is not the first.
+    `about` is the verdict that the flaws stand on: that of the leaf, wherever it stands, over the
+    best path that there is.
     """
 
     file: str
@@ -75,6 +76,11 @@ class Examination:
     def certificate(self) -> Certificate:
         """The one that was verified: the first, as the command does it."""
         return self.entry.certificates[0]
+
+    @property
+    def has_other_path(self) -> bool:
+        """Whether a path leads to trust that OpenSSL does not try, and other clients do."""
+        return self.about.ok and any(error.code in DEAD_ENDS for error in self.verdict.errors)
 
     @property
     def lacks_issuer(self) -> bool:
@@ -92,9 +98,13 @@ def examine(
     """
     certificates = entry.certificates
     verdict = question.verdict(certificates[0], certificates[1:])
-    leaf = leaf_index(certificates)
-    beside = [each for index, each in enumerate(certificates) if index != leaf]
-    about = question.verdict(certificates[leaf], beside) if leaf else verdict
+    about = best_verdict(
+        certificates,
+        question.trust,
+        question.at,
+        question.untrusted,
+        partial_chain=question.partial_chain,
+    )
     return Examination(
         file=file,
         entry=entry,

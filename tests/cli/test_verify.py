@@ -150,6 +150,13 @@ def test_the_first_is_verified_and_the_leaf_diagnosed(judged) -> None:
     assert one["diagnosis"][0]["facts"]["order"] == [2, 1, 0]
 
 
+def test_a_path_that_openssl_does_not_try(judged) -> None:
+    twin = CA.root("Old Root").cross_sign(ISSUING)
+    status, (one,) = judged("web.pem", web=[LEAF, twin, ISSUING])
+    assert (status, one["ok"], one["other_path"]) == (1, False, True)
+    assert "cross-signed" in _flaws(one)
+
+
 def test_where_host_name_dialects_part(judged) -> None:
     named = ISSUING.leaf("common.example.com", names=())
     status, (one,) = judged("a.pem", "--hostname", "common.example.com", a=[named, ISSUING])
