@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Finding, Installation, InstalledGap, Report, Severity
 from edgeaudit.audit.places import Places
+from edgeaudit.audit.remedies import steps
+from edgeaudit.audit.remedies.site import Site
 from edgeaudit.audit.rules import RULES
 from edgeaudit.audit.suppressing import Suppressions
 from edgeaudit.errors import MissingLibrary
@@ -107,6 +109,7 @@ class _Trial:
         self._rules = [rule for rule in RULES.values() if not policy.is_off(rule.slug, self.name)]
         self.examined = {rule.slug: 0 for rule in self._rules}
         self._evidence = evidence
+        self._site = Site(inventory, evidence)
         self._scopes: dict[Scope, tuple[Any, ...]] = {}
 
     def installation(self) -> Installation:
@@ -153,4 +156,5 @@ class _Trial:
             facts=hit.facts,
             affects=impact.affected(subject),
             remedy=rule.remedy,
+            steps=steps(self._site, rule.slug, subject, hit),
         )

@@ -87,7 +87,10 @@ class Hit:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong in one place: what, how bad, why it breaks, whom, and the mend."""
+    """One thing that is wrong in one place: what, how bad, why it breaks, whom, and the mend.
+
+    `remedy` is what mends its kind, `steps` are the lines for a shell that mend this one, if any.
+    """
 
     rule: str
     severity: Severity
@@ -100,6 +103,7 @@ class Finding:
     facts: Mapping[str, Any] = field(default_factory=dict)
     affects: tuple[str, ...] = ()
     remedy: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
     also_at: tuple[str, ...] = ()
 
     @property

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="File of suppressions, as `edgeaudit baseline` writes it; repeatable.",
 )
-@click.option("--format", metavar="NAME", help="Format on stdout: table (default) or json.")
+@click.option("--format", metavar="NAME", help="Format on stdout: table (default), json or steps.")
 @click.option(
     "--output", multiple=True, metavar="FORMAT=FILE", help="Write a file too; repeatable."
 )

@@ -16,6 +16,7 @@ from .pki import Authorities
 from .server import Server
 from .tree import Tree
 from .wellkept import tryout, wellkept
+from .writing import Writer
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,22 +29,29 @@ class DemoEdge:
     """A simulated Edge on loopback, running inside its `with` block.
 
     `now` is the time at which the certificates are as old as the defects say; `seed` draws the
-    forms of the answers; `port` 0 takes a free one. Raises ValueError for a `now` without time
+    forms of the answers; `port` 0 takes a free one. It answers GET only, unless it `is_writable`:
+    changes then last as long as the object. Raises ValueError for a `now` without time
     zone, and OSError where the port cannot be had.
     """
 
     username = "auditor@acme.example"
     password = "only-for-practice"  # noqa: S105 - opens nothing but this server on loopback
 
-    def __init__(self, now: datetime, seed: int = 0, port: int = 0) -> None:
+    def __init__(
+        self, now: datetime, seed: int = 0, port: int = 0, *, is_writable: bool = False
+    ) -> None:
         if now.tzinfo is None:
             raise ValueError("now needs a time zone")
         self._installation = installation(now)
         self._answers = _answers(now, seed)
+        forms = Forms.drawn(seed)
+        self._writer = (
+            Writer(self._installation, now, forms, self._answers) if is_writable else None
+        )
         self._port = port
 
     def __enter__(self) -> DemoEdge:
-        self._server = Server(self._port, self._answers, self.username, self.password)
+        self._server = Server(self._port, self._answers, self.username, self.password, self._writer)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), daemon=True
         )

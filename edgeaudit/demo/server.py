@@ -10,26 +10,43 @@ from urllib.parse import parse_qsl, unquote
 
 from .answers import Answer, Path, answer_to, refusal, unauthorized
 from .tokens import TokenService, basic
+from .writing import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .writing import Writer
 
 _SHORT_NAMES = {(0, "o"): "organizations", (2, "e"): "environments"}
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `answers` to one user; what was asked is kept in `requests`, method and path."""
+    """Serves `answers` to one user; what was asked is kept in `requests`, method and path.
+
+    With a `writer` it takes changes too, and serves what the writer then has.
+    """
 
     request_queue_size = 128
 
     def __init__(
-        self, port: int, answers: dict[Path, Answer], username: str, password: str
+        self,
+        port: int,
+        answers: dict[Path, Answer],
+        username: str,
+        password: str,
+        writer: Writer | None = None,
     ) -> None:
-        self.answers = answers
+        self._answers = answers
+        self.writer = writer
         self.tokens = TokenService(username, password)
         self.basic = basic(f"{username}:{password}")
         self.requests: list[tuple[str, str]] = []
         super().__init__(("127.0.0.1", port), _Handler)
+
+    @property
+    def answers(self) -> dict[Path, Answer]:
+        """The answers as they stand."""
+        return self.writer.answers if self.writer else self._answers
 
     def server_bind(self) -> None:
         """Bind without HTTPServer's look-up of the host's name, which can take seconds."""
@@ -61,20 +78,28 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         path, _, query = self.path.partition("?")
         if path != "/oauth/token":
-            self._refuse_method()
+            self._change()
             return
-        form = dict(parse_qsl(query) + parse_qsl(self._request_body()))
+        form = dict(parse_qsl(query) + parse_qsl(self._request_body().decode()))
         self._reply(self.server.tokens.answer(self.headers.get("Authorization", ""), form))
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        # BaseHTTPRequestHandler looks for do_PUT and so on; whatever the verb, it is refused.
+        # BaseHTTPRequestHandler looks for do_PUT and so on.
         if name.startswith("do_"):
-            return self._refuse_method
+            return self._change
         raise AttributeError(name)
 
-    def _refuse_method(self) -> None:
-        self._request_body()
-        self._reply(refusal(405, "method.not.allowed", f"{self.command} is not allowed"))
+    def _change(self) -> None:
+        body = self._request_body()
+        writer = self.server.writer
+        if writer is None:
+            self._reply(refusal(405, "method.not.allowed", f"{self.command} is not allowed"))
+            return
+        path, _, query = self.path.partition("?")
+        content_type = self.headers.get("Content-Type", "")
+        known = dict(parse_qsl(query))
+        change = Change(self.command, _long_form(path), known, content_type, body)
+        self._reply(self._permitted() or writer.answer(change))
 
     def _permitted(self) -> Answer | None:
         kind, _, token = self.headers.get("Authorization", "").partition(" ")
@@ -90,8 +115,8 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         return answer_to(_long_form(path), parse_qsl(query), self.server.answers)
 
-    def _request_body(self) -> str:
-        return self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+    def _request_body(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
     def _reply(self, answer: Answer) -> None:
         self.send_response(answer.status)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgeaudit.reports import json, table
+from edgeaudit.reports import json, steps, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgeaudit.audit.finding import Report
 
-FORMATS: dict[str, Callable[[Report], str]] = {"json": json.render, "table": table.render}
+FORMATS: dict[str, Callable[[Report], str]] = {
+    "json": json.render,
+    "steps": steps.render,
+    "table": table.render,
+}

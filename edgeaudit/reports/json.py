@@ -78,7 +78,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "certificate": finding.certificate and identity(finding.certificate),
         "facts": dict(finding.facts),
         "affects": list(finding.affects),
-        "remedy": list(finding.remedy),
+        "remedy": list(finding.steps or finding.remedy),
         "also_at": list(finding.also_at),
         "id": finding.id,
     }

@@ -95,6 +95,9 @@ class _Table:
         yield self._painted("WHAT TO DO", _BOLD)
         remedies = {each.rule: each.remedy for each in self._report.findings}
         yield from self._rows((rule, " ".join(remedy)) for rule, remedy in remedies.items())
+        if any(each.steps for each in self._report.findings):
+            told = "The commands for each finding: edgeaudit audit --format steps"
+            yield from self._wrapped(told, _INDENT)
         yield ""
 
     def _gaps(self) -> Iterator[str]:

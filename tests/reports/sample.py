@@ -86,6 +86,11 @@ REPORT = Report(
             message="the keystore client does not exist",
             facts={"keystore": "client"},
             remedy=("Create the keystore under that name.",),
+            steps=(
+                "EDGE=http://edge.example:8080/v1",
+                "# new-chain.pem: the certificate, then its issuers.",
+                """curl -d '{"name": "client"}' "$EDGE/o/acme/e/prod/keystores\"""",
+            ),
         ),
         Finding(
             rule="expiring-certificate",

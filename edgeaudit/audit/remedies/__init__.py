@@ -1,0 +1,61 @@
+"""The steps that mend a finding, exact enough to paste; edgeaudit prints them and runs none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgeaudit.audit.remedies import certificates, handshakes, wiring
+from edgeaudit.audit.remedies.site import Case, Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from edgeaudit.audit.finding import Hit
+    from edgeaudit.audit.impact import Subject
+
+REMEDIES: dict[str, Callable[[Case], Iterator[str]]] = {
+    "alias-without-key": certificates.key_added,
+    "client-auth-without-key": wiring.without_key,
+    "client-auth-without-truststore": wiring.without_truststore,
+    "common-name-only": certificates.names_in_common_name,
+    "dangling-reference": wiring.dangling_reference,
+    "duplicate-certificate": certificates.chain_mended,
+    "empty-truststore": certificates.truststore_filled,
+    "expired-certificate": certificates.dated,
+    "expiring-certificate": certificates.dated,
+    "incomplete-chain": certificates.chain_mended,
+    "incomplete-truststore": certificates.truststore_completed,
+    "invalid-signature": certificates.chain_mended,
+    "issuer-not-ca": certificates.reissued,
+    "legacy-protocol": handshakes.protocols_set,
+    "misordered-chain": certificates.chain_mended,
+    "missing-alias": wiring.missing_alias,
+    "missing-keystore": wiring.missing_keystore,
+    "missing-reference": wiring.missing_reference,
+    "missing-truststore": wiring.missing_truststore,
+    "no-truststore": wiring.without_truststore,
+    "no-usable-cipher": handshakes.both_set,
+    "not-yet-valid-certificate": certificates.dated,
+    "root-in-chain": certificates.chain_mended,
+    "self-signed-certificate": certificates.reissued,
+    "tls-without-keystore": wiring.without_keystore,
+    "truststore-pins-leaf": certificates.truststore_unpinned,
+    "uncovered-host-alias": certificates.uncovered,
+    "unknown-cipher": handshakes.ciphers_set,
+    "unknown-protocol": handshakes.protocols_set,
+    "untrusted-root": certificates.reissued,
+    "weak-cipher": handshakes.ciphers_set,
+    "weak-key": certificates.reissued,
+    "weak-signature": certificates.reissued,
+    "wrong-issuer": certificates.chain_mended,
+}
+
+
+def steps(site: Site, slug: str, subject: Subject, hit: Hit) -> tuple[str, ...]:
+    """The lines that mend what a rule found: comments, which begin with `# `, and shell commands.
+
+    None where there is nothing more exact to say than the rule's manual does.
+    """
+    remedy = REMEDIES.get(slug)
+    lines = tuple(remedy(Case(site, subject, hit))) if remedy else ()
+    return (*site.base, *lines) if lines else ()

@@ -1,0 +1,201 @@
+"""A certificate is renewed by a new store: Edge, "Update a TLS certificate".
+
+What names the old store by a reference follows when that is moved, and nothing restarts. What names
+it directly must be changed, and something restarts or is deployed again: the remedy then makes a
+reference, so that it is for the last time. Where a flow variable names it, its owner must be asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from edgeaudit.audit.impact import is_dynamic
+from edgeaudit.audit.remedies import proofs
+from edgeaudit.audit.remedies.endpoints import redeployed, restarts, set_tls
+from edgeaudit.audit.remedies.shell import says
+from edgeaudit.audit.remedies.site import MOST, told
+from edgeaudit.audit.remedies.stores import (
+    alias_deleted,
+    cert_uploaded,
+    certs_copied,
+    created,
+    key_uploaded,
+    new_files,
+    reference_made,
+    reference_moved,
+)
+from edgeaudit.audit.time_left import has_expired
+from edgeaudit.inventory import VirtualHost
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from edgeaudit.audit.remedies.site import Case, Role
+    from edgeaudit.audit.remedies.stores import Kind
+    from edgeaudit.inventory import Alias, Endpoint, Keystore, Reference
+
+_ROLES: dict[Role, Kind] = {"keyStore": "KeyStore", "trustStore": "TrustStore"}
+
+
+_NO_RESTART = "No Router and no Message Processor needs a restart, no proxy to be deployed again."
+
+
+class _Wiring(NamedTuple):
+    """How a store is named: by references, and directly by endpoints, in which of two roles."""
+
+    references: list[Reference]
+    direct: list[tuple[Endpoint, Role]]
+    endpoints: list[Endpoint]
+
+
+def key_renewed(case: Case, store: Keystore, alias: Alias, chain: str, key: str) -> Iterator[str]:
+    """A new keystore with a new chain under the alias's name, and all that names the old one moved.
+
+    `chain` and `key` say what the user's files must hold. Nothing where nothing uses the store.
+    """
+    wiring = _wiring(case, store)
+    if not wiring.references and not wiring.direct:
+        yield from _dynamic(case)
+        return
+    users = [each for each in wiring.endpoints if case.site.evidence.impact.keystore(each) == store]
+    name = _alias_name(alias, users)
+    hosts = [each for each in users if isinstance(each, VirtualHost)]
+    shown = [each for each in hosts if each.tls and each.tls.key_alias == name]
+    yield says(f"new-chain.pem: {chain}; new-key.pem: {key}. Both in PEM, without a password.")
+    yield from proofs.new_chain(host for each in shown for host in each.host_aliases)
+    new = case.new_store(store.name)
+    yield from created(case, new)
+    yield from key_uploaded(case, new, name)
+    yield from _others_carried(case, store, new, name, users)
+    yield from _moved(case, store, new, wiring, name)
+    backends = [each for each in users if each not in hosts]
+    yield from proofs.hosts_handshake(shown)
+    client = " -cert new-chain.pem -cert_chain new-chain.pem -key new-key.pem"
+    yield from proofs.backends_handshake(backends, client)
+
+
+def _alias_name(alias: Alias, users: Collection[Endpoint]) -> str:
+    """What endpoints call it: without alias resources another name than the certificate's."""
+    named = {each.tls.key_alias for each in users if each.tls and each.tls.key_alias}
+    known = sorted(each for each in named if not is_dynamic(each))
+    return alias.name if alias.name in known or len(known) != 1 else known[0]
+
+
+def _others_carried(
+    case: Case, store: Keystore, new: str, name: str, users: Collection[Endpoint]
+) -> Iterator[str]:
+    """What else is in use of the store must be in the new one as well."""
+    named = {each.tls.key_alias for each in users if each.tls and each.tls.key_alias} - {name}
+    if any(map(is_dynamic, named)):
+        yield says("A flow variable names the alias: upload all that it may name likewise.")
+    others = sorted(each for each in named if not store.lacks_alias(each))
+    if case.site.evidence.impact.trusters(store):
+        yield from certs_copied(case, store.name, new, [name, *others[:MOST]])
+    for number, other in enumerate(others[:MOST], 2):
+        chain, key = new_files(number)
+        yield says(f'The alias "{other}" is in use too: {chain} and {key} are its chain and key.')
+        yield from key_uploaded(case, new, other, number)
+    if others[MOST:]:
+        yield says(f"Likewise for the aliases {told(others[MOST:])}.")
+
+
+def trust_renewed(
+    case: Case, store: Keystore, holds: str, dropped: Collection[str] = ()
+) -> Iterator[str]:
+    """The truststore with more certificates, and without those of the `dropped` aliases.
+
+    `holds` says what the user's file must hold. By a reference that is a new truststore. What names
+    the store directly gets them into the store itself, and must restart.
+    """
+    wiring = _wiring(case, store)
+    trusters = case.site.evidence.impact.trusters(store)
+    if not trusters:
+        yield from _dynamic(case)
+        return
+    yield says(f"new-ca.pem: {holds}, in PEM.")
+    if any(isinstance(each, VirtualHost) for each in trusters):
+        yield from proofs.new_clients_ca()
+    alias = case.site.unused("ca", store.aliases)
+    if wiring.references:
+        new = case.new_store(store.name)
+        yield from created(case, new)
+        yield from cert_uploaded(case, new, alias)
+        yield from _others_kept(case, store, new, dropped)
+        for each in wiring.references:
+            yield from reference_moved(case, each.name, new, _type(each, "TrustStore"), alias)
+    if not wiring.direct:
+        yield says(_NO_RESTART)
+    else:
+        yield from cert_uploaded(case, store.name, alias)
+        for name in dropped:
+            yield from alias_deleted(case, store.name, name)
+        yield from restarts(case, [endpoint for endpoint, _ in wiring.direct])
+    yield from _unread(case)
+    backends = [each for each in trusters if not isinstance(each, VirtualHost)]
+    options = " -CAfile new-ca.pem -partial_chain -verify_return_error"
+    yield from proofs.backends_handshake(backends, options)
+
+
+def _others_kept(case: Case, store: Keystore, new: str, dropped: Collection[str]) -> Iterator[str]:
+    """The other certificates, and the keys where the store is someone's keystore too."""
+    impact, now = case.site.evidence.impact, case.site.evidence.now
+    aliases = list(store.aliases)[: MOST * MOST]
+    keys = [each.name for each in aliases if impact.is_key_alias(each)][:MOST]
+    # Edge takes no expired certificate
+    expired = [a.name for a in aliases if any(has_expired(c, now) for c in a.certificates)]
+    left_out = sorted({*dropped, *keys, *expired})
+    if len(left_out) < len(store.aliases.items):
+        yield from certs_copied(case, store.name, new, left_out)
+    for number, name in enumerate(sorted(keys), 1):
+        chain, key = new_files(number)
+        yield says(f'"{name}" is also shown with its key: {chain} and {key} are its chain and key.')
+        yield from key_uploaded(case, new, name, number)
+
+
+def _wiring(case: Case, store: Keystore) -> _Wiring:
+    names = case.names
+    references = [
+        each
+        for each in names.references[store.name]
+        if any(names.endpoints.get((role, f"ref://{each.name}")) for role in _ROLES)
+    ]
+    direct: list[tuple[Endpoint, Role]] = [
+        (endpoint, role) for role in _ROLES for endpoint in names.endpoints[role, store.name][:MOST]
+    ]
+    return _Wiring(references, direct, list(case.site.evidence.impact.namers(store))[: MOST * MOST])
+
+
+def _moved(case: Case, store: Keystore, new: str, wiring: _Wiring, alias: str) -> Iterator[str]:
+    """References and endpoints go over to the new store."""
+    for each in wiring.references:
+        yield from reference_moved(case, each.name, new, _type(each, "KeyStore"), alias)
+    if not wiring.direct:
+        yield says(_NO_RESTART)
+    made: dict[str, str] = {}
+    for endpoint, role in wiring.direct:
+        if role not in made:
+            made[role] = case.new_reference(store.name if not made else f"{store.name}-trust")
+            yield says("With a reference nothing needs to be changed for the next renewal.")
+            yield from reference_made(case, made[role], new, _ROLES[role])
+        yield from set_tls(case, endpoint, {role: f"ref://{made[role]}"})
+        yield from redeployed(case, endpoint)
+    yield from _unread(case)
+    yield from _dynamic(case)
+
+
+def _type(reference: Reference, otherwise: Kind) -> str:
+    return reference.resource_type or otherwise
+
+
+def _unread(case: Case) -> Iterator[str]:
+    if not case.env.references.is_complete:
+        yield says("Not all references could be read: see whether another one is to be moved.")
+
+
+def _dynamic(case: Case) -> Iterator[str]:
+    places = case.names.dynamic
+    if places:
+        yield says(
+            "A flow variable may name the old store too: ask the owners of"
+            f" {told(places)} for the names that it takes."
+        )
