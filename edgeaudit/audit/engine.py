@@ -13,6 +13,7 @@ from edgeaudit.audit.remedies import steps
 from edgeaudit.audit.remedies.site import Site
 from edgeaudit.audit.rules import RULES
 from edgeaudit.audit.suppressing import Suppressions
+from edgeaudit.audit.timeline import events_of
 from edgeaudit.errors import MissingLibrary
 from edgeaudit.inventory import Gap
 
@@ -58,6 +59,7 @@ def judge(
         certificates=places.certificates(),
         suppressed=tuple(suppressed),
         stale_suppressions=tuple(suppressions.stale(inventories, gaps)),
+        events=events_of([(each.name, each.impact) for each in trials], policy, now),
     )
 
 
@@ -104,6 +106,7 @@ class _Trial:
     def __init__(self, inventory: Inventory, evidence: Evidence) -> None:
         self.name = inventory.installation
         self.source = inventory.source
+        self.impact = evidence.impact
         self.gaps = list(inventory.gaps)
         policy = evidence.policy
         self._rules = [rule for rule in RULES.values() if not policy.is_off(rule.slug, self.name)]
@@ -140,7 +143,7 @@ class _Trial:
         self.gaps.append(Gap(subject.where, "internal_error", detail, hint))
 
     def _stamped(self, rule: Rule, subject: Subject, hit: Hit) -> Finding:
-        impact = self._evidence.impact
+        impact = self.impact
         severity = hit.severity or rule.severity
         if not impact.is_in_use(subject):
             severity = Severity.NOTE
