@@ -154,6 +154,12 @@ def test_the_table_names_every_finding(
         assert finding["rule"] in out
 
 
+def test_the_readme_ends_its_picture_as_the_demo_does(replay: Any) -> None:
+    picture = Path("README.md").read_text("utf-8").split("## What it looks like")[1]
+    told = " ".join(picture.split("```")[1].split("...\n")[-1].split())
+    assert " ".join(replay().split()).endswith(told)
+
+
 def test_no_secret_in_any_output(edge: DemoEdge, audit: Any, tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     for arguments in (["audit", "--verbose", "--output", f"json={file}"], ["list", "aliases"]):
