@@ -59,7 +59,7 @@ def judge(
         certificates=places.certificates(),
         suppressed=tuple(suppressed),
         stale_suppressions=tuple(suppressions.stale(inventories, gaps)),
-        events=events_of([(each.name, each.impact) for each in trials], policy, now),
+        look_ahead=lambda: events_of([(each.name, each.impact) for each in trials], policy, now),
     )
 
 

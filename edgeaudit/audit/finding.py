@@ -6,10 +6,11 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date, datetime
 
     from edgeaudit.audit.policy import Suppression
@@ -177,8 +178,7 @@ class Report:
     """All that one audit has to say.
 
     `examined` counts the subjects that each rule looked at; a rule that is switched off is not in
-    it. What is suppressed is not among the findings. `events` are the beginnings to come and the
-    ends of the certificates in use.
+    it. What is suppressed is not among the findings. `look_ahead` gives the `events`.
     """
 
     made_at: datetime
@@ -191,7 +191,15 @@ class Report:
     certificates: tuple[CertificateFound, ...]
     suppressed: tuple[Suppressed, ...] = ()
     stale_suppressions: tuple[StaleSuppression, ...] = ()
-    events: tuple[Event, ...] = ()
+    look_ahead: Callable[[], tuple[Event, ...]] = field(default=tuple, compare=False, repr=False)
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """The beginnings to come and the ends of the certificates in use, in order.
+
+        They take as long as all rules together, and few formats tell them.
+        """
+        return self.look_ahead()
 
     @property
     def is_complete(self) -> bool:

@@ -169,7 +169,7 @@ REPORT = Report(
             "unused",
         ),
     ),
-    events=(
+    look_ahead=lambda: (
         _end(EXPIRED, "acme/prod/keystores/web/2025#0", "acme/prod/virtualhosts/secure"),
         _end(HOSTILE, "acme/prod/keystores/=cmd%0A/x#0", "acme/prod/proxies/<b>=1+1"),
     ),
