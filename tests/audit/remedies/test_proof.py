@@ -226,3 +226,17 @@ def test_a_store_that_is_named_directly(
         one.run(found["remedy"])
         assert told(one.findings(capsys)) == told(before) - told([found])
     assert any("restart" in line or "deploy again" in line for line in found["remedy"])
+
+
+@needs_tools
+@pytest.mark.full
+def test_a_chain_can_be_put_beside_its_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with bench("acme/prod", tmp_path) as one:
+        before = one.findings(capsys)
+        (found,) = (e for e in before if e["where"] == "acme/prod/keystores/payments/server#0")
+        base = found["remedy"][0]
+        (otherwise,) = (line for line in found["remedy"] if " -X PUT -F " in line)
+        one.run([base, otherwise.partition("old alias: ")[2].partition("; then")[0]])
+        assert told(one.findings(capsys)) == told(before) - told([found])
