@@ -99,14 +99,29 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def told(server: Server, monkeypatch: Any, capsys: Any) -> Any:
-    """Runs a command against the hostile Edge: status, stdout, stderr."""
+def access(server: Server, monkeypatch: Any) -> list[str]:
+    """The options that reach the hostile Edge."""
     monkeypatch.setenv("EDGEAUDIT_PASSWORD", "-")
+    return ["--url", server.url, "--username", "a@b.example"]
 
-    def running(*arguments: str) -> tuple[int, str, str]:
-        access = ("--url", server.url, "--username", "a@b.example")
+
+@pytest.fixture(scope="module")
+def recorded(server: Server, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The options that replay all that it answers."""
+    file = tmp_path_factory.mktemp("hostile") / "edge.snapshot"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EDGEAUDIT_PASSWORD", "-")
+        run(["snapshot", str(file), "--url", server.url, "--username", "a@b.example"])
+    return ["--snapshot", str(file)]
+
+
+@pytest.fixture
+def told(recorded: list[str], monkeypatch: Any, capsys: Any) -> Any:
+    """Runs a command on the hostile Edge, or what was recorded of it: status, stdout, stderr."""
+
+    def running(*arguments: str, source: list[str] | None = None) -> tuple[int, str, str]:
         judging = () if arguments[0] in {"impact", "timeline"} else ("--no-public-roots",)
-        status = run([*arguments, *access, "--at", NOW.isoformat(), *judging])
+        status = run([*arguments, *(source or recorded), "--at", NOW.isoformat(), *judging])
         return (status, *capsys.readouterr())
 
     monkeypatch.setenv("EDGEAUDIT_TRUST", "")
@@ -156,9 +171,9 @@ def _assert_harmless(text: str) -> None:
     assert not NEVER.search(text)
 
 
-def test_the_paths_that_are_asked_for(server: Server, told: Any) -> None:
+def test_the_paths_that_are_asked_for(server: Server, told: Any, access: list[str]) -> None:
     server.requests.clear()
-    told("audit", "--org", "acme", "--format", "json")
+    told("audit", "--org", "acme", "--format", "json", source=access)
     targets = server.targets
     parts = [part for one in targets for part in one.partition("?")[0].split("/")[1:]]
     names = {unquote(part, errors="surrogatepass") for part in parts}
@@ -174,8 +189,10 @@ def test_the_paths_that_are_asked_for(server: Server, told: Any) -> None:
         assert all(targets.count(path) == 1 for path in expected)
 
 
-def test_an_audit_as_json(told: Any) -> None:
-    status, out, err = told("audit", "--org", "acme", "--format", "json", "--verbose")
+def test_an_audit_as_json(told: Any, access: list[str]) -> None:
+    status, out, err = told(
+        "audit", "--org", "acme", "--format", "json", "--verbose", source=access
+    )
     report = json.loads(out)
     jsonschema.validate(report, SCHEMA)
     _assert_harmless(err)

@@ -13,6 +13,8 @@ from edgeaudit.audit.remedies import steps
 from edgeaudit.audit.remedies.site import Site
 from edgeaudit.audit.rules import RULES
 from edgeaudit.audit.suppressing import Suppressions
+from edgeaudit.audit.timeline import events_of
+from edgeaudit.errors import MissingLibrary
 from edgeaudit.inventory import Gap
 
 if TYPE_CHECKING:
@@ -34,7 +36,10 @@ def judge(
     now: datetime,
     made_at: datetime,
 ) -> Report:
-    """The report on what was read, judged by every rule as of `now`; the run began at `made_at`."""
+    """The report on what was read, judged by every rule as of `now`; the run began at `made_at`.
+
+    Raises MissingLibrary without any OpenSSL, if there is anything to verify.
+    """
     places = Places(inventories)
     trials = [_Trial(one, Evidence(one, trust, policy, now)) for one in inventories]
     merged = _merged(finding for trial in trials for finding in policy.overridden(trial.findings()))
@@ -54,6 +59,7 @@ def judge(
         certificates=places.certificates(),
         suppressed=tuple(suppressed),
         stale_suppressions=tuple(suppressions.stale(inventories, gaps)),
+        events=events_of([(each.name, each.impact) for each in trials], policy, now),
     )
 
 
@@ -100,6 +106,7 @@ class _Trial:
     def __init__(self, inventory: Inventory, evidence: Evidence) -> None:
         self.name = inventory.installation
         self.source = inventory.source
+        self.impact = evidence.impact
         self.gaps = list(inventory.gaps)
         policy = evidence.policy
         self._rules = [rule for rule in RULES.values() if not policy.is_off(rule.slug, self.name)]
@@ -119,6 +126,8 @@ class _Trial:
                 try:
                     for hit in rule.check(subject, self._evidence):
                         yield self._stamped(rule, subject, hit)
+                except MissingLibrary:
+                    raise  # every rule about paths would fail
                 except Exception as error:  # noqa: BLE001 - a bug of ours costs no other finding
                     self._note_bug(rule, subject, error)
 
@@ -134,7 +143,7 @@ class _Trial:
         self.gaps.append(Gap(subject.where, "internal_error", detail, hint))
 
     def _stamped(self, rule: Rule, subject: Subject, hit: Hit) -> Finding:
-        impact = self._evidence.impact
+        impact = self.impact
         severity = hit.severity or rule.severity
         if not impact.is_in_use(subject):
             severity = Severity.NOTE

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from edgeaudit.audit.policy import Suppression
+    from edgeaudit.audit.timeline import Event
     from edgeaudit.inventory import Direction, Gap
     from edgeaudit.x509.certificate import Certificate
 
@@ -176,7 +177,8 @@ class Report:
     """All that one audit has to say.
 
     `examined` counts the subjects that each rule looked at; a rule that is switched off is not in
-    it. What is suppressed is not among the findings.
+    it. What is suppressed is not among the findings. `events` are the beginnings to come and the
+    ends of the certificates in use.
     """
 
     made_at: datetime
@@ -189,6 +191,7 @@ class Report:
     certificates: tuple[CertificateFound, ...]
     suppressed: tuple[Suppressed, ...] = ()
     stale_suppressions: tuple[StaleSuppression, ...] = ()
+    events: tuple[Event, ...] = ()
 
     @property
     def is_complete(self) -> bool:

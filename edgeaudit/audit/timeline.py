@@ -65,18 +65,9 @@ def timeline(
     made_at: datetime,
 ) -> Timeline:
     """Every certificate in use, when it ends, and where it is yet to begin, when it does."""
-    places = _places(inventories)
-    used = {
-        certificate: found
-        for certificate, found in places.items()
-        if any(place.is_in_use for place in found)
-    }
-    events = [
-        event
-        for certificate, found in used.items()
-        for event in _events(certificate, found, policy, at)
-    ]
-    events.sort(key=lambda each: (each.moment, each.kind, each.in_use_at))
+    places = _places([(one.installation, Impact(one)) for one in inventories])
+    events = _all_events(places, policy, at)
+    unused = sum(not any(each.is_in_use for each in found) for found in places.values())
     return Timeline(
         made_at=made_at,
         at=at,
@@ -84,10 +75,17 @@ def timeline(
         installations=installations_of(inventories),
         events=tuple(each for each in events if each.moment <= until),
         later=sum(each.moment > until for each in events),
-        unused=len(places) - len(used),
+        unused=unused,
         gaps=gaps_of(inventories),
         left_out=tuple(sorted(where for one in inventories for where in one.left_out)),
     )
+
+
+def events_of(
+    impacts: Sequence[tuple[str, Impact]], policy: Policy, at: datetime
+) -> tuple[Event, ...]:
+    """The events of all time, as `timeline` has them, of installations and their impact."""
+    return tuple(_all_events(_places(impacts), policy, at))
 
 
 class _Place(NamedTuple):
@@ -97,29 +95,42 @@ class _Place(NamedTuple):
     installation: str
     where: str
     is_in_use: bool
-    is_mild: bool
-    affects: tuple[str, ...]
+    is_mild: bool = False
+    affects: tuple[str, ...] = ()
 
 
-def _places(inventories: Sequence[Inventory]) -> dict[Certificate, list[_Place]]:
+def _places(impacts: Sequence[tuple[str, Impact]]) -> dict[Certificate, list[_Place]]:
     found: dict[Certificate, list[_Place]] = defaultdict(list)
-    for one in inventories:
-        impact = Impact(one)
-        prefix = f"{one.installation}:" if len(inventories) > 1 else ""
+    for installation, impact in impacts:
+        prefix = f"{installation}:" if len(impacts) > 1 else ""
         for alias in impact.aliases.values():
             for stored in alias.chain:
-                found[stored.certificate].append(_placed(stored, impact, one.installation, prefix))
+                found[stored.certificate].append(_placed(stored, impact, installation, prefix))
     return found
 
 
 def _placed(stored: StoredCertificate, impact: Impact, installation: str, prefix: str) -> _Place:
+    if not impact.is_in_use(stored):
+        return _Place(installation, prefix + stored.where, is_in_use=False)
     return _Place(
         installation,
         prefix + stored.where,
-        impact.is_in_use(stored),
+        True,
         impact.only_anchors_backends(stored),
         tuple(prefix + where for where in impact.affected(stored)),
     )
+
+
+def _all_events(
+    places: dict[Certificate, list[_Place]], policy: Policy, at: datetime
+) -> list[Event]:
+    events = [
+        event
+        for certificate, found in places.items()
+        if any(place.is_in_use for place in found)
+        for event in _events(certificate, found, policy, at)
+    ]
+    return sorted(events, key=lambda each: (each.moment, each.kind, each.in_use_at))
 
 
 def _events(

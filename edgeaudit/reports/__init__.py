@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
-
-from edgeaudit.reports import json, steps, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgeaudit.audit.finding import Report
 
-FORMATS: dict[str, Callable[[Report], str]] = {
-    "json": json.render,
-    "steps": steps.render,
-    "table": table.render,
-}
+NAMES = ("csv", "json", "markdown", "steps", "table", "yaml")
+
+
+def _lazy(name: str) -> Callable[[Report], str]:
+    """The `render` of the module of that name, which is imported when it is called."""
+
+    def render(report: Report) -> str:
+        text: str = import_module(f"edgeaudit.reports.{name}").render(report)
+        return text
+
+    return render
+
+
+FORMATS: dict[str, Callable[[Report], str]] = {name: _lazy(name) for name in NAMES}

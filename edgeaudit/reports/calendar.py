@@ -11,7 +11,8 @@ import edgeaudit
 from edgeaudit.audit.finding import Severity
 from edgeaudit.location import printable
 from edgeaudit.reports.json import instant
-from edgeaudit.reports.timeline import MILD, counted, summary
+from edgeaudit.reports.timeline import MILD, summary
+from edgeaudit.reports.wording import counted, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ def render(timeline: Timeline) -> str:
 
 def _event(event: Event, timeline: Timeline) -> icalendar.Event:
     certificate = event.certificate
-    name = certificate.subject or f"serial {certificate.serial}"
+    name = named(certificate)
     identity = certificate.sha256 or f"{certificate.issuer} {certificate.serial}"
     happens = "becomes valid" if event.kind == "becomes_valid" else "expires"
     made = _made(timeline.made_at, event.kind, identity, *event.installations)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +10,7 @@ from tabulate import tabulate
 from edgeaudit.audit.time_left import days_left
 from edgeaudit.inventory import TlsSettings
 from edgeaudit.location import place, printable
+from edgeaudit.reports.csv import plain, written
 from edgeaudit.reports.json import instant
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def rows(kind: str, inventory: Inventory, now: datetime) -> list[Row]:
 def _table(found: Sequence[Row], names: Sequence[str]) -> str:
     if not found:
         return ""
-    cells = [[printable(_text(row[name])) for name in names] for row in found]
+    cells = [[printable(plain(row[name])) for name in names] for row in found]
     headers = [name.replace("_", " ") for name in names]
     return tabulate(cells, headers, tablefmt="plain", disable_numparse=True) + "\n"
 
@@ -85,11 +84,7 @@ def _json(found: Sequence[Row], names: Sequence[str]) -> str:
 
 
 def _csv(found: Sequence[Row], names: Sequence[str]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(names)
-    writer.writerows([_cell(row[name]) for name in names] for row in found)
-    return text.getvalue()
+    return written(names, found)
 
 
 FORMATS: dict[str, Callable[[Sequence[Row], Sequence[str]], str]] = {
@@ -97,22 +92,6 @@ FORMATS: dict[str, Callable[[Sequence[Row], Sequence[str]], str]] = {
     "json": _json,
     "table": _table,
 }
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return " ".join(map(str, value))
-    return "" if value is None else str(value)
-
-
-def _cell(value: object) -> str:
-    text = printable(_text(value))
-    if isinstance(value, int):
-        return text
-    # a spreadsheet runs what begins like a formula (OWASP, "CSV Injection")
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def _environments(env: Environment, _: datetime) -> Iterator[Row]:

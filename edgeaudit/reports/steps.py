@@ -33,9 +33,19 @@ def _lines(report: Report) -> Iterator[str]:
     for each in report.gaps:
         gap = each.gap
         yield _comment(f"not read: {each.installation}: {gap.where}: {gap.detail} ({gap.reason})")
-    suppressed = f", {len(report.suppressed)} suppressed" if report.suppressed else ""
-    at = f"{report.at:%Y-%m-%d %H:%M} UTC"
-    yield _comment(f"{len(report.findings)} findings{suppressed}, as of {at}")
+    for stale in report.stale_suppressions:
+        scope = stale.suppression.scope
+        yield _comment(f"{stale.flaw} suppression: {scope.rule} {scope.where}")
+    yield _comment(", ".join(_counts(report)))
+
+
+def _counts(report: Report) -> Iterator[str]:
+    yield f"{len(report.findings)} findings"
+    if report.suppressed:
+        yield f"{len(report.suppressed)} suppressed"
+    if report.left_out:
+        yield f"left out: {' '.join(report.left_out)}"
+    yield f"as of {report.at:%Y-%m-%d %H:%M} UTC"
 
 
 def _block(finding: Finding, installation: str) -> Iterator[str]:

@@ -10,21 +10,16 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 from edgeaudit.audit.finding import Severity
-from edgeaudit.audit.time_left import time_left
 from edgeaudit.location import printable
 from edgeaudit.reports.json import instant
+from edgeaudit.reports.wording import MEANINGS, flaw, life, located, named, reason, scope, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from edgeaudit.audit.finding import Finding, Report, Suppressed
-    from edgeaudit.audit.policy import Suppression
+    from edgeaudit.audit.finding import Finding, Report
 
-_HEADINGS = {
-    Severity.ERROR: ("ERROR", "expect failing handshakes, today or soon", "31;1"),
-    Severity.WARNING: ("WARNING", "fails before long, or is weaker than it should be", "33;1"),
-    Severity.NOTE: ("NOTE", "untidy, or not in use", "36;1"),
-}
+_STYLES = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.NOTE: "36;1"}
 _BOLD = "1"
 _INDENT = "  "
 _MOST_PLACES = 10  # of a trouble that many places share
@@ -58,12 +53,12 @@ class _Table:
             yield from self._stale()
         if report.gaps:
             yield from self._gaps()
-        yield from self._wrapped(self._summary())
+        yield from self._wrapped(summary(report))
 
     def _section(self, severity: Severity, findings: list[Finding]) -> Iterator[str]:
-        name, meaning, style = _HEADINGS[severity]
-        first, *rest = self._wrapped(f"{name}: {meaning}")
-        yield first.replace(name, self._painted(name, style), 1)
+        name = severity.name
+        first, *rest = self._wrapped(f"{name}: {MEANINGS[severity]}")
+        yield first.replace(name, self._painted(name, _STYLES[severity]), 1)
         yield from rest
         for heading, group in groupby(sorted(findings, key=self._group), key=self._heading):
             yield ""
@@ -80,12 +75,10 @@ class _Table:
         certificate = finding.certificate
         if certificate is None:
             return "no certificate"
-        name = certificate.subject or f"serial {certificate.serial}"
-        left = time_left(certificate, self._report.at)
-        return f"{name}: {left} ({certificate.not_after:%Y-%m-%d})"
+        return f"{named(certificate)}: {life(certificate, self._report.at)}"
 
     def _finding(self, finding: Finding) -> Iterator[tuple[str, str]]:
-        yield finding.rule, self._told(finding.installation, finding.where)
+        yield finding.rule, located(self._report, finding.installation, finding.where)
         yield "", finding.message
         for label, places in (("affects", finding.affects), ("same certificate", finding.also_at)):
             labels = [_INDENT + label] + [""] * (len(places) - 1)
@@ -105,10 +98,10 @@ class _Table:
         alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for each in self._report.gaps:
             gap = each.gap
-            where = self._told(each.installation, gap.where)
+            where = located(self._report, each.installation, gap.where)
             alike[gap.detail, gap.hint, gap.reason.replace("_", " ")].append(where)
-        for (detail, hint, reason), places in alike.items():
-            yield from self._wrapped(f"{detail} ({reason})", _INDENT)
+        for (detail, hint, why), places in alike.items():
+            yield from self._wrapped(f"{detail} ({why})", _INDENT)
             yield from self._wrapped(hint and f"hint: {hint}", _INDENT)
             yield from self._some(places)
         yield ""
@@ -118,8 +111,8 @@ class _Table:
         alike: dict[str, list[str]] = defaultdict(list)
         for each in self._report.suppressed:
             finding = each.finding
-            where = self._told(finding.installation, finding.where)
-            alike[_reason(each)].append(f"{finding.rule}  {where}")
+            where = located(self._report, finding.installation, finding.where)
+            alike[reason(each)].append(f"{finding.rule}  {where}")
         yield from self._grouped(alike)
 
     def _stale(self) -> Iterator[str]:
@@ -127,8 +120,7 @@ class _Table:
         alike: dict[str, list[str]] = defaultdict(list)
         for each in self._report.stale_suppressions:
             entry = each.suppression
-            flaw = "it has run out" if each.flaw == "expired" else "it matches nothing"
-            alike[f"{flaw}: {_reason(entry)}"].append(_told_scope(entry))
+            alike[f"{flaw(each)}: {reason(entry)}"].append(scope(entry))
         yield from self._grouped(alike)
 
     def _grouped(self, alike: dict[str, list[str]]) -> Iterator[str]:
@@ -142,24 +134,6 @@ class _Table:
             yield from self._wrapped(where, _INDENT * 2)
         if len(places) > _MOST_PLACES:
             yield f"{_INDENT * 2}and {len(places) - _MOST_PLACES} more"
-
-    def _told(self, installation: str, where: str) -> str:
-        """A place, with its installation where there are several."""
-        has_several = len(self._report.installations) > 1
-        return f"{installation}: {where}" if has_several else where
-
-    def _summary(self) -> str:
-        report = self._report
-        counts = ", ".join(
-            _counted(report.count(severity), severity.value) for severity in Severity
-        )
-        found = f"{counts} in {_counted(len(report.certificates), 'certificate')}"
-        if report.suppressed:
-            found += f", {len(report.suppressed)} suppressed"
-        unread = _counted(len(report.gaps), "place")
-        told = f"{unread} could not be read" if report.gaps else "everything could be read"
-        left_out = f"; left out: {', '.join(report.left_out)}" if report.left_out else ""
-        return f"{found}, as of {report.at:%Y-%m-%d %H:%M} UTC; {told}{left_out}."
 
     def _rows(self, rows: Iterable[tuple[str, str]]) -> Iterator[str]:
         cells = [(_INDENT + printable(left), printable(right)) for left, right in rows]
@@ -180,19 +154,3 @@ class _Table:
 def _lines(text: str, width: int) -> list[str]:
     # tabulate's own wrapping takes seconds for a name of 10,000 characters
     return textwrap.wrap(text, width, break_on_hyphens=False)
-
-
-def _reason(by: Suppressed | Suppression) -> str:
-    until = f"until {by.expires:%Y-%m-%d}" if by.expires else "for good"
-    return f"{by.reason} ({until}{by.owner and f', {by.owner}'})"
-
-
-def _told_scope(entry: Suppression) -> str:
-    scope = entry.scope
-    installation = "" if scope.installation == "*" else f"{scope.installation}: "
-    is_place = not (entry.certificate and scope.is_everywhere)
-    return f"{scope.rule}  {installation}{scope.where if is_place else entry.certificate}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

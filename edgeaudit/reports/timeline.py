@@ -12,6 +12,7 @@ from edgeaudit.audit.finding import Severity
 from edgeaudit.audit.time_left import time_left, until
 from edgeaudit.location import printable
 from edgeaudit.reports.json import gap_data, identity, installation_data, instant
+from edgeaudit.reports.wording import counted, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -34,7 +35,7 @@ def render(timeline: Timeline, *, width: int = 100) -> str:
 def told(event: Event, at: datetime) -> str:
     """`CN=api.example.com expires in 3 days`."""
     certificate = event.certificate
-    name = certificate.subject or f"serial {certificate.serial}"
+    name = named(certificate)
     if event.kind == "becomes_valid":
         return f"{name} becomes valid in {until(event.moment, at)}"
     return f"{name} {time_left(certificate, at)}"
@@ -122,11 +123,6 @@ def _ics(timeline: Timeline) -> str:
     from edgeaudit.reports import calendar  # icalendar costs 80 ms
 
     return calendar.render(timeline)
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 place`, `2 places`."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 FORMATS: dict[str, Callable[[Timeline], str]] = {"ics": _ics, "json": _json, "table": render}

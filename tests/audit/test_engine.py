@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,9 @@ import pytest
 from edgeaudit.audit import rules
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.policy import Policy
+from edgeaudit.errors import MissingLibrary
 from edgeaudit.inventory import Gap
+from edgeaudit.x509 import verifier
 from tests.audit.estate import ISSUING, LEAF, TRUST, Estate, secure
 from tests.factories import NOW
 
@@ -35,6 +38,19 @@ def test_a_gap_makes_the_report_incomplete_and_keeps_the_findings() -> None:
     assert not report.installations[0].is_complete
     assert len(report.findings) == 1
     assert [each.gap.where for each in report.gaps] == ["acme/prod/references"]
+
+
+def test_without_any_openssl_there_is_one_error_and_no_report(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing() -> None:
+        raise MissingLibrary("the OpenSSL of this Python cannot be called")
+
+    monkeypatch.setattr(verifier, "libcrypto", missing)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(MissingLibrary, match="cannot be verified without OpenSSL") as caught:
+        _expired().report()
+    assert "install the openssl command" in caught.value.hint
 
 
 def test_a_bug_in_a_rule_costs_nothing_but_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from edgeaudit.audit.finding import (
 )
 from edgeaudit.audit.policy import Suppression
 from edgeaudit.audit.scope import Scope
+from edgeaudit.audit.timeline import Event
 from edgeaudit.inventory import Gap
 from edgeaudit.x509.certificate import Certificate
 
@@ -55,6 +56,20 @@ HOSTILE = _certificate(
     None,
     datetime(2026, 12, 3, 12, tzinfo=timezone.utc),
 )
+
+
+def _end(certificate: Certificate, where: str, affected: str) -> Event:
+    return Event(
+        moment=certificate.not_after,
+        kind="expires",
+        severity=Severity.ERROR,
+        certificate=certificate,
+        installations=("default",),
+        in_use_at=(where,),
+        also_at=(),
+        affects=(affected,),
+    )
+
 
 REPORT = Report(
     made_at=AT,
@@ -153,6 +168,10 @@ REPORT = Report(
             Suppression(Scope("*", "*", "def*"), "of the old CA", None, "security", "cd" * 32),
             "unused",
         ),
+    ),
+    events=(
+        _end(EXPIRED, "acme/prod/keystores/web/2025#0", "acme/prod/virtualhosts/secure"),
+        _end(HOSTILE, "acme/prod/keystores/=cmd%0A/x#0", "acme/prod/proxies/<b>=1+1"),
     ),
 )
 

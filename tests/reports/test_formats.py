@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from edgeaudit.reports import FORMATS, table
+from edgeaudit.location import printable
+from edgeaudit.reports import FORMATS, markdown, table
 from tests.reports.sample import EMPTY, REPORT
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -17,7 +26,7 @@ SCHEMA = json.loads(Path("docs/report.schema.json").read_text())
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_sample_report(name: str) -> None:
-    assert FORMATS[name](REPORT) == (GOLDEN / f"report.{name}").read_text("utf-8")
+    assert FORMATS[name](REPORT) == (GOLDEN / f"report.{name}").read_bytes().decode()
 
 
 @pytest.mark.parametrize("report", [REPORT, EMPTY])
@@ -31,6 +40,91 @@ def test_no_format_hides_what_could_not_be_read(name: str) -> None:
     told = FORMATS[name](REPORT)
     assert "acme/prod/references" in told
     assert "HTTP 403: no permission" in told
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_format_hides_what_was_left_out_or_suppressed(name: str) -> None:
+    told = FORMATS[name](REPORT)
+    assert "acme/portal" in told
+    assert "suppressed" in told.lower()
+    assert FORMATS[name](replace(REPORT, suppressed=())) != told
+    assert FORMATS[name](replace(REPORT, stale_suppressions=())) != told
+
+
+def test_csv_is_read_back() -> None:
+    rows = list(csv.DictReader(io.StringIO(FORMATS["csv"](REPORT), newline="")))
+    kinds = [row["kind"] for row in rows]
+    assert kinds == [*["finding"] * 3, "suppressed", *["stale_suppression"] * 2, "gap", "left_out"]
+    found = [each.id for each in REPORT.findings]
+    assert [row["id"] for row in rows[:3]] == found
+    assert rows[0]["affects"] == "acme/prod/virtualhosts/secure; acme/prod/virtualhosts/secure-eu"
+    assert rows[6]["hint"] == "ask for the role Read-only Organization Administrator"
+    assert {None} & {key for row in rows for key in row} == set()
+
+
+@given(st.text(max_size=30) | st.sampled_from(["=1+1", "+1", "-1", "@A1", "\t=1", 'a;b,"c']))
+def test_csv_starts_no_formula(text: str) -> None:
+    finding = replace(REPORT.findings[0], message=text, where=text, affects=(text,))
+    made = FORMATS["csv"](replace(REPORT, findings=(finding,)))
+    row = list(csv.reader(io.StringIO(made, newline="")))[1]
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
+    assert printable(text) in (row[7], row[7][1:])
+
+
+@pytest.mark.parametrize("report", [REPORT, EMPTY])
+def test_yaml_is_the_data_of_json(report) -> None:
+    assert yaml.safe_load(FORMATS["yaml"](report)) == json.loads(FORMATS["json"](report))
+
+
+@given(st.text(max_size=30) | st.sampled_from(["no", "1e3", "\ud800", "- a: b", "2026-11-23", "~"]))
+def test_any_text_survives_yaml(text: str) -> None:
+    finding = replace(REPORT.findings[0], message=text, facts={text: [text, True, 1]})
+    report = replace(REPORT, findings=(finding, finding))
+    told = FORMATS["yaml"](report)
+    assert told.isascii()
+    assert yaml.safe_load(told) == json.loads(FORMATS["json"](report))
+
+
+GITHUB = MarkdownIt("gfm-like", {"linkify": False, "html": True})
+
+
+def _inline(text: str) -> list[tuple[str, str]]:
+    tokens = [token for token in GITHUB.parse(text) if token.type == "inline"]
+    return [(each.type, each.content) for token in tokens for each in token.children or ()]
+
+
+def test_markdown_is_read_as_meant() -> None:
+    told = FORMATS["markdown"](REPORT)
+    tokens = GITHUB.parse(told)
+    assert {token.tag for token in tokens} <= {"h1", "h2", "h3", "p", "ul", "li", ""}
+    kinds = {kind for kind, _ in _inline(told)}
+    assert kinds == {"text", "code_inline", "strong_open", "strong_close"}
+    codes = [content for kind, content in _inline(told) if kind == "code_inline"]
+    certificate = REPORT.findings[2].certificate
+    assert certificate
+    assert printable(certificate.subject) in codes
+    assert {each.where for each in REPORT.findings} <= set(codes)
+
+
+SIGNS = st.text("`*_[]()<>!|\\#@:/-=+1.&;~$ aé\n", max_size=30)
+
+
+@given(st.text(max_size=30) | SIGNS)
+def test_a_code_span_says_what_it_was_given(text: str) -> None:
+    ((kind, content),) = _inline(f"- {markdown.code(text)}")
+    assert kind == "code_inline"
+    assert content.strip() == printable(text).strip()
+
+
+@given(st.text(max_size=50) | SIGNS)
+def test_nothing_in_a_sentence_means_anything_to_markdown(text: str) -> None:
+    told = _inline(f"- x {markdown.prose(text)}")
+    assert {kind for kind, _ in told} <= {"text", "code_inline"}
+    assert "".join("".join(content for _, content in told).split()) == "x" + "".join(
+        printable(text) for text in text.split()
+    ).replace(" ", "")
+    plain = [content for kind, content in told if kind == "text"]
+    assert not re.search(r"[@#<>*_`\[\]|$~&]|://|www[.]", " ".join(plain))
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])

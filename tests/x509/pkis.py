@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from edgeaudit.x509.certificate import Certificate
 
 SEED = int(os.environ.get("EDGEAUDIT_SEED", "20261123"))
+PKIS = 4  # in one question
 STRINGS = [
     _ASN1Type.UTF8String,
     _ASN1Type.PrintableString,

@@ -14,11 +14,10 @@ import pytest
 
 from tests.x509.flaws import FLAWS
 from tests.x509.openssl import needs_openssl, openssl_answers
-from tests.x509.pkis import CHANGES, LENGTHS, SEED, SIGNATURES, STRINGS, answers, draw_case
+from tests.x509.pkis import CHANGES, LENGTHS, PKIS, SEED, SIGNATURES, STRINGS, answers, draw_case
 
 if TYPE_CHECKING:
     from pathlib import Path
-PKIS = 4  # in one question
 COMMON = {
     "cert_not_yet_valid",
     "cert_has_expired",
@@ -39,7 +38,6 @@ RARE = {
     "unhandled_critical_extension",
     "permitted_violation",
     "excluded_violation",
-    "unsupported_constraint_type",
     # of -x509_strict
     "missing_authority_key_identifier",
     "ca_bcons_not_critical",
@@ -53,7 +51,7 @@ KINDS |= {"empty name", "-1 s", "+0 s", "+1 s"}
 
 
 @needs_openssl
-@pytest.mark.parametrize("count", [500, pytest.param(12_000, marks=pytest.mark.full)])
+@pytest.mark.parametrize("count", [250, pytest.param(8_000, marks=pytest.mark.full)])
 def test_verdict_and_errors_are_those_of_the_command(count: int, tmp_path: Path) -> None:
     """Both answers are plenty: always saying no would be right most of the time."""
     draw, seen = random.Random(SEED), Counter[object]()
@@ -68,7 +66,7 @@ def test_verdict_and_errors_are_those_of_the_command(count: int, tmp_path: Path)
     assert seen.keys() >= (COMMON if count < 1000 else COMMON | RARE | KINDS), seen
 
 
-@pytest.mark.parametrize("count", [6, pytest.param(1000, marks=pytest.mark.full)])
+@pytest.mark.parametrize("count", [6, pytest.param(250, marks=pytest.mark.full)])
 def test_eight_threads_give_the_same_answers(count: int) -> None:
     draw = random.Random(SEED)
     cases = [draw_case(draw, PKIS) for _ in range(count)]
