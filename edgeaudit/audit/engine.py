@@ -159,5 +159,12 @@ class _Trial:
             facts=hit.facts,
             affects=impact.affected(subject),
             remedy=rule.remedy,
-            steps=steps(self._site, rule.slug, subject, hit),
+            steps=self._steps(rule, subject, hit),
         )
+
+    def _steps(self, rule: Rule, subject: Subject, hit: Hit) -> tuple[str, ...]:
+        try:
+            return steps(self._site, rule.slug, subject, hit)
+        except Exception as error:  # noqa: BLE001 - nor the finding itself
+            self._note_bug(rule, subject, error)
+            return ()

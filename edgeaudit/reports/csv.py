@@ -13,7 +13,7 @@ from edgeaudit.reports.wording import flaw
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.finding import Finding, Report
 
 COLUMNS = (
     "kind",
@@ -75,10 +75,10 @@ def _cell(value: object) -> str:
 
 def _rows(report: Report) -> Iterator[dict[str, Any]]:
     data = as_data(report)
-    for finding in data["findings"]:
-        yield {"kind": "finding", **_finding(finding)}
-    for finding in data["suppressed"]:
-        yield {"kind": "suppressed", **_finding(finding), **finding["suppression"]}
+    for finding, own in zip(data["findings"], report.findings, strict=True):
+        yield {"kind": "finding", **_finding(finding, own)}
+    for finding, by in zip(data["suppressed"], report.suppressed, strict=True):
+        yield {"kind": "suppressed", **_finding(finding, by.finding), **finding["suppression"]}
     for entry, stale in zip(data["stale_suppressions"], report.stale_suppressions, strict=True):
         sha256 = entry["certificate"]
         yield {**entry, "kind": "stale_suppression", "message": flaw(stale), "sha256": sha256}
@@ -88,6 +88,8 @@ def _rows(report: Report) -> Iterator[dict[str, Any]]:
         yield {"kind": "left_out", "where": where}
 
 
-def _finding(finding: dict[str, Any]) -> dict[str, Any]:
+def _finding(finding: dict[str, Any], own: Finding) -> dict[str, Any]:
     lists = {name: plain(finding[name], "; ") for name in ("affects", "also_at")}
-    return {**finding, **(finding["certificate"] or {}), **lists}
+    # the steps need a line each, which a cell does not have
+    remedy = {"remedy": " ".join(own.remedy)}
+    return {**finding, **(finding["certificate"] or {}), **lists, **remedy}

@@ -12,6 +12,7 @@ import pytest
 from edgeaudit.audit import rules
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.policy import Policy
+from edgeaudit.audit.remedies import REMEDIES
 from edgeaudit.errors import MissingLibrary
 from edgeaudit.inventory import Gap
 from edgeaudit.x509 import verifier
@@ -65,6 +66,14 @@ def test_a_bug_in_a_rule_costs_nothing_but_itself(monkeypatch: pytest.MonkeyPatc
     assert (gap.gap.where, gap.gap.reason) == ("acme/prod/virtualhosts/web", "internal_error")
     assert gap.gap.detail == "missing-alias failed on this: KeyError"
     assert not report.is_complete
+
+
+def test_steps_that_cannot_be_told_cost_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(REMEDIES, "expired-certificate", lambda case: iter([case.nothing]))
+    report = _expired().report()
+    assert [each.rule for each in report.findings] == ["expired-certificate"]
+    assert report.findings[0].steps == ()
+    assert [each.gap.reason for each in report.gaps] == ["internal_error"]
 
 
 def test_examined_tells_nothing_there_from_nothing_wrong() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgeaudit.audit.remedies.renewal import key_renewed, trust_renewed
 from edgeaudit.audit.remedies.shell import CURL, says
+from edgeaudit.audit.remedies.stores import chain_replaced
 from edgeaudit.audit.time_left import has_expired, is_not_yet_valid
 
 if TYPE_CHECKING:
@@ -72,6 +73,12 @@ def chain_mended(case: Case) -> Iterator[str]:
         " issuers can be had; --trust names your own roots."
     )
     yield from _key_alias(case, alias, f"the certificate, {_REST}", _SAME_KEY)
+    if case.site.has_aliases(case.env):
+        put = chain_replaced(case, store.name, alias.name)
+        yield says(
+            f"Where that key cannot be had, the chain can go into the old alias: {put}; then what"
+            " uses it must restart, in the Public Cloud by Apigee Support."
+        )
 
 
 def key_added(case: Case) -> Iterator[str]:

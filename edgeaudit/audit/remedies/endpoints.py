@@ -34,11 +34,17 @@ def set_tls(case: Case, endpoint: Endpoint, settings: Mapping[str, object]) -> I
 
 def set_properties(case: Case, host: VirtualHost, properties: Mapping[str, str]) -> Iterator[str]:
     """Other values for some of a virtual host's properties."""
-    others = " and ".join(f".name != {json_text(name)}" for name in properties)
-    entries = json_text([{"name": key, "value": value} for key, value in properties.items()])
-    kept = f"(. // [] | map(select({others})))"
-    yield from _edited(case, host, f".properties.property |= {kept} + {entries}")
+    live = _replaced("property", "name", "value", properties)
+    specified = _replaced("Property", "_name", "__text", properties)
+    yield from _edited(case, host, f".properties |= if .Property? then {specified} else {live} end")
     yield from routers_restart(case, "If the Routers go on as before")
+
+
+def _replaced(where: str, key: str, content: str, properties: Mapping[str, str]) -> str:
+    """Bodies have properties in one of two forms, and no source is sure of either."""
+    others = " and ".join(f".{key} != {json_text(name)}" for name in properties)
+    entries = [{key: name, content: value} for name, value in properties.items()]
+    return f".{where} |= (. // [] | map(select({others}))) + {json_text(entries)}"
 
 
 def _edited(case: Case, endpoint: VirtualHost | TargetServer, program: str) -> Iterator[str]:

@@ -24,7 +24,6 @@ from edgeaudit.audit.remedies.stores import (
     reference_made,
     reference_moved,
 )
-from edgeaudit.audit.time_left import has_expired
 from edgeaudit.inventory import VirtualHost
 
 if TYPE_CHECKING:
@@ -66,8 +65,12 @@ def key_renewed(case: Case, store: Keystore, alias: Alias, chain: str, key: str)
     new = case.new_store(store.name)
     yield from created(case, new)
     yield from key_uploaded(case, new, name)
-    yield from _others_carried(case, store, new, name, users)
-    yield from _moved(case, store, new, wiring, name)
+    others = _others(store, name, users)
+    yield from _others_carried(case, store, new, name, others)
+    is_truststore = bool(case.site.evidence.impact.trusters(store))
+    left_out = {*case.site.expired(store), name, *others}
+    copied = [each for each in store.aliases.items if is_truststore and each not in left_out]
+    yield from _moved(case, store, new, wiring, 1 + len(others[:MOST]) + len(copied))
     backends = [each for each in users if each not in hosts]
     yield from proofs.hosts_handshake(shown)
     client = " -cert new-chain.pem -cert_chain new-chain.pem -key new-key.pem"
@@ -81,22 +84,33 @@ def _alias_name(alias: Alias, users: Collection[Endpoint]) -> str:
     return alias.name if alias.name in known or len(known) != 1 else known[0]
 
 
+def _others(store: Keystore, name: str, users: Collection[Endpoint]) -> list[str]:
+    """The other aliases that are shown; one that a flow variable names may be any of them."""
+    named = {each.tls.key_alias for each in users if each.tls and each.tls.key_alias} - {name}
+    return sorted(
+        each
+        for each in (store.aliases.items if any(map(is_dynamic, named)) else named)
+        if each != name and not store.lacks_alias(each)
+    )
+
+
 def _others_carried(
-    case: Case, store: Keystore, new: str, name: str, users: Collection[Endpoint]
+    case: Case, store: Keystore, new: str, name: str, others: list[str]
 ) -> Iterator[str]:
     """What else is in use of the store must be in the new one as well."""
-    named = {each.tls.key_alias for each in users if each.tls and each.tls.key_alias} - {name}
-    if any(map(is_dynamic, named)):
-        yield says("A flow variable names the alias: upload all that it may name likewise.")
-    others = sorted(each for each in named if not store.lacks_alias(each))
     if case.site.evidence.impact.trusters(store):
-        yield from certs_copied(case, store.name, new, [name, *others[:MOST]])
+        yield from certs_copied(case, store.name, new, [name, *others, *_refused(case, store)])
     for number, other in enumerate(others[:MOST], 2):
         chain, key = new_files(number)
         yield says(f'The alias "{other}" is in use too: {chain} and {key} are its chain and key.')
         yield from key_uploaded(case, new, other, number)
     if others[MOST:]:
-        yield says(f"Likewise for the aliases {told(others[MOST:])}.")
+        yield says(f"Likewise, before the next step, for the aliases {told(others[MOST:])}.")
+
+
+def _refused(case: Case, store: Keystore) -> list[str]:
+    """The aliases that Edge does not take again, as they have expired; the first of very many."""
+    return case.site.expired(store)[: MOST * MOST]
 
 
 def trust_renewed(
@@ -121,8 +135,10 @@ def trust_renewed(
         yield from created(case, new)
         yield from cert_uploaded(case, new, alias)
         yield from _others_kept(case, store, new, dropped)
+        kept = store.aliases.items.keys() - {*dropped, *case.site.expired(store)}
         for each in wiring.references:
-            yield from reference_moved(case, each.name, new, _type(each, "TrustStore"), alias)
+            kind = _type(each, "TrustStore")
+            yield from reference_moved(case, each.name, new, kind, 1 + len(kept))
     if not wiring.direct:
         yield says(_NO_RESTART)
     else:
@@ -138,12 +154,10 @@ def trust_renewed(
 
 def _others_kept(case: Case, store: Keystore, new: str, dropped: Collection[str]) -> Iterator[str]:
     """The other certificates, and the keys where the store is someone's keystore too."""
-    impact, now = case.site.evidence.impact, case.site.evidence.now
-    aliases = list(store.aliases)[: MOST * MOST]
-    keys = [each.name for each in aliases if impact.is_key_alias(each)][:MOST]
-    # Edge takes no expired certificate
-    expired = [a.name for a in aliases if any(has_expired(c, now) for c in a.certificates)]
-    left_out = sorted({*dropped, *keys, *expired})
+    impact = case.site.evidence.impact
+    some = list(store.aliases)[: MOST * MOST]
+    keys = [each.name for each in some if impact.is_key_alias(each) and each.name not in dropped]
+    left_out = sorted({*dropped, *keys, *_refused(case, store)})
     if len(left_out) < len(store.aliases.items):
         yield from certs_copied(case, store.name, new, left_out)
     for number, name in enumerate(sorted(keys), 1):
@@ -165,10 +179,10 @@ def _wiring(case: Case, store: Keystore) -> _Wiring:
     return _Wiring(references, direct, list(case.site.evidence.impact.namers(store))[: MOST * MOST])
 
 
-def _moved(case: Case, store: Keystore, new: str, wiring: _Wiring, alias: str) -> Iterator[str]:
+def _moved(case: Case, store: Keystore, new: str, wiring: _Wiring, least: int) -> Iterator[str]:
     """References and endpoints go over to the new store."""
     for each in wiring.references:
-        yield from reference_moved(case, each.name, new, _type(each, "KeyStore"), alias)
+        yield from reference_moved(case, each.name, new, _type(each, "KeyStore"), least)
     if not wiring.direct:
         yield says(_NO_RESTART)
     made: dict[str, str] = {}

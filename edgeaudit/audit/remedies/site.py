@@ -10,6 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 
 from edgeaudit.audit.remedies.shell import says, url
+from edgeaudit.audit.time_left import has_expired
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         Endpoint,
         Environment,
         Inventory,
+        Keystore,
         ProxyTarget,
         Reference,
         Revision,
@@ -47,6 +49,7 @@ class Site:
         self._version = inventory.told.edge_version
         self._environments = inventory.environments
         self._names: dict[str, Names] = {}
+        self._expired: dict[str, list[str]] = {}
 
     @property
     def base(self) -> tuple[str, ...]:
@@ -79,6 +82,16 @@ class Site:
         if env.where not in self._names:
             self._names[env.where] = Names(env)
         return self._names[env.where]
+
+    def expired(self, store: Keystore) -> list[str]:
+        """The aliases of a store with a certificate that has expired: Edge takes none of these."""
+        if store.where not in self._expired:
+            self._expired[store.where] = [
+                alias.name
+                for alias in store.aliases
+                if any(has_expired(each, self.evidence.now) for each in alias.certificates)
+            ]
+        return self._expired[store.where]
 
     def unused(self, name: str, taken: Section[Any]) -> str:
         """The name with the day in it, and a number where that is taken too."""

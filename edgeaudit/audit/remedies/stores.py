@@ -73,6 +73,12 @@ def cert_uploaded(case: Case, store: str, alias: str, file: str = "new-ca.pem") 
         yield f"{_SPACED} {file} | {CURL} -F 'file=@-;filename=chain.pem' {where}"
 
 
+def chain_replaced(case: Case, store: str, alias: str) -> str:
+    """The user's chain in the place of the alias's own, beside the key that is there."""
+    where = case.at("keystores", store, "aliases", alias)
+    return f"{_SPACED} new-chain.pem | {CURL} -X PUT -F {_CERT} {where}"
+
+
 def certs_copied(case: Case, old: str, new: str, dropped: Sequence[str]) -> Iterator[str]:
     """All certificates of one store but those of the `dropped` aliases, into another."""
     if case.site.has_aliases(case.env):
@@ -108,11 +114,10 @@ def reference_made(case: Case, name: str, store: str, kind: Kind) -> Iterator[st
     yield send("POST", case.at("references"), body)
 
 
-def reference_moved(
-    case: Case, name: str, store: str, kind: str, alias: str | None = None
-) -> Iterator[str]:
-    """A reference goes over to the store, provided that the store has the alias."""
+def reference_moved(case: Case, name: str, store: str, kind: str, least: int) -> Iterator[str]:
+    """A reference goes over to the store, provided that `least` uploads to it have come off."""
     body = {"name": name, "refers": store, "resourceType": kind}
     moved = send("PUT", case.at("references", name), body)
-    names = ("aliases", alias) if alias and case.site.has_aliases(case.env) else ()
-    yield f"{CURL} -o /dev/null {case.at('keystores', store, *names)} && {moved}"
+    listed = case.at("keystores", store, "aliases" if case.site.has_aliases(case.env) else "certs")
+    count = f"{CURL} -H 'Accept: application/json' {listed} | jq length"
+    yield f'[ "$({count})" -ge {least} ] && {moved}'

@@ -136,8 +136,8 @@ def dangling_reference(case: Case) -> Iterator[str]:
     if trusting:
         yield from cert_uploaded(case, store, "ca")
     kind = case.subject.resource_type or ("KeyStore" if showing else "TrustStore")
-    aliases = _aliases(showing) or (["ca"] if trusting else [])
-    yield from reference_moved(case, case.subject.name, store, kind, *aliases[:1])
+    uploads = len(_aliases(showing)) + bool(trusting)
+    yield from reference_moved(case, case.subject.name, store, kind, uploads)
     yield from proofs.handshakes(showing, _CLIENT)
     yield from proofs.backends_handshake(_backends(trusting), _BACKEND)
 
