@@ -200,10 +200,14 @@ class Evidence:
         return offer(endpoint, self._java)
 
     def leaf(self, alias: Alias) -> StoredCertificate | None:
-        """The certificate that speaks for an alias; None where that could not be read."""
+        """The certificate that speaks for an alias; None where that could not be read.
+
+        Where not all of its chain could be read, a CA in the place of the leaf may not be it.
+        """
         if not alias.chain or alias.chain[0].index > 0:
             return None
-        return alias.chain[leaf_index(alias.certificates)]
+        leaf = alias.chain[leaf_index(alias.certificates)]
+        return leaf if alias.is_complete or not leaf.certificate.is_ca else None
 
     def flaws(self, alias: Alias) -> tuple[Flaw, ...]:
         """What is wrong in the alias's chain, as far as it could be read."""

@@ -109,16 +109,17 @@ def not_yet_valid_certificate(stored: StoredCertificate, evidence: Evidence) -> 
 def _successor(stored: StoredCertificate, evidence: Evidence) -> StoredCertificate | None:
     """The certificate in its truststore that is valid, lives longer, and has its name and key.
 
-    Where one of the keys is not known, nothing is known: then no rule speaks of either.
+    Of several one whose key is known. Where it is known of none, nothing is known: then no rule
+    speaks of either.
     """
     own, now = stored.certificate, evidence.now
+    by_key: dict[bool | None, StoredCertificate] = {}
     for other in evidence.neighbours.namesakes(stored):
         certificate = other.certificate
         is_valid = not (has_expired(certificate, now) or is_not_yet_valid(certificate, now))
-        is_later = is_valid and certificate.not_after > own.not_after
-        if is_later and shares_key(own, certificate) is not False:
-            return other
-    return None
+        if is_valid and certificate.not_after > own.not_after:
+            by_key[shares_key(own, certificate)] = other
+    return by_key.get(True) or by_key.get(None)
 
 
 def _dated(

@@ -34,7 +34,7 @@ def uncovered_host_alias(host: VirtualHost, evidence: Evidence) -> Iterator[Hit]
     leaf = alias and evidence.leaf(alias)
     if not alias or not leaf:
         return  # missing-alias, or a gap, says so
-    hosts = [name for name in host.host_aliases if not covers(leaf.certificate, name)]
+    hosts = sorted(name for name in host.host_aliases if not covers(leaf.certificate, name))
     if hosts:
         yield Hit(
             f"the certificate of {alias.where} does not cover {', '.join(hosts)}",

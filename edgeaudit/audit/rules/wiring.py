@@ -189,8 +189,8 @@ def unused_reference(reference: Reference, evidence: Evidence) -> Iterator[Hit]:
 
     Source: Apigee Edge, "Working with references".
     """
-    is_dangling = evidence.impact.environment(reference).keystores.lacks(reference.refers)
-    if not is_dangling and not evidence.impact.namers(reference):  # dangling-reference says so
+    store = evidence.impact.environment(reference).keystores.get(reference.refers)
+    if store and not evidence.impact.namers(reference):  # dangling-reference, or a gap, says so
         yield Hit(_UNNAMED)
 
 

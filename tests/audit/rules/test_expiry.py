@@ -194,6 +194,12 @@ def test_where_keys_are_not_known_nothing_is_said() -> None:
     assert estate.found() == set()
 
 
+@pytest.mark.parametrize("unknown", ["a0", "a2"])
+def test_a_successor_whose_key_is_known_is_enough(unknown) -> None:
+    estate = _trusting(RENEWED, OLD_ROOT, RENEWED).describe_alias("roots", unknown, RENEWED)
+    assert estate.found() == {("superseded-certificate", "keystores/roots/a1#0", "note")}
+
+
 def test_what_may_be_a_truststore_is_told_alike() -> None:
     """The virtual hosts could not be read: a certificate without key is there to be trusted."""
     estate = Estate().store("roots", keys=False, a=[OLD_ROOT], b=[RENEWED])

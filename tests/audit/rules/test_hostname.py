@@ -50,7 +50,7 @@ def test_a_covered_name(names, host) -> None:
 
 
 def test_several_uncovered_names_are_one_finding() -> None:
-    (finding,) = _host(["a.example"], ["b.example", "a.example", "c.example"]).findings()
+    (finding,) = _host(["a.example"], ["c.example", "a.example", "b.example"]).findings()
     assert finding.facts["hosts"] == ["b.example", "c.example"]
 
 
@@ -103,5 +103,13 @@ def test_a_subject_alternative_name_without_host_names_is_none() -> None:
 def test_an_issuer_is_not_taken_for_a_leaf_that_could_not_be_read() -> None:
     estate = secure(hosts=["api.example.com"])
     issuer = estate.environment().keystores.items["web"].aliases.items["server"].chain[1]
+    estate.change_alias("web", "server", chain=(issuer,), is_complete=False)
+    assert estate.found() == set()
+
+
+def test_nor_is_one_that_stands_before_it() -> None:
+    """Not in order, and the leaf could not be read."""
+    estate = secure([ISSUING, ISSUING.leaf("api.example.com")], ["api.example.com"])
+    issuer = estate.environment().keystores.items["web"].aliases.items["server"].chain[0]
     estate.change_alias("web", "server", chain=(issuer,), is_complete=False)
     assert estate.found() == set()

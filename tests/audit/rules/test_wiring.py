@@ -152,6 +152,7 @@ def test_unused_reference() -> None:
         Estate().server("a", truststore="ref://r", enabled=False),
         Estate().cannot_read("virtual_hosts"),
         Estate().cannot_read("target_servers", "one of many"),
+        Estate().cannot_read("keystores"),
     ],
 )
 def test_a_reference_that_is_or_may_be_used(user) -> None:
