@@ -10,7 +10,18 @@ if TYPE_CHECKING:
 
     from edgeaudit.audit.finding import Report
 
-NAMES = ("csv", "json", "markdown", "table", "yaml")
+NAMES = (
+    "csv",
+    "ics",
+    "json",
+    "junit",
+    "markdown",
+    "nagios",
+    "prometheus",
+    "sarif",
+    "table",
+    "yaml",
+)
 
 
 def _lazy(name: str) -> Callable[[Report], str]:
