@@ -8,9 +8,12 @@ import click
 
 from edgeaudit.cli import status, terminal
 from edgeaudit.cli.options import FILE, configured, judging, reading, replaying
+from edgeaudit.errors import EdgeauditError
+from edgeaudit.reports import FORMATS
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from edgeaudit.audit.finding import Report
     from edgeaudit.config import Config
@@ -28,9 +31,16 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="File of suppressions, as `edgeaudit baseline` writes it; repeatable.",
 )
-@click.option("--format", metavar="NAME", help="Format on stdout: table (default), json or steps.")
 @click.option(
-    "--output", multiple=True, metavar="FORMAT=FILE", help="Write a file too; repeatable."
+    "--format",
+    metavar="NAME",
+    help=f"Format on stdout (default table): {', '.join(FORMATS)}.",
+)
+@click.option(
+    "--output",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    help="Write a file too, in any of these formats; repeatable.",
 )
 @click.option(
     "--fail-on",
@@ -52,7 +62,18 @@ def audit(**options: Any) -> int:
       2  wrong usage or configuration
       3  nothing found, but not everything could be read
       4  the report could not be delivered
+    With --format nagios it is that of a Nagios plugin: 0 OK, 1 WARNING,
+    2 CRITICAL, 3 UNKNOWN.
     """
+    try:
+        return _audited(options)
+    except EdgeauditError as error:
+        if _is_for_nagios(options):
+            return _unknown(error)
+        raise
+
+
+def _audited(options: dict[str, Any]) -> int:
     from edgeaudit.audit.rules import RULES
     from edgeaudit.cli.access import read
     from edgeaudit.cli.moment import moment, now
@@ -79,7 +100,6 @@ def judged(inventories: list[Inventory], config: Config, at: datetime, made_at: 
 def check_formats(config: Config) -> None:
     """Raises InputError for a format that there is none of, before anything is read."""
     from edgeaudit.errors import InputError
-    from edgeaudit.reports import FORMATS
 
     for name in (config.format, *config.output):
         if name not in FORMATS:
@@ -91,12 +111,51 @@ def check_formats(config: Config) -> None:
 def deliver(report: Report, config: Config) -> int:
     """Put the report where the configuration wants it; the exit status of the run."""
     from edgeaudit.cli.delivery import write_each
-    from edgeaudit.reports import FORMATS, table
+    from edgeaudit.reports import nagios, table
 
     if config.format == "table":
         colour = terminal.has_colour(config.color)
         terminal.say(table.render(report, width=terminal.width(), colour=colour))
     else:
-        terminal.say(FORMATS[config.format](report))
-    is_delivered = write_each(config.output, lambda name: FORMATS[name](report))
+        terminal.say(_rendered(report, config.format))
+    is_delivered = write_each(
+        config.output, lambda name: _rendered(report, name, config.output[name])
+    )
+    if config.format == "nagios":
+        state = nagios.state(report)
+        return state if is_delivered or state == nagios.CRITICAL else nagios.UNKNOWN
     return status.of_report(report, config.fail_on) if is_delivered else status.UNDELIVERED
+
+
+def _rendered(report: Report, name: str, file: Path | None = None) -> str:
+    """The report in a format; metrics go on from those that stand in the file."""
+    from edgeaudit.cli.moment import now
+
+    if name != "prometheus":
+        return FORMATS[name](report)
+    from edgeaudit.reports import prometheus
+
+    duration = (now() - report.made_at).total_seconds()
+    return prometheus.render(report, _previous(file), duration)
+
+
+def _previous(file: Path | None) -> str:
+    try:
+        return file.read_text("utf-8", "replace") if file and file.is_file() else ""
+    except OSError:
+        return ""
+
+
+def _is_for_nagios(options: dict[str, Any]) -> bool:
+    import os
+
+    return (options["format"] or os.environ.get("EDGEAUDIT_FORMAT")) == "nagios"
+
+
+def _unknown(error: EdgeauditError) -> int:
+    """Tell Nagios that nothing is known, and why: it reads no stderr."""
+    from edgeaudit.reports import nagios
+
+    terminal.say(nagios.line(nagios.UNKNOWN, error.message) + "\n")
+    terminal.error(error.message, error.hint)
+    return nagios.UNKNOWN

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from edgeaudit.audit.finding import Report
 
+# of the command line; `--format nagios` has Nagios' own, those of reports.nagios
 GOOD = 0
 FOUND = 1
 UNUSABLE = 2

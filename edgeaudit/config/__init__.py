@@ -46,8 +46,12 @@ class Config(Access):
     baseline: Files = Field(
         (), description="files of more suppressions, as `edgeaudit baseline` writes them"
     )
-    format: str = Field("table", description="format of the report on standard output")
-    output: Outputs = Field({}, description="files to write: format and path")
+    format: str = Field(
+        "table",
+        description="format of the report on standard output: csv, html, ics, json, junit, "
+        "markdown, nagios, prometheus, sarif, table or yaml",
+    )
+    output: Outputs = Field({}, description="files to write: format (as above) and path")
     fail_on: Literal["error", "warning", "note", "never"] = Field(
         "error", description="least severity that gives status 1"
     )

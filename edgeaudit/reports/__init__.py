@@ -10,7 +10,19 @@ if TYPE_CHECKING:
 
     from edgeaudit.audit.finding import Report
 
-NAMES = ("csv", "json", "markdown", "steps", "table", "yaml")
+NAMES = (
+    "csv",
+    "ics",
+    "json",
+    "junit",
+    "markdown",
+    "nagios",
+    "prometheus",
+    "sarif",
+    "steps",
+    "table",
+    "yaml",
+)
 
 
 def _lazy(name: str) -> Callable[[Report], str]:

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from edgeaudit.audit.timeline import Event, Timeline
 
 
-def render(timeline: Timeline) -> str:
+def render(timeline: Timeline, about: str | None = None) -> str:
     """An event for each, with alarms where the policy warns; one more where not all was read.
 
+    `about` is the calendar's description, if it is not to be the timeline's summary.
     An event keeps its UID as long as its certificate lies in its installation, so that a calendar
     which is fetched again changes it and does not add another.
     """
@@ -31,7 +32,7 @@ def render(timeline: Timeline) -> str:
     calendar.add("prodid", f"-//edgeaudit//edgeaudit {edgeaudit.__version__}//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", "Certificates of Apigee Edge")
-    calendar.add("x-wr-caldesc", printable(summary(timeline)))
+    calendar.add("x-wr-caldesc", printable(about or summary(timeline)))
     for event in timeline.events:
         calendar.add_component(_event(event, timeline))
     if timeline.gaps:

@@ -44,9 +44,9 @@ def as_data(report: Report) -> dict[str, Any]:
             "gaps": len(report.gaps),
         },
         "examined": dict(report.examined),
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding_data(finding) for finding in report.findings],
         "suppressed": [
-            {**_finding(each.finding), "suppression": _suppression(each)}
+            {**finding_data(each.finding), "suppression": _suppression(each)}
             for each in report.suppressed
         ],
         "stale_suppressions": [_stale(each) for each in report.stale_suppressions],
@@ -66,7 +66,8 @@ def installation_data(one: Installation) -> dict[str, Any]:
     return {"name": one.name, "source": one.source, "complete": one.is_complete}
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """A finding, as values that JSON knows."""
     return {
         "rule": finding.rule,
         "severity": finding.severity.value,

@@ -354,3 +354,46 @@ def test_shell_completion(shell) -> None:
     environ |= {"COMP_CWORD": "au" if shell == "fish" else "1"}
     told = subprocess.check_output(program, env=environ, text=True, timeout=60)
     assert "audit" in told
+
+
+def _lasting(told: Any, edge: Any, *arguments: str) -> int:
+    return int(told("audit", *edge, "--org", "wellkept", *arguments)[0])
+
+
+def test_metrics_go_on_from_those_of_the_run_before(told, edge, tmp_path) -> None:
+    file = tmp_path / "edgeaudit.prom"
+    assert _lasting(told, edge, "--output", f"prometheus={file}") == 0
+    first = file.read_text()
+    assert "edgeaudit_duration_seconds" in first
+    assert _lasting(told, edge, "--env", "none", "--output", f"prometheus={file}") == 3
+    ends = [line for line in first.splitlines() if line.startswith("edgeaudit_certificate")]
+    assert ends
+    assert set(ends) <= set(file.read_text().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--org", "wellkept"], 0),
+        (["--org", "acme"], 2),
+        (["--org", "nobody"], 3),
+        (["--org", "wellkept", "--output", "json=none/x"], 3),
+        (["--org", "acme", "--output", "json=none/x"], 2),
+        (["--at", "soon"], 3),
+        (["--output", "pdf=x"], 3),
+    ],
+)
+def test_nagios_has_its_own_statuses(told, edge, arguments, expected) -> None:
+    outcome, out, _ = told("audit", *edge, *arguments, "--format", "nagios")
+    assert outcome == expected
+    assert out.startswith("EDGEAUDIT ")
+    assert out.count("\n") == 1
+
+
+def test_heavy_formats_cost_only_those_who_want_them(edge) -> None:
+    told = (
+        "import sys; from edgeaudit.cli import run; run(sys.argv[1:]);"
+        "sys.exit(bool({'jinja2', 'prometheus_client', 'icalendar'} & set(sys.modules)))"
+    )
+    for arguments in (["--help"], ["audit", *edge, "--org", "wellkept", "--format", "json"]):
+        subprocess.run([sys.executable, "-c", told, *arguments], check=True, capture_output=True)

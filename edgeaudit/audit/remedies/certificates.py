@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgeaudit.audit.remedies.proofs import ordered
 from edgeaudit.audit.remedies.renewal import key_renewed, trust_renewed
 from edgeaudit.audit.remedies.shell import CURL, says
 from edgeaudit.audit.remedies.stores import chain_replaced
@@ -43,7 +44,7 @@ def dated(case: Case) -> Iterator[str]:
 def uncovered(case: Case) -> Iterator[str]:
     """Reissued, with all host aliases of the virtual host."""
     alias = case.site.evidence.impact.key_alias(case.subject)
-    hosts = ", ".join(case.subject.host_aliases)
+    hosts = ", ".join(ordered(case.subject.host_aliases))
     chain = f"a certificate with {hosts} in subjectAltName, {_REST}"
     yield from _key_alias(case, alias, chain, _OWN_KEY)
 

@@ -121,6 +121,6 @@ def redeployed(case: Case, endpoint: Endpoint, when: str = "Then") -> Iterator[s
     if isinstance(endpoint, VirtualHost):
         yield from routers_restart(case, when)
     elif isinstance(endpoint, TargetServer):
-        proxies = [each.where for each in case.site.evidence.impact.revisions(endpoint)]
+        proxies = sorted(each.where for each in case.site.evidence.impact.revisions(endpoint))
         if proxies:
             yield says(f"{when}, deploy again what calls it: {told(proxies)}.")

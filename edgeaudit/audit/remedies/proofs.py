@@ -26,11 +26,15 @@ def new_chain(hosts: Iterable[str] = (), number: int = 1) -> Iterator[str]:
     suffix = f"-{number}" if number > 1 else ""
     chain, key = f"new-chain{suffix}.pem", f"new-key{suffix}.pem"
     yield says("If no public CA issued it, ROOTS names the file of your own roots.")
-    names = list(filter(None, map(_name_check, dict.fromkeys(map(bare_host, hosts)))))[:MOST]
-    for check in names or [""]:
+    for check in list(filter(None, map(_name_check, ordered(hosts))))[:MOST] or [""]:
         yield f"openssl verify {_OWN_ROOTS} {check}-untrusted {chain} {chain}"
     public = f"openssl x509 -in {chain} -noout -pubkey"
     yield f'[ "$(openssl pkey -in {key} -pubout)" = "$({public})" ] && echo "the key fits"'
+
+
+def ordered(hosts: Iterable[str]) -> list[str]:
+    """Host aliases without their ports, each once, addresses last: in any order they mean one."""
+    return sorted({*map(bare_host, hosts)}, key=lambda host: (bool(_ADDRESS.fullmatch(host)), host))
 
 
 def _name_check(host: str) -> str:
@@ -48,12 +52,11 @@ def new_clients_ca() -> Iterator[str]:
 def hosts_handshake(hosts: Sequence[VirtualHost], options: str = "") -> Iterator[str]:
     """That clients are shown a good certificate, for one name of each virtual host."""
     for host in hosts[:MOST]:
-        names = map(bare_host, host.host_aliases)
-        name = next((each for each in names if _HOST.fullmatch(each)), None)
+        name = next(filter(_HOST.fullmatch, ordered(host.host_aliases)), None)
         if name is None or host.port is None or not (host.tls and host.tls.enabled):
             continue
         shown = name.replace("*", "any", 1)
-        named = f"-servername {shown} -verify_hostname {shown}"
+        named = f"{_server_name(shown)} {_name_check(shown).rstrip()}"
         yield (
             f"openssl s_client -connect {shown}:{host.port} {named} {_OWN_ROOTS}"
             f" -verify_return_error{options} </dev/null"
@@ -66,7 +69,12 @@ def backends_handshake(targets: Sequence[Endpoint], options: str) -> Iterator[st
     if addresses:
         yield says("From a Message Processor:")
     for host, port in addresses:
-        yield f"openssl s_client -connect {host}:{port} -servername {host}{options} </dev/null"
+        yield f"openssl s_client -connect {host}:{port} {_server_name(host)}{options} </dev/null"
+
+
+def _server_name(host: str) -> str:
+    # an address is no server name (RFC 6066, 3)
+    return "-noservername" if _ADDRESS.fullmatch(host) else f"-servername {host}"
 
 
 def handshakes(endpoints: Sequence[Endpoint], options: str) -> Iterator[str]:

@@ -69,7 +69,9 @@ def key_renewed(case: Case, store: Keystore, alias: Alias, chain: str, key: str)
     yield from _others_carried(case, store, new, name, others)
     is_truststore = bool(case.site.evidence.impact.trusters(store))
     left_out = {*case.site.expired(store), name, *others}
-    copied = [each for each in store.aliases.items if is_truststore and each not in left_out]
+    copied = [
+        each for each in sorted(store.aliases.items) if is_truststore and each not in left_out
+    ]
     yield from _moved(case, store, new, wiring, 1 + len(others[:MOST]) + len(copied))
     backends = [each for each in users if each not in hosts]
     yield from proofs.hosts_handshake(shown)
@@ -89,7 +91,7 @@ def _others(store: Keystore, name: str, users: Collection[Endpoint]) -> list[str
     named = {each.tls.key_alias for each in users if each.tls and each.tls.key_alias} - {name}
     return sorted(
         each
-        for each in (store.aliases.items if any(map(is_dynamic, named)) else named)
+        for each in (sorted(store.aliases.items) if any(map(is_dynamic, named)) else named)
         if each != name and not store.lacks_alias(each)
     )
 
@@ -155,7 +157,7 @@ def trust_renewed(
 def _others_kept(case: Case, store: Keystore, new: str, dropped: Collection[str]) -> Iterator[str]:
     """The other certificates, and the keys where the store is someone's keystore too."""
     impact = case.site.evidence.impact
-    some = list(store.aliases)[: MOST * MOST]
+    some = sorted(store.aliases, key=lambda alias: alias.where)[: MOST * MOST]
     keys = [each.name for each in some if impact.is_key_alias(each) and each.name not in dropped]
     left_out = sorted({*dropped, *keys, *_refused(case, store)})
     if len(left_out) < len(store.aliases.items):
@@ -176,7 +178,11 @@ def _wiring(case: Case, store: Keystore) -> _Wiring:
     direct: list[tuple[Endpoint, Role]] = [
         (endpoint, role) for role in _ROLES for endpoint in names.endpoints[role, store.name][:MOST]
     ]
-    return _Wiring(references, direct, list(case.site.evidence.impact.namers(store))[: MOST * MOST])
+    return _Wiring(
+        references,
+        direct,
+        sorted(case.site.evidence.impact.namers(store), key=lambda each: each.where)[: MOST * MOST],
+    )
 
 
 def _moved(case: Case, store: Keystore, new: str, wiring: _Wiring, least: int) -> Iterator[str]:

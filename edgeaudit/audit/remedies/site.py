@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from edgeaudit.audit.evidence import Evidence
     from edgeaudit.audit.finding import Hit
     from edgeaudit.inventory import (
+        Alias,
         Endpoint,
         Environment,
         Inventory,
@@ -88,7 +89,7 @@ class Site:
         if store.where not in self._expired:
             self._expired[store.where] = [
                 alias.name
-                for alias in store.aliases
+                for alias in sorted(store.aliases, key=_where)
                 if any(has_expired(each, self.evidence.now) for each in alias.certificates)
             ]
         return self._expired[store.where]
@@ -99,6 +100,10 @@ class Site:
         return next(each for each in _numbered(stem) if not _is_taken(each, taken))
 
 
+def _where(thing: Alias | Reference | Endpoint) -> str:
+    return thing.where
+
+
 class Names:
     """Who names what in one environment; the indexes are made once for all its remedies."""
 
@@ -106,9 +111,9 @@ class Names:
         self.references: dict[str, list[Reference]] = defaultdict(list)
         self.endpoints: dict[tuple[str, str], list[Endpoint]] = defaultdict(list)
         self.dynamic: list[str] = []
-        for reference in env.references:
+        for reference in sorted(env.references, key=_where):
             self.references[reference.refers].append(reference)
-        for endpoint in env.endpoints:
+        for endpoint in sorted(env.endpoints, key=_where):
             for role, name in roles(endpoint):
                 self.endpoints[role, name.text].append(endpoint)
                 if name.is_dynamic:

@@ -160,7 +160,7 @@ def missing_alias(case: Case) -> Iterator[str]:
 def _alias_named(case: Case, store: Keystore) -> Iterator[str]:
     """The only alias with a key is named, or a new one where there is none or a choice."""
     endpoint: Endpoint = case.subject
-    usable = [each.name for each in store.aliases if each.has_key]
+    usable = sorted(each.name for each in store.aliases if each.has_key)
     if store.keys is not None:
         usable = sorted(store.keys)
     alias = (
