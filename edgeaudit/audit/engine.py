@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from edgeaudit.audit.finding import Hit
     from edgeaudit.audit.impact import Subject
     from edgeaudit.audit.policy import Policy
-    from edgeaudit.audit.rule import Rule, Scope
+    from edgeaudit.audit.rule import Over, Rule
     from edgeaudit.inventory import Inventory
     from edgeaudit.x509.trust import Trust
 
@@ -113,7 +113,7 @@ class _Trial:
         self.examined = {rule.slug: 0 for rule in self._rules}
         self._evidence = evidence
         self._site = Site(inventory, evidence)
-        self._scopes: dict[Scope, tuple[Any, ...]] = {}
+        self._looked_at: dict[Over, tuple[Any, ...]] = {}
 
     def installation(self) -> Installation:
         return Installation(self.name, self.source, not self.gaps)
@@ -131,11 +131,11 @@ class _Trial:
                 except Exception as error:  # noqa: BLE001 - a bug of ours costs no other finding
                     self._note_bug(rule, subject, error)
 
-    def _subjects(self, scope: Scope) -> tuple[Any, ...]:
+    def _subjects(self, over: Over) -> tuple[Any, ...]:
         """What is in a scope; many rules share one."""
-        if scope not in self._scopes:
-            self._scopes[scope] = scope(self._evidence)
-        return self._scopes[scope]
+        if over not in self._looked_at:
+            self._looked_at[over] = over(self._evidence)
+        return self._looked_at[over]
 
     def _note_bug(self, rule: Rule, subject: Subject, error: Exception) -> None:
         detail = f"{rule.slug} failed on this: {type(error).__name__}"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from edgeaudit.audit.finding import Cause, Hit, Severity
 
     Check = Callable[[Any, Evidence], Iterator[Hit]]
-    Scope = Callable[[Evidence], "tuple[Any, ...]"]
+    Over = Callable[[Evidence], "tuple[Any, ...]"]
 
 C = TypeVar("C", bound="Check")
 
@@ -26,7 +26,7 @@ class Rule:
     """A check over every subject in its scope; what it leaves unsaid is a finding's default."""
 
     slug: str
-    over: Scope
+    over: Over
     cause: Cause
     severity: Severity
     check: Check
@@ -45,7 +45,7 @@ class Rule:
         return (paragraph[:1].upper() + paragraph[1:],)
 
 
-def rule(*, over: Scope, cause: Cause, severity: Severity) -> Callable[[C], C]:
+def rule(*, over: Over, cause: Cause, severity: Severity) -> Callable[[C], C]:
     """Make a function a rule: its name is the slug, its docstring the manual.
 
     `over` is the scope, a function from the evidence to the subjects. The manual begins with one

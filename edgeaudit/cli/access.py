@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edgeaudit.management.token_cache import TokenCache
 
 
-class Scope(NamedTuple):
+class Wanted(NamedTuple):
     """What to read of an installation; `kinds` are those of collect.KINDS, all if None."""
 
     kinds: Collection[str] | None = None
@@ -29,7 +29,7 @@ class Scope(NamedTuple):
     with_proxies: bool = True
 
 
-EVERYTHING = Scope()
+EVERYTHING = Wanted()
 
 
 class Reading(NamedTuple):
@@ -45,7 +45,7 @@ class Reading(NamedTuple):
 
 
 def read(
-    config: Config, *, quiet: bool, scope: Scope = EVERYTHING, snapshot: Path | None = None
+    config: Config, *, quiet: bool, wanted: Wanted = EVERYTHING, snapshot: Path | None = None
 ) -> list[Inventory]:
     """The inventory of every installation of the configuration, or of a recorded snapshot.
 
@@ -56,9 +56,9 @@ def read(
 
     stop = Stop(config.deadline)
     if snapshot is not None:
-        return _collected(_replayed(config, snapshot), stop, scope, quiet=quiet)
+        return _collected(_replayed(config, snapshot), stop, wanted, quiet=quiet)
     with _live(config, stop) as readings:
-        return _collected(readings, stop, scope, quiet=quiet)
+        return _collected(readings, stop, wanted, quiet=quiet)
 
 
 def record(config: Config, *, quiet: bool) -> tuple[list[Inventory], list[Recording]]:
@@ -135,7 +135,7 @@ def _replayed(config: Config, snapshot: Path) -> list[Reading]:
 
 
 def _collected(
-    readings: Sequence[Reading], stop: Stop, scope: Scope, *, quiet: bool
+    readings: Sequence[Reading], stop: Stop, wanted: Wanted, *, quiet: bool
 ) -> list[Inventory]:
     from dataclasses import replace
 
@@ -151,9 +151,9 @@ def _collected(
                     installation=each.installation,
                     organizations=each.organizations,
                     environments=each.environments,
-                    kinds=KINDS if scope.kinds is None else scope.kinds,
-                    with_aliases=scope.with_aliases,
-                    with_proxies=scope.with_proxies and each.with_proxies,
+                    kinds=KINDS if wanted.kinds is None else wanted.kinds,
+                    with_aliases=wanted.with_aliases,
+                    with_proxies=wanted.with_proxies and each.with_proxies,
                     concurrency=each.concurrency,
                     stop=stop,
                     progress=progress,

@@ -7,21 +7,21 @@ from typing import Any
 import click
 
 from edgeaudit.cli import terminal
-from edgeaudit.cli.access import Scope
+from edgeaudit.cli.access import Wanted
 from edgeaudit.cli.options import configured, judging, reading, replaying
 
 # what each list needs
 _SCOPES = {
-    "orgs": Scope((), with_aliases=False, with_proxies=False),
-    "envs": Scope((), with_aliases=False, with_proxies=False),
-    "keystores": Scope(("keystores",), with_proxies=False),
-    "truststores": Scope(("keystores",), with_proxies=False),
-    "aliases": Scope(("keystores",), with_proxies=False),
-    "certs": Scope(("keystores",), with_proxies=False),
-    "references": Scope(("references",), with_aliases=False, with_proxies=False),
-    "virtualhosts": Scope(("virtualhosts",), with_aliases=False, with_proxies=False),
-    "targetservers": Scope(("targetservers",), with_aliases=False, with_proxies=False),
-    "proxies": Scope((), with_aliases=False),
+    "orgs": Wanted((), with_aliases=False, with_proxies=False),
+    "envs": Wanted((), with_aliases=False, with_proxies=False),
+    "keystores": Wanted(("keystores",), with_proxies=False),
+    "truststores": Wanted(("keystores",), with_proxies=False),
+    "aliases": Wanted(("keystores",), with_proxies=False),
+    "certs": Wanted(("keystores",), with_proxies=False),
+    "references": Wanted(("references",), with_aliases=False, with_proxies=False),
+    "virtualhosts": Wanted(("virtualhosts",), with_aliases=False, with_proxies=False),
+    "targetservers": Wanted(("targetservers",), with_aliases=False, with_proxies=False),
+    "proxies": Wanted((), with_aliases=False),
 }
 
 
@@ -48,7 +48,7 @@ def list_(kind: str, name: str, **options: Any) -> int:
     inventories = read(
         configured(options),
         quiet=options["quiet"],
-        scope=_SCOPES[kind],
+        wanted=_SCOPES[kind],
         snapshot=options["snapshot"],
     )
     rows = [row for one in inventories for row in listing.rows(kind, one, at)]
