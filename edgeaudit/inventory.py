@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 if TYPE_CHECKING:
@@ -80,18 +81,18 @@ class StoreName:
 
     text: str
 
-    @property
+    @cached_property
     def reference(self) -> str | None:
         """The reference's name, if it is one, and not left to a flow variable."""
         is_one = self.text.startswith("ref://") and not self.is_dynamic
         return self.text[len("ref://") :] if is_one else None
 
-    @property
+    @cached_property
     def is_dynamic(self) -> bool:
         """Whether a flow variable decides."""
         return "{" in self.text
 
-    @property
+    @cached_property
     def literal(self) -> str | None:
         """The store's own name, if that is what stands there."""
         return None if self.is_dynamic or self.reference is not None else self.text

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from edgeaudit.audit.rules import RULES
 from edgeaudit.cli import run
 from edgeaudit.demo import DemoEdge
 from tests.factories import NOW
@@ -98,6 +99,10 @@ def test_every_defect_and_no_other(edge: DemoEdge, audit: Any) -> None:
     assert len({each["id"] for each in report["findings"]}) == len(report["findings"])
     assert (status, err, report["complete"], report["gaps"]) == (1, "", True, [])
     assert report["left_out"] == ["acme/portal"]
+
+
+def test_acme_has_a_defect_for_each_rule(edge: DemoEdge) -> None:
+    assert {each.rule for each in edge.defects if each.where.startswith("acme/")} == set(RULES)
 
 
 def test_only_get_and_nothing_twice(edge: DemoEdge, audit: Any) -> None:

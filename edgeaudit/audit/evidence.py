@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.impact import Impact, calls_over_tls, has_tls, names_dynamically
@@ -49,6 +50,7 @@ class Evidence:
         self.neighbours = Neighbours(self)
         self._environments = inventory.environments
         self._java = inventory.told.java
+        self._leaves: dict[str, StoredCertificate | None] = {}
         # the same chain lies in many places, as a rule
         self._flaws: dict[tuple[tuple[Certificate, ...], bool], tuple[Flaw, ...]] = {}
         self._flaws_at: dict[str, tuple[Flaw, ...]] = {}
@@ -78,12 +80,7 @@ class Evidence:
 
         Not virtual hosts on the vendor's free-trial certificate, which name no store.
         """
-        return tuple(
-            endpoint
-            for env in self._environments
-            for endpoint in env.endpoints
-            if has_tls(endpoint) and not _is_free_trial(endpoint)
-        )
+        return self._tls_endpoints
 
     def tls_hosts(self) -> tuple[VirtualHost, ...]:
         """The virtual hosts among them."""
@@ -100,11 +97,10 @@ class Evidence:
         Not load balancers, nor policies that name a store and call nothing.
         """
         return tuple(
-            endpoint
-            for env in self._environments
-            for endpoint in env.endpoints
-            if isinstance(endpoint, TargetServer)
-            or (isinstance(endpoint, ProxyTarget) and endpoint.url and not endpoint.servers)
+            each
+            for each in self._endpoints
+            if isinstance(each, TargetServer)
+            or (isinstance(each, ProxyTarget) and each.url and not each.servers)
         )
 
     def tls_targets(self) -> tuple[TargetServer | ProxyTarget, ...]:
@@ -204,10 +200,9 @@ class Evidence:
 
         Where not all of its chain could be read, a CA in the place of the leaf may not be it.
         """
-        if not alias.chain or alias.chain[0].index > 0:
-            return None
-        leaf = alias.chain[leaf_index(alias.certificates)]
-        return leaf if alias.is_complete or not leaf.certificate.is_ca else None
+        if alias.where not in self._leaves:
+            self._leaves[alias.where] = _leaf(alias)
+        return self._leaves[alias.where]
 
     def flaws(self, alias: Alias) -> tuple[Flaw, ...]:
         """What is wrong in the alias's chain, as far as it could be read."""
@@ -218,6 +213,14 @@ class Evidence:
                 self._flaws[certificates, is_whole] = diagnose(certificates, verdict)
             self._flaws_at[alias.where] = self._flaws[certificates, is_whole]
         return self._flaws_at[alias.where]
+
+    @cached_property
+    def _endpoints(self) -> tuple[Endpoint, ...]:
+        return tuple(each for env in self._environments for each in env.endpoints)
+
+    @cached_property
+    def _tls_endpoints(self) -> tuple[Endpoint, ...]:
+        return tuple(each for each in self._endpoints if has_tls(each) and not _is_free_trial(each))
 
     def _checks_clients(self, store: Keystore) -> bool:
         return any(isinstance(user, VirtualHost) for user in self.impact.checkers(store))
@@ -231,6 +234,13 @@ class Evidence:
             and env.revisions.is_complete
             and not names_dynamically(env)
         )
+
+
+def _leaf(alias: Alias) -> StoredCertificate | None:
+    if not alias.chain or alias.chain[0].index > 0:
+        return None
+    leaf = alias.chain[leaf_index(alias.certificates)]
+    return leaf if alias.is_complete or not leaf.certificate.is_ca else None
 
 
 def _can_be_verified(alias: Alias) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edgeaudit.inventory import (
     Alias,
@@ -18,9 +18,19 @@ from edgeaudit.inventory import (
 from edgeaudit.location import place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edgeaudit.inventory import Direction, Environment, Inventory, Revision, StoreName
 
 Subject = StoredCertificate | Alias | Reference | Keystore | Endpoint
+
+
+class _Use(NamedTuple):
+    """What follows from the endpoints that use a thing."""
+
+    is_live: bool
+    direction: Direction | None
+    affected: tuple[str, ...]
 
 
 class Impact:
@@ -41,6 +51,8 @@ class Impact:
         self._perhaps_named_by: dict[str, list[Endpoint]] = defaultdict(list)
         self._anchors_of: dict[str, list[Endpoint]] = defaultdict(list)
         self._deployed_on: dict[str, list[Revision]] = defaultdict(list)
+        self._own: dict[str, Keystore | None] = {}  # of endpoints
+        self._uses: dict[str, _Use] = {}
         for env in inventory.environments:
             for endpoint in env.endpoints:
                 self._note_names(endpoint)
@@ -60,7 +72,11 @@ class Impact:
 
     def keystore(self, endpoint: Endpoint) -> Keystore | None:
         """The keystore that an endpoint names, itself or by reference, where it is known."""
-        return self.resolved(endpoint, endpoint.tls.keystore) if endpoint.tls else None
+        if endpoint.where not in self._own:
+            self._own[endpoint.where] = self.resolved(
+                endpoint, endpoint.tls.keystore if endpoint.tls else None
+            )
+        return self._own[endpoint.where]
 
     def truststore(self, endpoint: Endpoint) -> Keystore | None:
         """The truststore that an endpoint names, itself or by reference, where it is known."""
@@ -99,11 +115,12 @@ class Impact:
         match subject:
             case StoredCertificate():
                 alias = self.aliases[subject.alias]
-                return (*self.namers(alias), *self._anchors_of[alias.keystore])
+                return (*self.namers(alias), *self._anchors_of.get(alias.keystore, ()))
             case Alias():
-                return (*self._named_by[subject.where], *self._perhaps_named_by[subject.where])
+                perhaps = self._perhaps_named_by.get(subject.where, ())
+                return (*self._named_by.get(subject.where, ()), *perhaps)
             case Reference() | Keystore():
-                return tuple(self._named_by[subject.where])
+                return tuple(self._named_by.get(subject.where, ()))
         return ()
 
     def trusters(self, store: Keystore) -> tuple[Endpoint, ...]:
@@ -119,15 +136,13 @@ class Impact:
 
         A virtual host does so only where it asks its clients for certificates.
         """
-        return tuple(filter(_checks_peer, self._anchors_of[store.where]))
+        return tuple(filter(_checks_peer, self._anchors_of.get(store.where, ())))
 
     def affected(self, subject: Subject) -> tuple[str, ...]:
         """The places of the endpoints and deployed proxies that depend on the subject."""
-        users = self.users(subject)
-        places = {user.where for user in users if not isinstance(user, ProxyTarget)}
-        for endpoint in [subject] if isinstance(subject, Endpoint) else users:
-            places |= self._proxies(endpoint)
-        return tuple(sorted(places))
+        if isinstance(subject, Endpoint):
+            return tuple(sorted(self._proxies(subject)))
+        return self._use(subject).affected
 
     def is_in_use(self, subject: Subject) -> bool:
         """Whether a live endpoint depends on the subject, or may do so, or the subject is one.
@@ -138,13 +153,13 @@ class Impact:
         if isinstance(subject, Endpoint):
             return self.is_live(subject)
         is_open = self.environment(subject).where in self._open
-        return is_open or any(map(self.is_live, self.users(subject)))
+        return is_open or self._use(subject).is_live
 
     def direction(self, subject: Subject) -> Direction | None:
         """The side that it serves; northbound, the stricter one, where it serves both."""
         if isinstance(subject, Endpoint):
             return subject.direction
-        return min((user.direction for user in self.users(subject)), default=None)
+        return self._use(subject).direction
 
     def only_anchors_backends(self, stored: StoredCertificate) -> bool:
         """Whether all that uses the certificate is southbound and has it as trust anchor."""
@@ -153,7 +168,7 @@ class Impact:
 
     def is_key_alias(self, alias: Alias) -> bool:
         """Whether an endpoint names it as its own, for certain."""
-        return bool(self._named_by[alias.where])
+        return alias.where in self._named_by
 
     def _note_names(self, endpoint: Endpoint) -> None:
         keystore, truststore = self.keystore(endpoint), self.truststore(endpoint)
@@ -189,6 +204,21 @@ class Impact:
         env = self.environment(endpoint)
         is_called = not env.revisions.is_complete or endpoint.name in self._called[env.where]
         return endpoint.is_enabled and is_called
+
+    def _use(self, subject: Subject) -> _Use:
+        """What follows from its users; all that is merely trusted in a store has the same."""
+        where = subject.where
+        if isinstance(subject, StoredCertificate) and not self.namers(self.aliases[subject.alias]):
+            where = f"{self.aliases[subject.alias].keystore}#"
+        if where not in self._uses:
+            self._uses[where] = self._use_by(self.users(subject))
+        return self._uses[where]
+
+    def _use_by(self, users: Sequence[Endpoint]) -> _Use:
+        places = {user.where for user in users if not isinstance(user, ProxyTarget)}
+        places.update(*map(self._proxies, users))
+        direction = min((user.direction for user in users), default=None)
+        return _Use(any(map(self.is_live, users)), direction, tuple(sorted(places)))
 
     def _proxies(self, endpoint: Endpoint) -> set[str]:
         return {

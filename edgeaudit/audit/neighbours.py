@@ -20,8 +20,9 @@ class Neighbours:
 
     def namesakes(self, stored: StoredCertificate) -> tuple[StoredCertificate, ...]:
         """The other trust anchors in its truststore that have its subject; none if it is none."""
-        found = self._by_subject.get(self._store_and_subject(stored), ())
-        return tuple(each for each in found if each != stored) if stored in found else ()
+        found = self._by_subject.get(self._store_and_subject(stored), {})
+        others = (each for where, each in found.items() if where != stored.where)
+        return tuple(others) if stored.where in found else ()
 
     def on_port(self, host: VirtualHost) -> tuple[Certificate, ...]:
         """The distinct certificates that are shown on the host's port in its environment."""
@@ -29,17 +30,17 @@ class Neighbours:
 
     def environments(self, leaf: Certificate) -> tuple[str, ...]:
         """The environments in which the certificate lies with a private key."""
-        return tuple(self._by_leaf.get(leaf, ()))
+        return tuple(self._by_leaf.get(leaf.sha256 or leaf, ()))
 
     def _store_and_subject(self, stored: StoredCertificate) -> tuple[str, bytes]:
         store = self._evidence.impact.aliases[stored.alias].keystore
         return store, stored.certificate.subject_canonical
 
     @cached_property
-    def _by_subject(self) -> dict[tuple[str, bytes], list[StoredCertificate]]:
-        found: dict[tuple[str, bytes], list[StoredCertificate]] = defaultdict(list)
+    def _by_subject(self) -> dict[tuple[str, bytes], dict[str, StoredCertificate]]:
+        found: dict[tuple[str, bytes], dict[str, StoredCertificate]] = defaultdict(dict)
         for stored in self._evidence.trust_anchors():
-            found[self._store_and_subject(stored)].append(stored)
+            found[self._store_and_subject(stored)][stored.where] = stored
         return found
 
     @cached_property
@@ -52,9 +53,10 @@ class Neighbours:
         return found
 
     @cached_property
-    def _by_leaf(self) -> dict[Certificate, dict[str, None]]:
-        found: dict[Certificate, dict[str, None]] = defaultdict(dict)
+    def _by_leaf(self) -> dict[str | Certificate, dict[str, None]]:
+        found: dict[str | Certificate, dict[str, None]] = defaultdict(dict)
         for alias in self._evidence.private_aliases():
             if leaf := self._evidence.leaf(alias):
-                found[leaf.certificate][self._evidence.impact.environment(alias).where] = None
+                key = leaf.certificate.sha256 or leaf.certificate
+                found[key][self._evidence.impact.environment(alias).where] = None
         return found

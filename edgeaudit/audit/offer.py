@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.impact import is_dynamic
@@ -93,16 +94,29 @@ def offer(endpoint: Endpoint, java: int | None = None) -> Offer:
     they are those of `SSLInfo`, in Java's names.
     """
     if isinstance(endpoint, VirtualHost):
-        listed = words(endpoint.properties.get("ssl_protocols", ""))
-        text = ":".join(words(endpoint.properties.get("ssl_ciphers", "")))
-        # PROFILE=SYSTEM: Red Hat's OpenSSL then asks the system's policy, which nobody tells us
-        return Offer("openssl", listed, (text,) if text and "PROFILE=" not in text else ())
+        properties = endpoint.properties
+        return _northbound(properties.get("ssl_protocols", ""), properties.get("ssl_ciphers", ""))
     tls = endpoint.tls
-    named = (*tls.protocols, *tls.ciphers) if tls else ()
+    return _southbound(tls.protocols, tls.ciphers, java) if tls else Offer("java", (), (), java)
+
+
+# many endpoints are set alike
+
+
+@lru_cache(maxsize=1024)
+def _northbound(protocols: str, ciphers: str) -> Offer:
+    text = ":".join(words(ciphers))
+    # PROFILE=SYSTEM: Red Hat's OpenSSL then asks the system's policy, which nobody tells us
+    named = (text,) if text and "PROFILE=" not in text else ()
+    return Offer("openssl", words(protocols), named)
+
+
+@lru_cache(maxsize=1024)
+def _southbound(protocols: tuple[str, ...], ciphers: tuple[str, ...], java: int | None) -> Offer:
     return Offer(
         "java",
-        tuple(name for name in tls.protocols if not is_dynamic(name)) if tls else (),
-        tuple(name for name in tls.ciphers if not is_dynamic(name)) if tls else (),
+        tuple(name for name in protocols if not is_dynamic(name)),
+        tuple(name for name in ciphers if not is_dynamic(name)),
         java,
-        is_open=any(map(is_dynamic, named)),
+        is_open=any(map(is_dynamic, (*protocols, *ciphers))),
     )

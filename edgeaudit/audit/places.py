@@ -26,8 +26,9 @@ class Places:
         for inventory in inventories:
             for stored in _all_stored(inventory):
                 where = self._told(inventory.installation, stored.where)
-                self._certificates[_key(stored.certificate)] = stored.certificate
-                self._found[_key(stored.certificate)].append(where)
+                key = _key(stored.certificate)
+                self._certificates[key] = stored.certificate
+                self._found[key].append(where)
 
     def also_told(self, finding: Finding) -> Finding:
         """The finding with the other places where its certificate lies."""

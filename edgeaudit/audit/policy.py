@@ -125,8 +125,12 @@ class Policy:
 
     def weaknesses(self, suite: Suite) -> tuple[str, ...]:
         """What speaks against a suite: RC4, MD5, ..., `forbidden`; nothing for a good one."""
-        is_forbidden = any(suite in forbidden_suites(word) for word in self.forbidden_ciphers)
+        is_forbidden = suite in self._forbidden
         return (*suite.weaknesses, "forbidden") if is_forbidden else suite.weaknesses
+
+    @cached_property
+    def _forbidden(self) -> frozenset[Suite]:
+        return frozenset().union(*map(forbidden_suites, self.forbidden_ciphers))
 
 
 @lru_cache(maxsize=256)

@@ -100,7 +100,7 @@ def test_a_trust_file_that_holds_nothing(told, edge, tmp_path) -> None:
         (["--org", "acme"], 1),
         (["--org", "acme", "--fail-on", "never"], 0),
         (["--org", "wellkept"], 0),
-        (["--org", "wellkept", "--fail-on", "note"], 0),
+        (["--org", "wellkept", "--env", "prod", "--fail-on", "note"], 0),
         (["--org", "wellkept", "--env", "prod", "--env", "nowhere"], 3),
         (["--org", "nobody"], 3),
     ],

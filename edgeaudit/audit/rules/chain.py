@@ -25,9 +25,10 @@ def incomplete_chain(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     `unable to find valid certification path`). Browsers often hide the defect, since they fetch
     or remember issuers. Southbound it is a warning: the backend may hold the rest.
 
-    Remedy: upload the certificate again with all its issuers but the root, leaf first, as an alias
-    in a new keystore, and point the reference (or the virtual host or target server) at that
-    keystore. Where nothing but your own root is missing, name its file with --trust instead.
+    Remedy: upload the certificate again with all its issuers but the root, leaf first, to a new
+    keystore, with the private key and under the same alias name, and point the reference (or the
+    virtual host or target server) at that keystore. Where nothing but your own root is missing,
+    name its file with --trust instead.
 
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Incomplete or incorrect certificate
     chain"; RFC 8446, 4.4.2.
@@ -44,7 +45,8 @@ def wrong_issuer(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     clients stumble over. Often a CA has changed its intermediate and the old one was uploaded.
 
     Remedy: replace it by the issuer that the certificate below it names; upload the mended chain,
-    leaf first, as an alias in a new keystore, and point the reference at that keystore.
+    leaf first, to a new keystore, with the private key and under the same alias name, and point the
+    reference at that keystore.
 
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Incomplete or incorrect certificate
     chain"; RFC 5246, 7.4.2 (each certificate certifies the one before it).
@@ -62,7 +64,8 @@ def invalid_signature(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     7 and 20). Often a CA was set up anew under its old name, and the other edition was uploaded.
 
     Remedy: find the edition of the issuer whose key signed the certificate (compare the key
-    identifiers), and upload the mended chain, leaf first, as an alias in a new keystore.
+    identifiers), and upload the mended chain, leaf first, to a new keystore, with the private key
+    and under the same alias name.
 
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Incomplete or incorrect certificate
     chain"; RFC 5280, 6.1.3 (a)(1).
@@ -81,7 +84,8 @@ def misordered_chain(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     is an error: the other side takes the first certificate for the server's own.
 
     Remedy: upload the certificates again in the order that is told (`#N` is the one that is N-th
-    now, from 0), as an alias in a new keystore, and point the reference at that keystore.
+    now, from 0), to a new keystore, with the private key and under the same alias name, and point
+    the reference at that keystore.
 
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Incomplete or incorrect certificate
     chain"; RFC 5246, 7.4.2; RFC 8446, 4.4.2 (which asks to bear with it).
@@ -103,7 +107,8 @@ def issuer_not_ca(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
 
     Remedy: have the certificate issued by a CA that may do so, or the CA's own certificate issued
     anew with basicConstraints CA:TRUE, a sufficient path length, and keyCertSign; then upload the
-    chain as an alias in a new keystore, and point the reference at that keystore.
+    chain to a new keystore, with the private key and under the same alias name, and point the
+    reference at that keystore.
 
     Source: RFC 5280, 4.2.1.9 and 4.2.1.3, 6.1.4 (k) to (n).
     """

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Cause, Hit, Severity
+from edgeaudit.audit.policy import Policy
 from edgeaudit.audit.rule import rule
 from edgeaudit.audit.rules.protocols import shortened, unknown_names
 from edgeaudit.inventory import VirtualHost
@@ -41,11 +43,8 @@ def weak_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Cipher mismatch"; RFC 7465 (RC4),
     RFC 9325, 4.1 and 4.2; OpenSSL, ciphers(1).
     """
-    offer, policy = evidence.offer(endpoint), evidence.policy
-    weak = {
-        library: {name: suite for name, suite in named.items() if policy.weaknesses(suite)}
-        for library, named in _allowed(offer).items()
-    }
+    policy = evidence.policy
+    weak = _weak(evidence.offer(endpoint), policy.forbidden_ciphers)
     known_by = Counter(name for named in weak.values() for name in named)
     if known_by:
         names = [name for name, _ in known_by.most_common()]
@@ -110,10 +109,13 @@ def no_usable_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     offer, key = evidence.offer(endpoint), _key(endpoint, evidence)
     if offer.is_open or offer.unknown_protocols or _wanted(offer.unknown_ciphers, offer):
         return
-    offered = offer.suites().values()
-    if not any(ciphers.usable(offer.versions, suites, offer.dialect, key) for suites in offered):
+    if not _is_usable(offer, key):
         facts = {"protocols": list(offer.protocols), "ciphers": list(offer.ciphers), "key": key}
-        told = _misfit(offer, key) if any(offered) else "its ciphers leave no suite at all"
+        told = (
+            _misfit(offer, key)
+            if any(offer.suites().values())
+            else "its ciphers leave no suite at all"
+        )
         yield Hit(told, facts={name: value for name, value in facts.items() if value})
 
 
@@ -121,6 +123,23 @@ def _misfit(offer: Offer, key: str | None) -> str:
     suites = "none of its cipher suites" if offer.ciphers else "no cipher suite"
     others = [", ".join(offer.protocols), f"the key ({key})" if key else ""]
     return f"{suites} fits {' and '.join(filter(None, others)) or 'any protocol'}"
+
+
+@lru_cache(maxsize=1024)
+def _is_usable(offer: Offer, key: str | None) -> bool:
+    """Whether one library at least finds a suite for a handshake."""
+    offered = offer.suites().values()
+    return any(ciphers.usable(offer.versions, suites, offer.dialect, key) for suites in offered)
+
+
+@lru_cache(maxsize=1024)
+def _weak(offer: Offer, forbidden: tuple[str, ...]) -> dict[str, dict[str, Suite]]:
+    """Those that each library would use although they are weak, or forbidden."""
+    policy = Policy(forbidden_ciphers=forbidden)
+    return {
+        library: {name: suite for name, suite in named.items() if policy.weaknesses(suite)}
+        for library, named in _allowed(offer).items()
+    }
 
 
 def _allowed(offer: Offer) -> dict[str, dict[str, Suite]]:

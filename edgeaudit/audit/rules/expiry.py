@@ -26,8 +26,10 @@ def expired_certificate(stored: StoredCertificate, evidence: Evidence) -> Iterat
     with an expired client certificate or CA of a truststore. Java does not look at the dates of a
     trust anchor, so an expired CA in a truststore for backends is a warning only.
 
-    Remedy: obtain the renewed certificate, upload it with its chain as an alias in a new keystore,
-    and point the reference (or the virtual host or target server) at that keystore.
+    Remedy: obtain the renewed certificate and upload it with its chain to a new keystore, under the
+    same alias name; then point the reference at it. Where a store is named directly, name the new
+    one there instead, and restart the Routers (virtual host), or deploy the proxy again or restart
+    the Message Processors (target). The CA of a truststore is renewed in the same way.
 
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Expired certificate sent by the
     server or client"; "Update a TLS certificate".
@@ -45,8 +47,9 @@ def expiring_certificate(stored: StoredCertificate, evidence: Evidence) -> Itera
     warning within `warn_within` and an error within `error_within` of the policy (30 and 7 days
     unless configured otherwise, or a share of the certificate's life, such as 20%).
 
-    Remedy: renew it now: upload the new certificate with its chain as an alias in a new keystore,
-    and point the reference (or the virtual host or target server) at that keystore.
+    Remedy: renew it now: upload the new certificate with its chain to a new keystore, under the
+    same alias name, and point the reference at that keystore. Where a store is named directly, see
+    expired-certificate.
 
     Source: Apigee Edge, "TLS/SSL handshake failures"; "Update a TLS certificate".
     """

@@ -40,8 +40,9 @@ def self_signed_certificate(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     after each renewal. The Public Cloud does not take such certificates for virtual hosts: there it
     is an error.
 
-    Remedy: have a certificate issued by a CA that the clients trust, upload it with its chain as an
-    alias in a new keystore, and point the reference at that keystore.
+    Remedy: have a certificate issued by a CA that the clients trust, upload it with its chain to a
+    new keystore, with the private key and under the same alias name, and point the reference at
+    that keystore.
 
     Source: Apigee Edge, "Configuring TLS access to an API for the Cloud" (a certificate signed by a
     trusted entity is needed); RFC 5280, 3.2.
@@ -71,7 +72,8 @@ def duplicate_certificate(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     It breaks nothing with most clients, but those that take each certificate for the issuer of the
     one before stumble over it. Often a file with the whole chain was appended to the leaf.
 
-    Remedy: leave the later copy out, and upload the chain as an alias in a new keystore.
+    Remedy: leave the later copy out, and upload the chain to a new keystore, with the private key
+    and under the same alias name.
 
     Source: RFC 5246, 7.4.2 (each certificate certifies the one before it).
     """

@@ -24,8 +24,8 @@ def weak_key(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     (`jdk.certpath.disabledAlgorithms`). No public CA issues such a certificate any more.
 
     Remedy: make a new key (RSA 2048 or EC P-256), have a certificate issued for it, upload both
-    with the chain as an alias in a new keystore, and point the reference at that keystore. For a
-    CA's key: obtain the certificate from another CA.
+    with the chain to a new keystore, under the same alias name, and point the reference at that
+    keystore. For a CA's key: obtain the certificate from another CA.
 
     Source: NIST SP 800-131A, 3; OpenSSL, SSL_CTX_set_security_level; CA/Browser Forum, Baseline
     Requirements, 6.1.5.
@@ -41,9 +41,9 @@ def weak_signature(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     both from security level 1 on (`ca md too weak`). The signature of a root does not matter, since
     nobody checks it.
 
-    Remedy: have the certificate reissued with SHA-256, upload it with its chain as an alias in a
-    new keystore, and point the reference at that keystore. For a CA's certificate: ask the CA for
-    its present one.
+    Remedy: have the certificate reissued with SHA-256, upload it with its chain to a new keystore,
+    with the private key and under the same alias name, and point the reference at that keystore.
+    For a CA's certificate: ask the CA for its present one.
 
     Source: RFC 9155; RFC 6151; RFC 8446, 4.4.2.2; OpenSSL, SSL_CTX_set_security_level.
     """

@@ -146,19 +146,28 @@ def _rootless(certificates: list[Certificate]) -> list[Certificate]:
 
 
 def _rooted(certificates: list[Certificate]) -> set[Certificate]:
-    """Those from which signatures lead to a self-signed one among them."""
+    """Those from which signatures lead to a root among them."""
     issued: dict[bytes, list[Certificate]] = defaultdict(list)
     for each in certificates:
         issued[each.issuer_canonical].append(each)
-    rooted: set[Certificate] = set()
-    rising = [each for each in certificates if each.is_self_signed]
+    rising = [each for each in certificates if _is_root(each)]
+    rooted = set(rising)
     while rising:
         issuer = rising.pop()
-        if issuer not in rooted:
-            rooted.add(issuer)
-            below = issued[issuer.subject_canonical]
-            rising += [each for each in below if is_signed_by(each, issuer)]
+        for each in issued[issuer.subject_canonical]:
+            if each not in rooted and is_signed_by(each, issuer):
+                rooted.add(each)
+                rising.append(each)
     return rooted
+
+
+def _is_root(certificate: Certificate) -> bool:
+    """Whether OpenSSL ends a path with it; the signature it made on itself is not looked at.
+
+    (`EXFLAG_SS` in crypto/x509/v3_purp.c; `X509_V_FLAG_CHECK_SS_SIGNATURE` is off by itself.)
+    """
+    own, signer = certificate.subject_key_id, certificate.authority_key_id
+    return certificate.is_self_issued and (None in (own, signer) or own == signer)
 
 
 def _topmost(certificates: list[Certificate]) -> list[Certificate]:

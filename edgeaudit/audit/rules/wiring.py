@@ -163,8 +163,8 @@ def alias_without_key(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     To show a certificate one must prove to hold its key; without the key the Router or Message
     Processor has nothing to show, and the handshake fails.
 
-    Remedy: upload the certificate together with its private key as an alias, or name an alias
-    that has one.
+    Remedy: upload the certificate together with its private key to a new keystore, under the same
+    alias name, and point the reference at that keystore; or name an alias that has a key.
 
     Source: Edge API specification, keystores (`keyName`); RFC 8446, 4.4.3.
     """

@@ -27,7 +27,8 @@ def wellkept(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
     test = planted(test, ca, *targets.PLANTS, *policies.PLANTS)
     # Blank and percent sign may stand in an environment's name (Edge API specification).
     stage = planted(Draft("wellkept", "stage 100%"), ca, *northbound.ODDLY_NAMED)
-    drafts = (prod, test, stage)
+    lab = planted(Draft("wellkept", "lab"), ca, partners, *targets.OF_ANY_STORE)
+    drafts = (prod, test, stage, lab)
     return organization("wellkept", *drafts), tuple(d for draft in drafts for d in draft.defects)
 
 

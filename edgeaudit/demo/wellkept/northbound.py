@@ -105,6 +105,13 @@ def truststore_without_client_certificates(draft: Draft, ca: Authorities) -> Non
     draft.host("open", Tls(key_store, "server", store, ignores_errors=True))
 
 
+def empty_truststore_without_client_certificates(draft: Draft, ca: Authorities) -> None:
+    """Not empty: Java would refuse such a truststore, the Router never looks into it."""
+    draft.keystore("lobby", Alias("server", ca.chain("lobby.wellkept.example")))
+    key_store, store = draft.reference("lobby", "lobby"), draft.truststore("lobby-roots")
+    draft.host("lobby", Tls(key_store, "server", store))
+
+
 def one_certificate_on_a_port(draft: Draft, ca: Authorities) -> None:
     """No SNI needed, nothing shared: two hosts on one port show the same certificate.
 
@@ -146,6 +153,7 @@ PLANTS: tuple[Plant, ...] = (
     client_certificates_one_by_one,
     cross_signed_clients,
     truststore_without_client_certificates,
+    empty_truststore_without_client_certificates,
     one_certificate_on_a_port,
     misleading_cert_names,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..draft import target
-from ..installation import Alias, Call, Target, Tls
+from ..installation import Alias, Call, CommonName, Target, Tls
 
 if TYPE_CHECKING:
     from ..draft import Draft, Plant
@@ -68,6 +68,27 @@ def variable_alias(draft: Draft, ca: Authorities) -> None:
     draft.proxy("regional", target(tls))
 
 
+def name_of_backend(draft: Draft, ca: Authorities) -> None:
+    """Not a host of ours, not uncovered: the backend's certificate must carry the name."""
+    common_name = CommonName("*.partner.example", wildcard_match=True)
+    draft.proxy("named", target(Tls(trust_store="ref://partners", common_name=common_name)))
+
+
+def variable_store(draft: Draft, ca: Authorities) -> None:
+    """Not unused, in the whole environment: the flow variable may name any store."""
+    draft.keystore("lab", Alias("client", ca.chain("lab.wellkept.example")))
+    draft.reference("lab", "lab")
+    tls = Tls("ref://{flow.store}", "client", "ref://partners", client_auth=True)
+    draft.proxy("experiment", target(tls))
+    draft.defect(
+        "variable-store",
+        "dynamic-store-name",
+        "note",
+        "proxies/experiment/1/targets/default",
+        "An experiment lets each request choose its client certificate",
+    )
+
+
 def switched_off(draft: Draft, ca: Authorities) -> None:
     """Not missing: TLS settings are there, and are off."""
     tls = Tls("no-keys", "nobody", "no-roots", client_auth=True, enabled=False)
@@ -103,8 +124,11 @@ PLANTS: tuple[Plant, ...] = (
     blank_settings,
     variable_host,
     variable_alias,
+    name_of_backend,
     switched_off,
     without_http,
     oddly_named,
     servers_of_all_environments,
 )
+
+OF_ANY_STORE: tuple[Plant, ...] = (variable_store,)

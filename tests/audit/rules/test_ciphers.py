@@ -290,3 +290,13 @@ def test_a_long_list_is_cut_short_in_words_only() -> None:
     (finding,) = host("ALL").findings()
     assert len(finding.message) < 200
     assert len(finding.facts["ciphers"]) > 30
+
+
+def test_a_name_that_is_not_known_hides_no_weak_one() -> None:
+    found = server("x", "SSL_RSA_WITH_RC4_128_MD5").findings()
+    assert {each.rule for each in found} >= {"unknown-cipher", "weak-cipher"}
+
+
+def test_what_is_not_set_is_no_fact() -> None:
+    (finding,) = server(SIGNAL).findings("no-usable-cipher")
+    assert finding.facts == {"ciphers": [SIGNAL]}

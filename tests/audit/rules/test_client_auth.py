@@ -148,3 +148,9 @@ def test_validation_ignored(estate) -> None:
 )
 def test_nothing_is_validated_or_nothing_ignored(estate) -> None:
     assert estate.findings("validation-ignored") == []
+
+
+def test_a_target_without_settings_ignores_nothing() -> None:
+    report = Estate().proxy("p", url="https://b.example").report()
+    assert [each.rule for each in report.findings] == ["no-truststore"]
+    assert report.gaps == ()

@@ -171,6 +171,11 @@ def test_another_key_name_or_time_is_no_successor(other) -> None:
     assert "superseded-certificate" not in {rule for rule, _, _ in found}
 
 
+def test_of_two_that_end_together_neither_is_the_successor() -> None:
+    again = CA.root("Partner Root", key=OLD_ROOT.private_key, not_after=NOW + 5 * DAY)
+    assert len(_trusting(SOON, again).findings("expiring-certificate")) == 2
+
+
 def test_a_successor_in_another_truststore_is_none() -> None:
     estate = _trusting(OLD_ROOT).store("more", keys=False, a=[RENEWED])
     assert len(estate.server("c", truststore="more").findings("expired-certificate")) == 1

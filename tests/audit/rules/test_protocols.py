@@ -150,3 +150,19 @@ def test_ignored_tls_setting() -> None:
 )
 def test_nothing_is_ignored(estate) -> None:
     assert estate.found(rule="ignored-tls-setting") == set()
+
+
+@pytest.mark.parametrize(
+    ("estate", "message"),
+    [
+        (host("TLSv1.0 TLSv1.2"), 'the Router knows no protocol "TLSv1.0" (meant: TLSv1)'),
+        (server("a", "b", "c", "d", "e"), 'Java knows no protocol "a", "b", "c", "d", "e"'),
+        (
+            server("a", "b", "c", "d", "e", "f"),
+            'Java knows no protocol "a", "b", "c", "d", "e" and 1 more',
+        ),
+    ],
+)
+def test_the_message_tells_the_side_and_the_first_names(estate, message) -> None:
+    (finding,) = estate.findings("unknown-protocol")
+    assert finding.message == message

@@ -43,3 +43,12 @@ def test_a_third_host_with_one_of_the_certificates() -> None:
 )
 def test_a_port_or_a_certificate_of_their_own(estate) -> None:
     assert estate.findings("shared-port-needs-sni") == []
+
+
+def test_a_port_or_a_certificate_that_is_not_known() -> None:
+    without_port: dict[str, Any] = {"port": None}
+    estate = _hosts(**without_port).host("web", keystore="web", key_alias="server", **without_port)
+    assert estate.findings("shared-port-needs-sni") == []
+    estate = _hosts(443).host("third", keystore="web", key_alias="gone")
+    assert len(estate.findings("shared-port-needs-sni")) == 2
+    assert estate.report().gaps == ()

@@ -6,6 +6,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
 
 from edgeaudit.x509.path import verify
 from edgeaudit.x509.trust import Trust
@@ -23,6 +24,12 @@ NAMESAKE = OTHER_ROOT.intermediate("Acme Issuing CA")  # the same name, another 
 LOWER = ISSUING.intermediate("Acme Lower CA")
 PINNED = ISSUING.leaf("backend.example.com")
 SELF_SIGNED = self_signed("backend.example.com")
+# its new key vouched for by its old one: it names itself as issuer, and is no root
+ROLLED = ROOT.intermediate("Acme Root")
+ANONYMOUS = CA.root("Anonymous Root", key_ids=False)
+_KEY = ANONYMOUS.private_key
+_KEY_ID = x509.SubjectKeyIdentifier.from_public_key(_KEY.public_key())
+NAMED = CA.root("Named Root", key=_KEY, key_ids=False, extensions=[(_KEY_ID, False)])
 
 
 def _stores(**entries: Iterable[Made]) -> Estate:
@@ -84,6 +91,7 @@ INCOMPLETE = [
     {"a": [ISSUING], "b": [OTHER_ROOT]},
     {"a": [ISSUING, TWIN]},
     {"a": [ISSUING], "b": [NAMESAKE], "c": [OTHER_ROOT]},
+    {"a": [ROLLED]},
 ]
 COMPLETE = [
     {"a": [ROOT]},
@@ -93,6 +101,8 @@ COMPLETE = [
     {"a": [ISSUING], "b": [TWIN], "c": [OTHER_ROOT]},
     {"a": [ISSUING, TWIN, ROOT]},
     {"a": [OTHER_ROOT], "b": [SELF_SIGNED]},
+    {"a": [ANONYMOUS], "b": [NAMED]},
+    {"a": [ROLLED], "b": [ROOT]},
 ]
 
 
@@ -106,6 +116,11 @@ def test_incomplete_truststore(entries) -> None:
 @pytest.mark.parametrize("entries", COMPLETE)
 def test_complete_truststore(entries) -> None:
     assert _clients(**entries).findings() == []
+
+
+@pytest.mark.parametrize("root", [ROOT, ANONYMOUS, NAMED])
+def test_openssl_takes_for_a_root_what_is_one_here(root) -> None:
+    assert _accepts([root], root.leaf("client"))
 
 
 def test_openssl_takes_a_twin_by_the_order_that_edge_does_not_tell() -> None:
@@ -185,11 +200,18 @@ def test_a_namesake_of_the_issuer_does_not_save_it() -> None:
     assert len(estate.findings("truststore-pins-leaf")) == 1
 
 
+def test_nor_does_an_issuer_that_is_no_ca() -> None:
+    fake = ISSUING.intermediate("Fake CA", ca=False)
+    found = _backend(a=[fake.leaf("backend.example.com")], b=[fake]).findings()
+    assert {each.where.rpartition("/")[2] for each in found} == {"a#0", "b#0"}
+
+
 def test_private_key_in_truststore() -> None:
     estate = _backend(a=[ROOT], b=[PINNED]).change_alias("trust", "b", has_key=True)
     (finding,) = estate.findings()
     assert (finding.rule, finding.severity.value) == ("private-key-in-truststore", "warning")
     assert finding.where == "acme/prod/keystores/trust/b"
+    assert finding.certificate == PINNED.certificate
 
 
 def test_a_keystore_that_was_named_as_truststore() -> None:

@@ -127,6 +127,7 @@ def test_an_unread_alias_is_not_missing() -> None:
 def test_alias_without_key() -> None:
     estate = secure().store("web", keys=False, server=[LEAF, ISSUING])
     assert estate.found() == {("alias-without-key", "virtualhosts/web", "error")}
+    assert [each.certificate for each in estate.findings()] == [LEAF.certificate]
 
 
 def test_where_edge_does_not_tell_of_a_key_nothing_is_said() -> None:
@@ -200,3 +201,12 @@ def test_the_right_type_or_none_that_is_known(names) -> None:
 def _references() -> Estate:
     estate = Estate().store("keys", a=[LEAF, ISSUING]).reference("keys", "keys")
     return estate.reference("trust", "keys", "truststore").reference("untold", "keys", "")
+
+
+def test_of_two_names_the_missing_reference_is_told() -> None:
+    estate = Estate().store("roots", keys=False, root=[ROOT]).reference("r", "roots", "TrustStore")
+    estate.server("one", truststore="ref://gone").server("two", keystore="ref://gone")
+    estate.server("both", keystore="ref://gone", truststore="ref://r")
+    found = estate.findings("missing-reference")
+    assert [each.facts["references"] for each in found] == [["gone"]] * 3
+    assert estate.report().gaps == ()
