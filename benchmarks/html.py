@@ -54,7 +54,7 @@ def _seconds(report: Report) -> float:
 
 
 def _report(count: int) -> Report:
-    """So many findings, each at a place, on a certificate and with proxies of its own."""
+    """So many findings, each at its place and on its certificate, four for a proxy and a host."""
     event = REPORT.events[0]
     findings = tuple(map(_finding, range(count)))
     events = tuple(
@@ -74,7 +74,7 @@ def _finding(number: int) -> Finding:
         not_after=AT + timedelta(hours=number),
     )
     affects = tuple(
-        f"acme/env{number % 20}/{kind}/thing{number // 4}" for kind in ("proxies", "virtualhosts")
+        f"acme/env{number % 20}/{kind}/thing{number // 80}" for kind in ("proxies", "virtualhosts")
     )
     finding = REPORT.findings[0]
     return replace(finding, where=where, certificate=certificate, affects=affects)
