@@ -13,7 +13,7 @@ import pytest
 
 from edgeaudit.audit.rules import RULES
 from edgeaudit.config import Config, example
-from edgeaudit.reports import manual
+from edgeaudit.reports import FORMATS, manual
 
 README = Path("README.md").read_text("utf-8")
 SHOWN = re.findall(r"^\$ edgeaudit ([^\n]*--help)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
@@ -56,3 +56,11 @@ def test_the_picture_in_the_readme_names_real_rules() -> None:
     named = re.findall(r"^  ([a-z]+(?:-[a-z]+)+)  ", picture, re.MULTILINE)
     assert named
     assert set(named) <= set(RULES)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_named_where_formats_are_chosen(name: str) -> None:
+    described = str(Config.model_fields["format"].description)
+    assert re.search(rf"\b{name}\b", described)
+    assert re.search(rf"\b{name}\b", example().partition("# Format on standard output:")[2])
+    assert f"| `{name}` |" in Path("docs/formats.md").read_text("utf-8")

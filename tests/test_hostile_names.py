@@ -10,10 +10,12 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 import jsonschema
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from edgeaudit.audit.answer import answer
 from edgeaudit.audit.catalogue import Catalogue
@@ -21,7 +23,8 @@ from edgeaudit.cli import run
 from edgeaudit.cli.access import read
 from edgeaudit.config import Config
 from edgeaudit.location import place
-from edgeaudit.reports import impact, listing
+from edgeaudit.reports import FORMATS, impact, listing
+from edgeaudit.reports.prometheus import NOT_AFTER
 from tests.audit.estate import ISSUING, LEAF
 from tests.factories import NOW, bundle
 from tests.management.bundles import bundle_zip, proxy_endpoint, target_endpoint
@@ -214,6 +217,24 @@ def test_an_audit_as_a_table(told: Any) -> None:
     _assert_harmless(out)
     _assert_harmless(err)
     assert "acme/prod/keystores/a%2Fb" in out
+
+
+def test_an_audit_in_every_other_format(told: Any, tmp_path: Path) -> None:
+    names = [name for name in FORMATS if name not in {"json", "table"}]
+    outputs = [part for name in names for part in ("--output", f"{name}={tmp_path / name}")]
+    told("audit", "--org", "acme", "--format", "nagios", *outputs)
+    texts = {name: (tmp_path / name).read_bytes().decode() for name in names}
+    for name, text in texts.items():
+        if name != "sarif":  # JSON, which escapes
+            _assert_harmless(text.replace("\r\n", "\n"))
+    for row in csv.reader(io.StringIO(texts["csv"], newline="")):
+        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
+    ElementTree.fromstring(texts["junit"])
+    assert texts["html"].count("<script") == 1
+    ends = [each for each in texts["prometheus"].splitlines() if each.startswith(NOT_AFTER)]
+    assert len(ends) == len(set(ends)) > len(HOSTILE)
+    list(text_string_to_metric_families(texts["prometheus"]))
+    assert texts["nagios"].count("\n") == texts["nagios"].count("|") == 1
 
 
 def test_a_baseline(told: Any, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ class Config(Access):
     format: str = Field(
         "table",
         description="format of the report on standard output: csv, html, ics, json, junit, "
-        "markdown, nagios, prometheus, sarif, table or yaml",
+        "markdown, nagios, prometheus, sarif, steps, table or yaml",
     )
     output: Outputs = Field({}, description="files to write: format (as above) and path")
     fail_on: Literal["error", "warning", "note", "never"] = Field(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     "csv",
+    "html",
     "ics",
     "json",
     "junit",
