@@ -39,18 +39,19 @@ class View(NamedTuple):
 class Audience:
     """Those who are told of the places on their `routes`.
 
-    Without routes they are told of what is on nobody's, that is none of `taken`, and of all that
+    With `taken`, the routes of all, they are also told of what is on none of these, and of all that
     could not be read.
     """
 
     routes: tuple[Route, ...] = ()
-    taken: tuple[Route, ...] = ()
+    taken: tuple[Route, ...] | None = None
 
     def has(self, installation: str, where: str) -> bool:
         """Whether that place is theirs."""
-        if self.routes:
-            return any(each.has(installation, where) for each in self.routes)
-        return not any(each.has(installation, where) for each in self.taken)
+        if any(each.has(installation, where) for each in self.routes):
+            return True
+        others = self.taken
+        return others is not None and not any(each.has(installation, where) for each in others)
 
     def view(self, in_use: Iterable[InUse], gaps: Iterable[InstalledGap]) -> View:
         """What of it is theirs."""
@@ -74,7 +75,7 @@ class Audience:
                 for each in report.suppressed
                 if self._has(each.finding)
             ),
-            stale_suppressions=() if self.routes else report.stale_suppressions,
+            stale_suppressions=() if self.taken is None else report.stale_suppressions,
             gaps=tuple(filter(self._may_miss, report.gaps)),
             certificates=tuple(each for each in found if each.found_at),
         )
@@ -124,8 +125,8 @@ class Audience:
         prefixes = [
             Scope(where=route.where).prefix
             for route in self.routes
-            if fnmatchcase(each.installation, route.installation)
+            if not each.installation or fnmatchcase(each.installation, route.installation)
         ]
-        return not self.routes or any(
+        return self.taken is not None or any(
             prefix.startswith(hidden) or hidden.startswith(prefix) for prefix in prefixes
         )

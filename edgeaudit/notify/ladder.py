@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from edgeaudit.audit.finding import InstalledGap
     from edgeaudit.audit.uses import Chains, InUse, Use
 
-STEPS = (60, 30, 14, 7, 3, 1, 0)
 _AGAIN = timedelta(days=7)  # until the same incompleteness is spoken of once more
 _KEPT = timedelta(days=400)  # a certificate that is not seen again
 _SEEN_AGAIN = timedelta(days=30)  # not noted each day, for its own sake

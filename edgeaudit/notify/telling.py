@@ -26,7 +26,7 @@ class Schedule:
     """When a certificate is spoken of, in days before its end; the weekday (0: Monday) of digests,
     None for no digests."""
 
-    steps: tuple[int, ...] = ladder.STEPS
+    steps: tuple[int, ...]
     digest: int | None = None
 
 

@@ -14,7 +14,7 @@ from edgeaudit.audit.policy import Override, Policy, Suppression
 from edgeaudit.audit.scope import Scope
 from edgeaudit.audit.uses import Usage
 from edgeaudit.inventory import Gap
-from edgeaudit.notify.ladder import STEPS, completeness, digest, expiries
+from edgeaudit.notify.ladder import completeness, digest, expiries
 from edgeaudit.notify.memory import Memory
 from tests.audit.estate import ISSUING, ROOT, Estate, mutual, secure
 from tests.factories import NOW, Made
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 DAY = timedelta(days=1)
+STEPS = (60, 30, 14, 7, 3, 1, 0)
 OLD = ISSUING.leaf("old.example.com", not_after=NOW + 10 * DAY)
 NEW = ISSUING.leaf("new.example.com", not_after=NOW + 300 * DAY)
 SHORT = ISSUING.leaf("short.example.com", not_after=NOW + 9 * DAY)
