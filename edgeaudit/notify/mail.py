@@ -8,6 +8,7 @@ import textwrap
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import edgeaudit
@@ -15,6 +16,8 @@ import edgeaudit
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
+
+    from jinja2 import Template
 
     from edgeaudit.notify.message import Message
 
@@ -51,6 +54,9 @@ def mail(
         main, _, sub = each.media_type.partition("/")
         content = each.content.encode("utf-8", "backslashreplace")
         made.add_attachment(content, maintype=main, subtype=sub, filename=each.name)
+    if str(made["Subject"]).isascii():
+        # Python would begin a long subject in a line of its own, and so with a blank
+        made.policy = SMTP.clone(max_line_length=998)
     return made
 
 
@@ -69,18 +75,22 @@ def text(message: Message) -> str:
 
 def html(message: Message) -> str:
     """The message as HTML: one column, no pictures, nothing that is fetched."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # 50 ms
-
-    environment = Environment(
-        loader=PackageLoader("edgeaudit.notify", ""), autoescape=True, undefined=StrictUndefined
-    )
-    return environment.get_template("mail.html").render(
+    return _template().render(
         message=message,
         colours=_COLOURS,
         version=edgeaudit.__version__,
         at=_at(message),
         note=_NOTE,
     )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # 50 ms
+
+    loader = PackageLoader("edgeaudit.notify", "")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    return environment.get_template("mail.html")
 
 
 def _block(title: str, verdict: str, facts: Iterable[tuple[str, tuple[str, ...]]]) -> Iterator[str]:

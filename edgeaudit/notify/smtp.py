@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import smtplib
 import socket
 import subprocess
@@ -70,13 +71,24 @@ class MailServer:
             if self.security == "starttls":
                 line.starttls(context=tls_context(self.ca))
             if self.username:
-                line.login(self.username, self.password)
+                self._log_in(line)
             yield line
             with suppress(smtplib.SMTPException, OSError):  # it has taken the mail
                 line.quit()
         finally:
             watch.cancel()
             line.close()
+
+    def _log_in(self, line: smtplib.SMTP) -> None:
+        line.ehlo_or_helo_if_needed()
+        if "PLAIN" not in line.esmtp_features.get("auth", "").upper().split():
+            line.login(self.username, self.password)
+            return
+        # smtplib takes ASCII alone; PLAIN is UTF-8 (RFC 4616)
+        login = f"\0{self.username}\0{self.password}".encode("utf-8", "surrogateescape")
+        code, said = line.docmd("AUTH", f"PLAIN {base64.b64encode(login).decode()}")
+        if code != 235:
+            raise smtplib.SMTPAuthenticationError(code, said)
 
     def _opened(self) -> smtplib.SMTP:
         port = self.port or PORTS[self.security]

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import threading
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -160,8 +161,12 @@ def test_a_run_waits_for_the_other(tmp_path: Path) -> None:
     first, waits = _state(path), threading.Event()
     found: list[Memory] = []
 
+    def wait(_: float) -> None:
+        waits.set()
+        time.sleep(0.01)
+
     def second() -> None:
-        state = State(path, lambda _: None, sleep=lambda _: waits.set())
+        state = State(path, lambda _: None, wait)
         with state.locked():
             found.append(state.memory("a"))
 
