@@ -38,7 +38,7 @@ class Use(NamedTuple):
     role: Role
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Holding:
     """A place in which a certificate lies and is used, or may be: then perhaps without `uses`."""
 

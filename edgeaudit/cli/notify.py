@@ -114,20 +114,22 @@ class Notifier:
 
     def _tell(self, told: _Told) -> bool:
         failures: list[DeliveryError] = []
+        is_kept = not self.is_dry
         with ExitStack() as stack:
             try:
-                if self.is_dry:
-                    self._state.load()
-                else:
+                if is_kept:
                     stack.enter_context(self._state.locked())
+                else:
+                    self._state.load()
             except DeliveryError as error:
-                failures.append(error)  # without a memory everything is told, which beats silence
+                failures.append(error)  # to tell twice beats silence
                 self._state.load()
+                is_kept = False
             for channel in self._channels:
-                failures += self._tell_one(channel, told)
+                failures += self._tell_one(channel, told, is_kept=is_kept)
         return _is_good(failures)
 
-    def _tell_one(self, channel: Channel, told: _Told) -> list[DeliveryError]:
+    def _tell_one(self, channel: Channel, told: _Told, *, is_kept: bool) -> list[DeliveryError]:
         state, name = self._state, channel.name
         return tell(
             channel.audience.view(told.in_use, told.gaps),
@@ -135,7 +137,7 @@ class Notifier:
             self._schedule,
             self._at,
             memory=lambda: state.memory(name),
-            keep=(lambda _: None) if self.is_dry else partial(state.keep, name),
+            keep=partial(state.keep, name) if is_kept else lambda _: None,
             send=partial(self._send, channel, told),
         )
 

@@ -69,11 +69,11 @@ class Audience:
         ]
         return replace(
             report,
-            findings=tuple(own(each) for each in report.findings if self._has(each)),
+            findings=tuple(own(each) for each in report.findings if self._has(each, names)),
             suppressed=tuple(
                 replace(each, finding=own(each.finding))
                 for each in report.suppressed
-                if self._has(each.finding)
+                if self._has(each.finding, names)
             ),
             stale_suppressions=() if self.taken is None else report.stale_suppressions,
             gaps=tuple(filter(self._may_miss, report.gaps)),
@@ -110,7 +110,12 @@ class Audience:
             )
         )
 
-    def _has(self, finding: Finding) -> bool:
+    def _has(self, finding: Finding, names: Sequence[str]) -> bool:
+        """Whether a finding is theirs: one on an endpoint is where its certificate lies."""
+        is_on_endpoint = finding.where.split("/")[2:3] != ["keystores"]
+        if is_on_endpoint and finding.also_at:
+            is_named = any(each.has(finding.installation, finding.where) for each in self.routes)
+            return is_named or bool(self._own(finding.also_at, names))
         return self.has(finding.installation, finding.where)
 
     def _certificates(self, in_use: Iterable[InUse]) -> Iterator[InUse]:

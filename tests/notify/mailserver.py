@@ -15,7 +15,6 @@ from aiosmtpd.smtp import SMTP, AuthResult
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterator
-    from email.message import EmailMessage
 
 STAGES = ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"]
 USER, PASSWORD = "edgeaudit", "pässwörd"
@@ -27,7 +26,7 @@ class Received:
 
     sender: str
     recipients: list[str]
-    mail: EmailMessage
+    mail: Any
     over_tls: bool
     user: str | None
 
@@ -72,7 +71,7 @@ class _Handler:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        parsed: Any = email.message_from_bytes(envelope.content, policy=default)
+        parsed = email.message_from_bytes(envelope.content, policy=default)
         login = session.auth_data.decode() if session.authenticated else None
         received = Received(
             envelope.mail_from,
