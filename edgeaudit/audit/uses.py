@@ -131,23 +131,23 @@ def _outlives(chain: tuple[Certificate, ...], role: Role, end: datetime) -> bool
 
 
 def _in_use(impact: Impact) -> Iterator[StoredCertificate]:
+    namesakes: dict[tuple[str, bytes], list[Certificate]] = defaultdict(list)
     for alias in impact.aliases.values():
+        for each in alias.certificates:
+            namesakes[alias.keystore, each.subject_canonical].append(each)
+    for alias in impact.aliases.values():
+        is_named = bool(impact.namers(alias))
         for stored in alias.chain:
-            if impact.is_in_use(stored) and not _is_superseded(stored, impact):
+            others = namesakes[alias.keystore, stored.certificate.subject_canonical]
+            is_superseded = not is_named and _has_successor(stored.certificate, others)
+            if impact.is_in_use(stored) and not is_superseded:
                 yield stored
 
 
-def _is_superseded(stored: StoredCertificate, impact: Impact) -> bool:
-    """Whether its successor, of the same name and key, is an anchor of the same truststore."""
-    alias, own = impact.aliases[stored.alias], stored.certificate
-    if not own.is_ca or impact.namers(alias):
-        return False
-    others = [one for each in impact.keystores[alias.keystore].aliases for one in each.certificates]
-    return any(
-        other.not_after > own.not_after
-        and other.subject_canonical == own.subject_canonical
-        and shares_key(own, other) is not False
-        for other in others
+def _has_successor(own: Certificate, others: Sequence[Certificate]) -> bool:
+    """Whether a CA's certificate has a twin that lives longer beside it in its truststore."""
+    return own.is_ca and any(
+        each.not_after > own.not_after and shares_key(own, each) is not False for each in others
     )
 
 
