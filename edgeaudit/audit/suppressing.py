@@ -73,7 +73,7 @@ class Extent:
             one.installation: {_environment(where) for where in one.left_out} for one in inventories
         }
         for each in gaps:
-            self._unread[each.installation].add(_hidden_by(each.gap.where))
+            self._unread[each.installation].add(hidden_by(each.gap.where))
 
     def has_all(self, scope: Scope) -> bool:
         """Whether all that `scope` speaks of was read, in at least one installation."""
@@ -90,7 +90,7 @@ class Extent:
         )
 
 
-def _hidden_by(gap: str) -> str:
+def hidden_by(gap: str) -> str:
     """What all the places begin with that a gap may hide: those of its environment.
 
     A rule that does not know one thing is silent on others beside it. Where the gap is above the

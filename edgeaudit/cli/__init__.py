@@ -60,6 +60,7 @@ def main() -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """The exit status of one command line, all trouble told on stderr."""
+    terminal.tell_as("text")
     try:
         outcome = commands.main(arguments, "edgeaudit", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

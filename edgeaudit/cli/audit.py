@@ -8,7 +8,7 @@ import click
 
 from edgeaudit.cli import status, terminal
 from edgeaudit.cli.options import FILE, configured, judging, reading, replaying
-from edgeaudit.errors import EdgeauditError
+from edgeaudit.errors import EdgeauditError, InputError
 from edgeaudit.reports import FORMATS
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgeaudit.audit.finding import Report
+    from edgeaudit.cli.notify import Notifier
     from edgeaudit.config import Config
     from edgeaudit.inventory import Inventory
 
@@ -48,6 +49,15 @@ if TYPE_CHECKING:
     help="Least severity that gives status 1 (default error).",
 )
 @click.option("--no-color", is_flag=True, help="No colour.")
+@click.option(
+    "--mail",
+    "notify",
+    is_flag=True,
+    help="Send what is due, as mail and webhooks of the configuration say.",
+)
+@click.option("--dry-run", is_flag=True, help="With --mail: print it instead of the report.")
+@click.option("--test", is_flag=True, help="With --mail: send a harmless one, read nothing.")
+@click.option("--lock", type=FILE, metavar="FILE", help="Do nothing while another run holds FILE.")
 def audit(**options: Any) -> int:
     """Read an installation, judge its certificates, report.
 
@@ -61,21 +71,22 @@ def audit(**options: Any) -> int:
       1  something at or above --fail-on was found
       2  wrong usage or configuration
       3  nothing found, but not everything could be read
-      4  the report could not be delivered
+      4  the report, a mail or a webhook could not be delivered
     With --format nagios it is that of a Nagios plugin: 0 OK, 1 WARNING,
     2 CRITICAL, 3 UNKNOWN.
     """
     try:
-        return _audited(options)
+        return _alone(options)
     except EdgeauditError as error:
         if _is_for_nagios(options):
             return _unknown(error)
         raise
 
 
-def _audited(options: dict[str, Any]) -> int:
+def _alone(options: dict[str, Any]) -> int:
+    """The exit status of a run that overlaps no other with the same lock."""
     from edgeaudit.audit.rules import RULES
-    from edgeaudit.cli.access import read
+    from edgeaudit.cli.lock import held
     from edgeaudit.cli.moment import moment, now
     from edgeaudit.config import with_baseline
 
@@ -83,9 +94,55 @@ def _audited(options: dict[str, Any]) -> int:
     check_formats(config)
     present = now()
     at = moment(options["at"], present)
-    inventories = read(config, quiet=options["quiet"], snapshot=options["snapshot"])
-    report = judged(inventories, config, at, present)
-    return deliver(report, config)
+    notifier = _notifier(config, options, at, present)
+    if options["test"] and notifier:
+        return notifier.test()
+    with held(config.lock) as is_alone:
+        if not is_alone:
+            return status.INCOMPLETE
+        outcome = _audited(config, options, at, present, notifier)
+    terminal.record("the audit has ended", status=outcome)
+    return outcome
+
+
+def _notifier(
+    config: Config, options: dict[str, Any], at: datetime, present: datetime
+) -> Notifier | None:
+    """Who is to be told; None where nobody is. Raises InputError for options without --mail."""
+    # what would be at another time, or was when a snapshot was made, is told when asked for alone
+    is_today = options["at"] is None and options["snapshot"] is None
+    if options["notify"] or (config.notify and is_today):
+        from edgeaudit.cli.notify import Notifier
+
+        return Notifier(config, at, present, is_dry=options["dry_run"])
+    for name in ("dry_run", "test"):
+        if options[name]:
+            raise InputError(f"--{name.replace('_', '-')} goes with --mail")
+    return None
+
+
+def _audited(
+    config: Config,
+    options: dict[str, Any],
+    at: datetime,
+    present: datetime,
+    notifier: Notifier | None,
+) -> int:
+    """Read, judge, notify and report; the exit status."""
+    from edgeaudit.cli.access import read
+
+    try:
+        inventories = read(config, quiet=options["quiet"], snapshot=options["snapshot"])
+        report = judged(inventories, config, at, present)
+    except EdgeauditError as error:
+        if notifier:
+            notifier.failed(error)
+        raise
+    is_told = notifier is None or notifier.tell(inventories, report)
+    if notifier and notifier.is_dry:
+        return status.of_report(report, config.fail_on)
+    outcome = deliver(report, config)
+    return outcome if is_told else status.UNDELIVERED
 
 
 def judged(inventories: list[Inventory], config: Config, at: datetime, made_at: datetime) -> Report:
@@ -99,8 +156,6 @@ def judged(inventories: list[Inventory], config: Config, at: datetime, made_at: 
 
 def check_formats(config: Config) -> None:
     """Raises InputError for a format that there is none of, before anything is read."""
-    from edgeaudit.errors import InputError
-
     for name in (config.format, *config.output):
         if name not in FORMATS:
             raise InputError(

@@ -47,6 +47,7 @@ def _checks(config: Config) -> Iterator[Callable[[], object]]:
     yield partial(with_baseline, config, RULES)
     yield from (partial(Trust.of, [file], public_roots=False) for file in config.trust)
     yield from (partial(_check_folder, file) for file in config.output.values())
+    yield from _checks_of_notices(config)
     for access in config.accesses():
         yield partial(_check_url, access)
         yield partial(_check_login_url, access)
@@ -54,6 +55,18 @@ def _checks(config: Config) -> Iterator[Callable[[], object]]:
         ca_files = filter(None, (access.management_ca, access.login_ca))
         yield from (partial(tls_context, file) for file in ca_files)
         yield from (partial(_check_secret, name, file) for name, file in _secret_files(access))
+
+
+def _checks_of_notices(config: Config) -> Iterator[Callable[[], object]]:
+    from edgeaudit.cli.channels import mail_carrier, webhook
+    from edgeaudit.cli.notify import check_attachments
+
+    if config.mail:
+        yield partial(check_attachments, config)
+        yield partial(mail_carrier, config.mail)
+    yield from (partial(webhook, each) for each in config.webhooks)
+    if config.lock:
+        yield partial(_check_folder, config.lock)
 
 
 def _secret_files(access: NamedAccess) -> Iterator[tuple[str, Path]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,12 @@ def _stacked(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
         return command
 
     return decorate
+
+
+def _told_as(_ctx: click.Context, _param: click.Parameter, form: str | None) -> str | None:
+    """From here on, even mistakes in the options are told in that form."""
+    terminal.tell_as(form or os.environ.get("EDGEAUDIT_LOG_FORMAT", "text"))
+    return form
 
 
 reading = _stacked(
@@ -58,6 +65,13 @@ reading = _stacked(
         help="End in time with what there is: 30s, 10m, 2h.",
     ),
     click.option("--quiet", is_flag=True, help="No progress."),
+    click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        is_eager=True,
+        callback=_told_as,
+        help="Form of what is told on stderr.",
+    ),
     click.option(
         "--verbose",
         is_flag=True,
@@ -92,8 +106,6 @@ def configured(options: dict[str, Any], rules: Collection[str] | None = None) ->
     Takes the parsed options of `reading` and `judging`; those that are not keys are left alone.
     `rules` are those that there are, where it matters that the policy names no others.
     """
-    import os
-
     from edgeaudit.config import Config, find, load  # pydantic costs 50 ms
 
     given = {
@@ -104,7 +116,9 @@ def configured(options: dict[str, Any], rules: Collection[str] | None = None) ->
     for key, refusal in _REFUSALS.items():
         if options.get(refusal):
             given[key] = False
-    return load(options.get("config") or find(os.environ), os.environ, given, rules)
+    config = load(options.get("config") or find(os.environ), os.environ, given, rules)
+    terminal.tell_as(config.log_format)
+    return config
 
 
 def _absolute(value: object) -> object:

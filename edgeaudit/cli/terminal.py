@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 WIDTH_OF_A_FILE = 100
 
+_is_json = False  # what is told on stderr, each as one JSON object in a line of its own
+
 
 def prepare() -> None:
     """Let no name break the output: what a stream cannot encode is escaped."""
@@ -47,8 +49,23 @@ def silence() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def tell_as(form: str) -> None:
+    """From now on, tell on stderr as `text` for people, or as `json` for a journal."""
+    global _is_json
+    _is_json = form == "json"
+
+
+def record(message: str, **facts: object) -> None:
+    """Tell how the run went where that is told as JSON; people see the report."""
+    if _is_json:
+        _log("info", message, **facts)
+
+
 def error(message: str, hint: str = "") -> None:
     """Tell of a failure, and what may help, on stderr."""
+    if _is_json:
+        _log("error", message, **({"hint": hint} if hint else {}))
+        return
     for line in message.splitlines():
         _tell("error", line)
     if hint:
@@ -63,7 +80,10 @@ def warning(message: str) -> None:
 def note(message: str) -> None:
     """Tell how the run goes on, on stderr."""
     for line in message.splitlines():
-        sys.stderr.write(f"{printable(line)}\n")
+        if _is_json:
+            _log("info", line)
+        else:
+            sys.stderr.write(f"{printable(line)}\n")
 
 
 def tell_requests(*, is_wanted: bool) -> None:
@@ -113,7 +133,7 @@ def ask_secret(prompt: str) -> str:
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     """Shows on a terminal what is being read, how many of how many; elsewhere nothing."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or _is_json or not sys.stderr.isatty():
         yield lambda *_: None
         return
     from rich.console import Console  # 60 ms that only a terminal pays for
@@ -128,4 +148,17 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _tell(kind: str, message: str) -> None:
+    if _is_json:
+        _log(kind, message)
+        return
     sys.stderr.write(f"edgeaudit: {kind}: {printable(message)}\n")
+
+
+def _log(level: str, message: str, **facts: object) -> None:
+    import json
+    from datetime import datetime, timezone
+
+    moment = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    # ASCII alone: no name can break a line or colour a terminal
+    record = {"time": moment, "level": level, "message": message, **facts}
+    sys.stderr.write(json.dumps(record) + "\n")

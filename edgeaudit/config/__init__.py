@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from edgeaudit.config.access import Access, Installations, NamedAccess
-from edgeaudit.config.fields import NO_CONTEXT, Duration, Files, Outputs, TokenCacheFile
+from edgeaudit.config.fields import NO_CONTEXT, Duration, File, Files, Outputs, TokenCacheFile
+from edgeaudit.config.notify import MailSection, Steps, Webhooks, Weekday
 from edgeaudit.config.policy import Baseline, PolicySection
 from edgeaudit.config.validation import PREFIX, from_file, validated
 
@@ -25,12 +26,18 @@ _SYSTEM_WIDE = Path("/etc/edgeaudit/config.yaml")
 
 
 def _user_cache() -> Path | None:
+    return _user_file("XDG_CACHE_HOME", ".cache", "tokens.json")
+
+
+def _user_state() -> Path | None:
+    return _user_file("XDG_STATE_HOME", ".local/state", "told.json")
+
+
+def _user_file(variable: str, folder: str, name: str) -> Path | None:
     # the XDG Base Directory Specification has relative paths ignored
-    folder = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    given = Path(os.environ.get(variable, ""))
     try:
-        return (
-            folder if folder.is_absolute() else Path.home() / ".cache"
-        ) / "edgeaudit/tokens.json"
+        return (given if given.is_absolute() else Path.home() / folder) / "edgeaudit" / name
     except RuntimeError:  # nobody's home
         return None
 
@@ -60,6 +67,23 @@ class Config(Access):
         None, description="time after which reading ends with what there is (30s, 10m, 2h)"
     )
     color: bool = Field(True, description="colour on a terminal")
+    lock: File | None = Field(None, description="file that keeps two audits from overlapping")
+    log_format: Literal["text", "json"] = Field(
+        "text", description="form of what is told on standard error"
+    )
+    notify: bool = Field(
+        False, description="send what is due with every audit, as with --mail, but for --at"
+    )
+    mail: MailSection | None = Field(None, description="mail: from whom, to whom, by which server")
+    webhooks: Webhooks = Field((), description="URLs that the same is posted to")
+    steps: Steps = Field(
+        (60, 30, 14, 7, 3, 1, 0), description="days before its end at which a certificate is told"
+    )
+    digest: Weekday | None = Field(None, description="weekday (UTC) of a digest; none if not set")
+    state: File | None = Field(
+        default_factory=_user_state,
+        description="file of what was told; ~/.local/state/edgeaudit/told.json",
+    )
     token_cache: TokenCacheFile = Field(
         default_factory=_user_cache,
         description="file for tokens between runs, or false; ~/.cache/edgeaudit/tokens.json",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import ValidationError
 
 from edgeaudit.config.fields import Context, Section
+from edgeaudit.config.notify import MailSection, RouteSection, WebhookSection
 from edgeaudit.config.policy import OverrideSection, PolicySection, SuppressionSection
 from edgeaudit.errors import ConfigError
 
@@ -24,6 +25,9 @@ _INNER: dict[str, type[Section]] = {
     "suppressions": SuppressionSection,
     "rules": OverrideSection,
     "policy": PolicySection,
+    "routes": RouteSection,
+    "mail": MailSection,
+    "webhooks": WebhookSection,
 }
 _EXPECTED = {
     "bool_parsing": "true or false",
@@ -43,7 +47,7 @@ _SECRETS = {
     "client_key_password",
 }
 # problems whose message is the whole sentence
-_SENTENCES = {"no_warning", "unbounded", "unknown_rule"}
+_SENTENCES = {"no_warning", "open_password", "unbounded", "unknown_rule"}
 S = TypeVar("S", bound=Section)
 
 
@@ -90,6 +94,10 @@ def _told(model: type[Section], problem: ErrorDetails) -> str:
 
 def _told_of_key(model: type[Section], loc: Loc) -> str:
     key = str(loc[-1])
+    if loc[0] == "mail" and key == "password":
+        return f"no secret stands here; use password_file or {PREFIX}MAIL_PASSWORD"
+    if loc[0] == "webhooks" and key in {"url", "secret"}:
+        return f"no secret stands here; use {key}_file or {PREFIX}WEBHOOK_NAME_{key.upper()}"
     if key in _SECRETS:
         file = f"{key}_file or " if f"{key}_file" in model.model_fields else ""
         return f"no secret stands here; use {file}{PREFIX}{key.upper()}"

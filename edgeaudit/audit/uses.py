@@ -1,0 +1,216 @@
+"""Which endpoints stand on which certificate, and on what they stand later."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from edgeaudit.audit.finding import Cause, Finding, Severity, without_revision
+from edgeaudit.audit.impact import Impact, has_tls
+from edgeaudit.audit.suppressing import Suppressions
+from edgeaudit.x509.public_key import shares_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from edgeaudit.audit.policy import Policy
+    from edgeaudit.inventory import (
+        Alias,
+        Endpoint,
+        Environment,
+        Inventory,
+        Section,
+        StoredCertificate,
+    )
+    from edgeaudit.x509.certificate import Certificate
+
+Role = Literal["leaf", "issuer", "anchor"]
+Chains = tuple[tuple["Certificate", ...], ...]
+
+
+class Use(NamedTuple):
+    """An endpoint that stands on a certificate: where (the revision left out), and as what."""
+
+    installation: str
+    endpoint: str
+    role: Role
+
+
+@dataclass(frozen=True, order=True)
+class Holding:
+    """A place in which a certificate lies and is used, or may be: then perhaps without `uses`."""
+
+    installation: str
+    where: str
+    is_mild: bool
+    affects: tuple[str, ...]
+    uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True)
+class InUse:
+    """A certificate in use, and every place in which it is."""
+
+    certificate: Certificate
+    holdings: tuple[Holding, ...]
+
+
+class Usage:
+    """What stands on what in the inventories of one run."""
+
+    def __init__(self, inventories: Sequence[Inventory]) -> None:
+        self._impacts = {one.installation: Impact(one) for one in inventories}
+        self._endpoints: dict[tuple[str, str], list[Endpoint]] = defaultdict(list)
+        for one in inventories:
+            for endpoint in (each for env in one.environments for each in env.endpoints):
+                self._endpoints[one.installation, without_revision(endpoint.where)].append(endpoint)
+
+    def in_use(self, policy: Policy, at: datetime) -> tuple[InUse, ...]:
+        """The certificates in use, in order of their end.
+
+        Left out are places where `policy` has the expiry suppressed at the time `at` or its rule
+        switched off, and trust anchors beside their successor.
+        """
+        suppressions = Suppressions(policy.suppressions, at)
+        found: dict[Certificate, list[Holding]] = defaultdict(list)
+        for installation, impact in self._impacts.items():
+            for stored in _in_use(impact):
+                end = _end_of(stored, installation, at)
+                if suppressions.divided(policy.overridden([end]))[0]:
+                    found[stored.certificate].append(_holding(stored, installation, impact))
+        used = [InUse(each, tuple(holdings)) for each, holdings in found.items()]
+        return tuple(sorted(used, key=lambda each: (each.certificate.not_after, each.holdings)))
+
+    def chains(self, use: Use) -> Chains | None:
+        """What the endpoint stands on now, in that role: a chain for each of its revisions.
+
+        None of them where it is no more, is not called any more, or has its TLS off; None where
+        that could not be read, or where nothing stands in the place of what it needs.
+        """
+        impact = self._impacts.get(use.installation)
+        if impact is None:
+            return None
+        env = impact.environments.get("/".join(use.endpoint.split("/")[:2]))
+        if env is None:
+            return None
+        endpoints = self._endpoints.get((use.installation, use.endpoint), [])
+        if not endpoints and not _of_its_kind(env, use.endpoint).is_complete:
+            return None
+        live = [each for each in endpoints if has_tls(each) and impact.is_live(each)]
+        look = _anchors if use.role == "anchor" else _own
+        standing = [look(impact, each) for each in live]
+        if any(each is None for each in standing):
+            return None
+        return tuple(chain for each in standing for chain in each or ())
+
+
+def identity(certificate: Certificate) -> str:
+    """What tells a certificate from all others: its SHA-256, or else issuer and serial number."""
+    return certificate.sha256 or f"{certificate.issuer} {certificate.serial}"
+
+
+def is_replaced(certificate: str, end: datetime, role: Role, chains: Chains) -> bool:
+    """Whether each of the chains does without the certificate of that identity, which ends at
+    `end`, and has one that lives longer."""
+    return all(
+        certificate not in map(identity, chain) and _outlives(chain, role, end) for chain in chains
+    )
+
+
+def leaves(chain: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+    """Those of a chain that are for hosts or clients; all of it where every one is a CA's."""
+    return tuple(each for each in chain if not each.is_ca) or chain
+
+
+def _outlives(chain: tuple[Certificate, ...], role: Role, end: datetime) -> bool:
+    if role == "leaf":
+        return all(each.not_after > end for each in leaves(chain))
+    return any(each.not_after > end for each in chain)
+
+
+def _in_use(impact: Impact) -> Iterator[StoredCertificate]:
+    namesakes: dict[tuple[str, bytes], list[Certificate]] = defaultdict(list)
+    for alias in impact.aliases.values():
+        for each in alias.certificates:
+            namesakes[alias.keystore, each.subject_canonical].append(each)
+    for alias in impact.aliases.values():
+        is_named = bool(impact.namers(alias))
+        for stored in alias.chain:
+            others = namesakes[alias.keystore, stored.certificate.subject_canonical]
+            is_superseded = not is_named and _has_successor(stored.certificate, others)
+            if impact.is_in_use(stored) and not is_superseded:
+                yield stored
+
+
+def _has_successor(own: Certificate, others: Sequence[Certificate]) -> bool:
+    """Whether a CA's certificate has a twin that lives longer beside it in its truststore."""
+    return own.is_ca and any(
+        each.not_after > own.not_after and shares_key(own, each) is not False for each in others
+    )
+
+
+def _holding(stored: StoredCertificate, installation: str, impact: Impact) -> Holding:
+    as_own = {each.where for each in impact.namers(impact.aliases[stored.alias])}
+    in_chain: Role = "issuer" if stored.certificate.is_ca else "leaf"
+    uses = {
+        Use(
+            installation,
+            without_revision(each.where),
+            in_chain if each.where in as_own else "anchor",
+        )
+        for each in impact.users(stored)
+        if impact.is_live(each)
+    }
+    return Holding(
+        installation,
+        stored.where,
+        impact.only_anchors_backends(stored),
+        impact.affected(stored),
+        tuple(sorted(uses)),
+    )
+
+
+def _end_of(stored: StoredCertificate, installation: str, at: datetime) -> Finding:
+    """What the rule for before or for after its end would say of it, whatever its thresholds."""
+    has_ended = stored.certificate.not_after <= at
+    return Finding(
+        rule="expired-certificate" if has_ended else "expiring-certificate",
+        severity=Severity.ERROR,
+        cause=Cause.EXPIRED_CERTIFICATE,
+        direction=None,
+        installation=installation,
+        where=stored.where,
+        message="",
+        certificate=stored.certificate,
+    )
+
+
+def _of_its_kind(env: Environment, endpoint: str) -> Section[Any]:
+    kind = endpoint.split("/")[2]
+    if kind == "virtualhosts":
+        return env.virtual_hosts
+    return env.target_servers if kind == "targetservers" else env.revisions
+
+
+def _own(impact: Impact, endpoint: Endpoint) -> Chains | None:
+    """The chains of which an endpoint may show one."""
+    if endpoint.direction == "southbound" and endpoint.tls and endpoint.tls.keystore is None:
+        return ()  # it has no certificate of its own any more
+    alias = impact.key_alias(endpoint)
+    return _read([alias] if alias else impact.possible_aliases(endpoint))
+
+
+def _anchors(impact: Impact, endpoint: Endpoint) -> Chains | None:
+    """All that an endpoint trusts, as one chain."""
+    if endpoint.tls and endpoint.tls.truststore is None:
+        return ()
+    store = impact.truststore(endpoint)
+    chains = _read(list(store.aliases)) if store and store.aliases.is_complete else None
+    return chains and (tuple(each for chain in chains for each in chain),)
+
+
+def _read(aliases: list[Alias]) -> Chains | None:
+    is_whole = bool(aliases) and all(each.chain and each.is_complete for each in aliases)
+    return tuple(each.certificates for each in aliases) if is_whole else None

@@ -1,0 +1,286 @@
+"""What there is to tell, in words: the same for mail and for every webhook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import edgeaudit
+from edgeaudit.audit.finding import Cause
+from edgeaudit.audit.rule import RULES
+from edgeaudit.audit.time_left import days_left, has_expired, time_left
+from edgeaudit.audit.uses import identity
+from edgeaudit.location import printable
+from edgeaudit.notify.ladder import Completeness, Digest, Expiries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from edgeaudit.audit.finding import InstalledGap, Report
+    from edgeaudit.audit.uses import InUse
+    from edgeaudit.notify.ladder import Mended, Notice
+    from edgeaudit.x509.certificate import Certificate
+
+Tone = Literal["bad", "near", "good", "plain"]
+Fact = tuple[str, tuple[str, ...]]
+
+_MOST = 10  # places of a certificate; the attachment has them all
+_MILD = "Only a trust anchor for backends: Java does not look at its dates."
+_UNSURE = "Not everything could be read, so there may be more. See the report."
+
+
+@dataclass(frozen=True)
+class Item:
+    """One certificate or place: its name, how it stands, and what there is to say of it."""
+
+    title: str
+    verdict: str
+    tone: Tone
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message; nothing in it is a control character. `data` is the same for a machine."""
+
+    kind: Literal["expiry", "incomplete", "complete", "digest", "test"]
+    title: str
+    intro: str
+    items: tuple[Item, ...]
+    closing: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Composer:
+    """Puts notices into words, as of `now`.
+
+    `report` tells what mends a certificate; None where there is none, because nothing was read.
+    """
+
+    now: datetime
+    report: Report | None = None
+
+    def message(self, notice: Notice) -> Message:
+        """The message that tells of a notice."""
+        match notice:
+            case Expiries():
+                return self._expiry(notice)
+            case Completeness():
+                return self._completeness(notice)
+            case Digest():
+                return self._digest(notice)
+
+    def _expiry(self, notice: Expiries) -> Message:
+        ending = [each.in_use for each in notice.crossings]
+        items = [self._ending(each) for each in ending] + [_mended(each) for each in notice.mended]
+        is_whole = self.report is None or self.report.is_complete
+        data = {
+            "certificates": [
+                {**self._data(each.in_use), "step": each.step} for each in notice.crossings
+            ],
+            "mended": [_mended_data(each) for each in notice.mended],
+        }
+        title = self._counted(ending)
+        if notice.mended:
+            word = f"{len(notice.mended)} mended" if ending else _are_mended(notice.mended)
+            title = f"{title}; {word}" if ending else word
+        intro = _what_happens(ending, self.now)
+        return self._made("expiry", title, intro, items, "" if is_whole else _UNSURE, data)
+
+    def _completeness(self, notice: Completeness) -> Message:
+        gaps = notice.gaps
+        data = {"gaps": [_gap_data(each) for each in gaps]}
+        if not gaps:
+            return self._made(
+                "complete",
+                "the audit is complete again",
+                "Everything could be read.",
+                (),
+                "",
+                data,
+            )
+        title = f"the audit could not be completed: {_places(len(gaps))} not read"
+        intro = (
+            "What could not be read may hide certificates that expire. Until it can be read, "
+            "silence does not mean that all is well. This is told once more each week."
+        )
+        return self._made("incomplete", title, intro, _gap_items(gaps), "", data)
+
+    def _digest(self, notice: Digest) -> Message:
+        items = [self._ending(each) for each in notice.in_use] + _gap_items(notice.gaps)
+        title = self._counted(notice.in_use) if notice.in_use else "no certificate expires soon"
+        data = {
+            "certificates": [self._data(each) for each in notice.in_use],
+            "gaps": [_gap_data(each) for each in notice.gaps],
+        }
+        intro = "The weekly digest: what has expired or will before long."
+        closing = _UNSURE if notice.gaps else "Everything could be read."
+        return self._made("digest", f"this week: {title}", intro, items, closing, data)
+
+    def _ending(self, each: InUse) -> Item:
+        certificate, now = each.certificate, self.now
+        affects = sorted({where for one in each.holdings for where in one.affects})
+        is_mild = all(one.is_mild for one in each.holdings)
+        facts = (
+            ("Hits", _some(affects) or ("what uses it could not be read",)),
+            ("Lies in", _some(self._told_places(each))),
+            ("To do", self._remedy(certificate)),
+            ("Note", (_MILD,) if is_mild else ()),
+            ("Subject", (certificate.subject or f"serial {certificate.serial}",)),
+        )
+        verdict = f"{time_left(certificate, now)}, on {certificate.not_after:%Y-%m-%d %H:%M} UTC"
+        near: Tone = "bad" if days_left(certificate, now) < 7 else "near"
+        return _item(_name(certificate), verdict, "plain" if is_mild else near, facts)
+
+    def _remedy(self, certificate: Certificate) -> tuple[str, ...]:
+        """What the findings on its expiry say, or else what they will."""
+        ended = Cause.EXPIRED_CERTIFICATE
+        for each in self.report.findings if self.report else ():
+            if each.certificate == certificate and each.cause is ended and each.remedy:
+                return each.remedy
+        rule = "expired" if has_expired(certificate, self.now) else "expiring"
+        return RULES[f"{rule}-certificate"].remedy
+
+    def _counted(self, ending: Sequence[InUse]) -> str:
+        """How many have expired and will: `api.example.com expires in 6 days` for one."""
+        if len(ending) == 1:
+            certificate = ending[0].certificate
+            return f"{_name(certificate)} {time_left(certificate, self.now)}"
+        expired = sum(has_expired(each.certificate, self.now) for each in ending)
+        soon = [days_left(each.certificate, self.now) for each in ending[expired:]]
+        parts = [f"{_certificates(expired)} {'has' if expired == 1 else 'have'} expired"]
+        within = f"within {max(soon, default=0) + 1} days"
+        if not expired:
+            return f"{_certificates(len(soon))} expire {within}"
+        return ", ".join([*parts, *([f"{len(soon)} more will {within}"] if soon else [])])
+
+    def _told_places(self, each: InUse) -> list[str]:
+        """Where it lies; with the installation where there are several."""
+        has_several = self.report is not None and len(self.report.installations) > 1
+        return sorted(
+            f"{one.installation}: {one.where}" if has_several else one.where
+            for one in each.holdings
+        )
+
+    def _data(self, each: InUse) -> dict[str, Any]:
+        certificate = each.certificate
+        return {
+            "sha256": certificate.sha256,
+            "subject": certificate.subject,
+            "issuer": certificate.issuer,
+            "serial": certificate.serial,
+            "not_after": _instant(certificate.not_after),
+            "days_left": days_left(certificate, self.now),
+            "in_use_at": self._told_places(each),
+            "affects": sorted({where for one in each.holdings for where in one.affects}),
+            "remedy": list(self._remedy(certificate)),
+        }
+
+    def _made(
+        self,
+        kind: Literal["expiry", "incomplete", "complete", "digest", "test"],
+        title: str,
+        intro: str,
+        items: Iterable[Item],
+        closing: str,
+        data: dict[str, Any],
+    ) -> Message:
+        head = {
+            "schema": "edgeaudit/notice/1",
+            "tool": {"name": "edgeaudit", "version": edgeaudit.__version__},
+            "kind": kind,
+            "at": _instant(self.now),
+            "title": printable(title),
+        }
+        return Message(kind, printable(title), intro, tuple(items), closing, head | data)
+
+    def test(self) -> Message:
+        """A message that says nothing but that it arrives."""
+        intro = "This is a test. edgeaudit was told to send it, and nothing is wrong."
+        return self._made("test", "a test: messages arrive", intro, (), "", {})
+
+
+def _what_happens(ending: Sequence[InUse], now: datetime) -> str:
+    if not ending:
+        return "What was told of has been mended, and was seen to be."
+    if all(has_expired(each.certificate, now) for each in ending):
+        return "Handshakes that need what has expired fail."
+    return "From its end on, every handshake that needs a certificate fails."
+
+
+def _mended(mended: Mended) -> Item:
+    told = mended.told
+    until = mended.until
+    now = f"what is there now ends on {until:%Y-%m-%d}" if until else "nothing uses it any more"
+    facts = (
+        ("Was used by", _some(sorted({use.endpoint for use in told.uses}))),
+        ("It ended" if told.step == 0 else "It ends", (f"{told.not_after:%Y-%m-%d %H:%M} UTC",)),
+    )
+    return _item(told.subject, f"mended: {now}", "good", facts)
+
+
+def _are_mended(mended: Sequence[Mended]) -> str:
+    if len(mended) == 1:
+        return f"mended: {mended[0].told.subject}"
+    return f"{_certificates(len(mended))} mended"
+
+
+def _mended_data(mended: Mended) -> dict[str, Any]:
+    return {
+        "identity": mended.identity,
+        "subject": mended.told.subject,
+        "not_after": _instant(mended.told.not_after),
+        "was_used_by": sorted({use.endpoint for use in mended.told.uses}),
+        "replaced_until": mended.until and _instant(mended.until),
+    }
+
+
+def _gap_items(gaps: Sequence[InstalledGap]) -> list[Item]:
+    items = []
+    for each in gaps[:_MOST]:
+        gap = each.gap
+        facts = (("Why", (gap.detail,)), ("To do", (gap.hint,) if gap.hint else ()))
+        items.append(_item(gap.where, "could not be read", "near", facts))
+    if len(gaps) > _MOST:
+        items.append(_item(f"and {len(gaps) - _MOST} more", "could not be read", "near", ()))
+    return items
+
+
+def _gap_data(each: InstalledGap) -> dict[str, Any]:
+    gap = each.gap
+    return {
+        "installation": each.installation,
+        "where": gap.where,
+        "reason": gap.reason,
+        "detail": gap.detail,
+        "hint": gap.hint,
+    }
+
+
+def _item(title: str, verdict: str, tone: Tone, facts: Iterable[Fact]) -> Item:
+    shown = tuple((label, tuple(map(printable, lines))) for label, lines in facts if lines)
+    return Item(printable(title), verdict, tone, shown)
+
+
+def _some(places: Sequence[str]) -> tuple[str, ...]:
+    more = len(places) - _MOST
+    return (*places[:_MOST], *([f"and {more} more"] if more > 0 else []))
+
+
+def _name(certificate: Certificate) -> str:
+    names = (*certificate.common_names, *certificate.names, certificate.subject)
+    return next(filter(None, names), identity(certificate))
+
+
+def _certificates(count: int) -> str:
+    return f"{count} certificate{'' if count == 1 else 's'}"
+
+
+def _places(count: int) -> str:
+    return f"{count} place{'' if count == 1 else 's'}"
+
+
+def _instant(moment: datetime) -> str:
+    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"

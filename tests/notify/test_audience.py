@@ -1,0 +1,103 @@
+"""Each owner gets what is theirs, and no more; what is nobody's has somebody who gets it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from edgeaudit.audit.finding import InstalledGap
+from edgeaudit.audit.policy import Policy
+from edgeaudit.audit.timeline import timeline
+from edgeaudit.audit.uses import Usage
+from edgeaudit.inventory import Gap
+from edgeaudit.notify.audience import Audience, Route
+from edgeaudit.reports.json import as_data
+from tests.audit.estate import ISSUING, Estate
+from tests.factories import NOW
+from tests.reports.sample import REPORT
+
+OLD = ISSUING.leaf("old.example.com", not_after=NOW - timedelta(days=3))
+PAYMENTS = Route("acme/prod/keystores/payments*")
+ORDERS = Route("acme/prod/keystores/orders/*")
+OWNER, REST = Audience((PAYMENTS,)), Audience(taken=(PAYMENTS, ORDERS))
+
+
+def _estate() -> Estate:
+    estate = Estate()
+    for name in ("payments", "payments-2", "orders", "web"):
+        estate.store(name, x=[OLD]).host(name, keystore=name, key_alias="x")
+    return estate
+
+
+def _gap(where: str, installation: str = "default") -> InstalledGap:
+    return InstalledGap(installation, Gap(where, "forbidden"))
+
+
+@pytest.mark.parametrize(
+    ("audience", "stores"),
+    [
+        (OWNER, ["payments", "payments-2"]),
+        (Audience((ORDERS,)), ["orders"]),
+        (REST, ["web"]),
+        (Audience((ORDERS,), taken=(PAYMENTS, ORDERS)), ["orders", "web"]),
+        (Audience(taken=()), ["orders", "payments", "payments-2", "web"]),
+        (Audience((Route("*", "east"),)), []),
+        (Audience((Route("*", "def*"),)), ["orders", "payments", "payments-2", "web"]),
+    ],
+)
+def test_whose_a_place_is(audience: Audience, stores: list[str]) -> None:
+    usage = Usage([_estate().inventory()])
+    view = audience.view(usage.in_use(Policy(), NOW), ())
+    found = [one.where for used in view.in_use for one in used.holdings]
+    assert sorted(found) == sorted(f"acme/prod/keystores/{name}/x#0" for name in stores)
+
+
+@pytest.mark.parametrize(
+    ("where", "may_miss"),
+    [
+        ("127.0.0.1:8080", True),
+        ("acme", True),
+        ("acme/prod", True),
+        ("acme/prod/references", True),
+        ("acme/prod/keystores/web", True),  # a rule may be silent on others beside it
+        ("acme/test/references", False),
+        ("other/prod", False),
+    ],
+)
+def test_whose_a_gap_is(where: str, may_miss: bool) -> None:
+    gap = _gap(where)
+    assert OWNER.view((), [gap]).gaps == ((gap,) if may_miss else ())
+    assert REST.view((), [gap]).gaps == (gap,)
+
+
+def test_a_gap_of_another_installation() -> None:
+    audience = Audience((Route("acme/*", "east"),))
+    assert audience.view((), [_gap("acme", "west")]).gaps == ()
+    assert audience.view((), [_gap("the whole audit", "")]).gaps != ()
+
+
+def test_a_report_of_ones_own() -> None:
+    report = OWNER.report(_estate().report())
+    told = json.dumps(as_data(report))
+    assert "keystores/payments/x" in told
+    assert "keystores/orders" not in told
+    assert "keystores/web" not in told
+    (found,) = report.certificates
+    assert len(found.found_at) == 2
+    assert all(each.where.startswith("acme/prod/keystores/payments") for each in report.findings)
+
+
+def test_a_report_for_all_is_whole() -> None:
+    assert Audience(taken=()).report(REPORT) == REPORT
+    assert Audience((Route("acme/test/*"),)).report(REPORT).stale_suppressions == ()
+
+
+def test_dates_of_ones_own() -> None:
+    inventories = [_estate().inventory("east"), _estate().inventory("west")]
+    made = timeline(inventories, Policy(), NOW, NOW + timedelta(days=9), NOW)
+    own = Audience((Route("*/payments/*", "west"),)).timeline(made)
+    (event,) = own.events
+    assert event.in_use_at == ("west:acme/prod/keystores/payments/x#0",)
+    assert Audience((Route("*/none/*"),)).timeline(made).events == ()
