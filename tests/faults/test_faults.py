@@ -30,9 +30,10 @@ from tests.management.faulty import (
     short_chunks,
 )
 from tests.management.misbehaving import closing, not_http, resetting
+from tests.management.server import reply
 
 if TYPE_CHECKING:
-    from tests.management.faulty import Fault
+    from tests.management.faulty import Fault, Good
     from tests.management.server import Server
 
 ENV = "/v1/organizations/wellkept/environments/stage%20100%25"
@@ -72,10 +73,11 @@ CODE = b'{"code": "x", "message": "Internal", "contexts": []}'
 LATER = "Retry-After: 30"
 
 
-def zip_bomb() -> bytes:
-    """A bundle of 20 documents of 50 MB each, in 1 MB."""
+def zip_bomb(_: Good) -> list[bytes]:
+    """A bundle of 4 documents of 50 MB each, in 0.2 MB."""
     document = b" " * 50_000_000
-    return bundle_zip({f"apiproxy/policies/{number}.xml": document for number in range(20)})
+    members = {f"apiproxy/policies/{number}.xml": document for number in range(4)}
+    return [reply(200, bundle_zip(members))]
 
 
 class Row(NamedTuple):
@@ -187,7 +189,7 @@ BUNDLE = "/v1/organizations/wellkept/apis/odd%20backend%2050%25/revisions/1[?]fo
         (saying(200, b"PK\x03\x04"), "unparsable"),
         (damaged(lambda body: body[: len(body) // 2]), "unparsable"),
         (damaged(lambda body: body.replace(b"apiproxy", b"../proxy")), "unparsable"),
-        (saying(200, zip_bomb()), "unparsable"),
+        (zip_bomb, "unparsable"),
         (saying(403, CODE), "forbidden"),
         (saying(404, CODE), "not_found"),
         (huge, "too_large"),
