@@ -1,7 +1,7 @@
 """What TLS 1.3's encrypted records tell by their sizes and their order, without keys.
 
 A record's plaintext is followed by a byte of type and by a tag of 16 bytes, or 8 (RFC 8446, 5.2;
-RFC 6655), and hardly anybody pads.
+RFC 6655). Java pads each record with 16 bytes (JSSE, SSLCipher), hardly anybody else does.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from edgeaudit.tls.handshake import Step
 
 _OVERHEAD = 17
-ALERT_SIZES = (2 + 9, 2 + _OVERHEAD)
-# Finished with its header, by the length of the hash (RFC 8446, 4.4.4)
-_FINISHED = (36, 52)
+_PADDINGS = (0, 16)
+ALERT_SIZES = (2 + 9, 2 + _OVERHEAD, 2 + _OVERHEAD + 16)
 # a Certificate message without any, with its header (RFC 8446, 4.4.2)
-_EMPTY_CERTIFICATE = 8
+EMPTY_CERTIFICATE = 8
+_HEADER = 4
+_SHA384 = 0x1302
 
 
 def after_hello(steps: Sequence[Step]) -> list[Step]:
@@ -44,21 +45,22 @@ def has_finished(steps: Sequence[Step]) -> bool:
     return any(step.size not in ALERT_SIZES for step in flight)
 
 
-def certificate_size(steps: Sequence[Step]) -> int | None:
+def certificate_size(steps: Sequence[Step], cipher: int) -> int | None:
     """How many bytes of certificate messages stand before the client's Finished.
 
-    0 where it was asked for none, 8 where it has none to show; None where that cannot be told.
+    0 where it was asked for none, EMPTY_CERTIFICATE where it has none to show; None where that
+    cannot be told. The hash of the suite `cipher` gives the size of Finished (RFC 8446, 4.4.4).
     """
-    total, found = 0, None
+    finished = _HEADER + (48 if cipher == _SHA384 else 32)
+    before = 0
     for step in client_flight(steps):
-        total += step.size - _OVERHEAD
-        extra = [total - size for size in _FINISHED if total >= size]
-        for each in extra:
-            if each in (0, _EMPTY_CERTIFICATE):
-                return each
-        if step.size - _OVERHEAD in _FINISHED and total > max(_FINISHED) + _EMPTY_CERTIFICATE:
-            found = total - (step.size - _OVERHEAD)
-    return found
+        size = step.size - _OVERHEAD
+        if size - finished in _PADDINGS:
+            return EMPTY_CERTIFICATE if before - EMPTY_CERTIFICATE in _PADDINGS else before
+        if size - finished - EMPTY_CERTIFICATE in _PADDINGS:
+            return EMPTY_CERTIFICATE
+        before += size
+    return None
 
 
 def refusal(steps: Sequence[Step]) -> Step | None:

@@ -274,7 +274,8 @@ def certificates(folder: Path) -> None:
 _CONF = """daemon off; master_process off; pid nginx.pid; error_log error.log;
 events {{}}
 http {{ access_log off; ssl_protocols TLSv1.2 TLSv1.3;
-  client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s; ssl_certificate full.pem; ssl_certificate_key good.key;
+  client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f;
+  uwsgi_temp_path u; scgi_temp_path s; ssl_certificate full.pem; ssl_certificate_key good.key;
   {sites} }}
 """
 _SITES = {

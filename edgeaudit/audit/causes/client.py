@@ -78,11 +78,12 @@ def answered_in_http(handshake: Handshake) -> Reason | None:
 
 def refused_in_secret(handshake: Handshake, refusal: Refusal) -> Reason:
     """TLS 1.3 without keys: the size of what the client sent before its Finished tells of it."""
-    size = encrypted.certificate_size(handshake.steps)
+    cipher = handshake.server_hello.cipher if handshake.server_hello else 0
+    size = encrypted.certificate_size(handshake.steps, cipher)
     if size == 0:
         told = "The client's last message was its Finished alone: no certificate was asked for."
         return Reason(None, "possible", told)
-    if size == 8 or refusal.alert == 116:
+    if size == encrypted.EMPTY_CERTIFICATE or refusal.alert == 116:
         told = "By its size, what the client sent before its Finished is an empty certificate."
         told = "The server demands a certificate." if refusal.alert == 116 else told
         is_sure = refusal.alert == 116

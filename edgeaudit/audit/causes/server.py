@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from edgeaudit.x509.trust import Trust
 
 _EXPIRED, _NAME = Cause.EXPIRED_CERTIFICATE, Cause.HOSTNAME_MISMATCH
+_FUTURE = Cause.NOT_YET_VALID_CERTIFICATE
 _UNKNOWN, _INCOMPLETE = Cause.UNKNOWN_CERTIFICATE, Cause.INCOMPLETE_CHAIN
 _COMPLAINTS = {41, 42, 43, 44, 45, 46, 48, 51}
 
@@ -87,7 +88,10 @@ def refused_in_secret(handshake: Handshake, refusal: Refusal) -> Reason:
         told = f"{unseen}: the issuer is missing, or the client does not know its root."
         return Reason(None, "possible", told, (_UNKNOWN, _INCOMPLETE))
     if number == 42:
-        told = f"{unseen}. OpenSSL sends this alert for another host's certificate, Go for any."
-        return Reason(None, "possible", told, (_NAME, _UNKNOWN, _EXPIRED))
+        told = (
+            f"{unseen}. OpenSSL sends this alert for another host's certificate and for one that "
+            "is not valid yet, Go for any."
+        )
+        return Reason(None, "possible", told, (_NAME, _FUTURE, _UNKNOWN, _EXPIRED))
     told = f"{unseen}, so what it objects to cannot be seen."
-    return Reason(None, "possible", told, (_UNKNOWN, _INCOMPLETE, _NAME, _EXPIRED))
+    return Reason(None, "possible", told, (_UNKNOWN, _INCOMPLETE, _NAME, _EXPIRED, _FUTURE))
