@@ -53,12 +53,14 @@ def diagnose(handshake: Handshake, trust: Trust | None = None) -> Diagnosis:
     if handshake.ending is Ending.COMPLETED:
         return _completed(handshake)
     if handshake.ending is Ending.UNFINISHED:
-        told = handshake.damage or "The capture ends before the handshake does"
-        return Diagnosis(False, explanation=f"{told}.")
+        return Diagnosis(False, explanation="The capture ends before the handshake does.")
     if handshake.ending in (Ending.REFUSED, Ending.TIMED_OUT):
         return _unreached(handshake)
     if handshake.ending is Ending.NOT_TLS:
         return _not_tls(handshake)
+    if (handshake.damage or not handshake.client_hello) and not handshake.fatal:
+        told = handshake.damage or "The capture begins in the middle of the handshake"
+        return Diagnosis(False, explanation=f"{told}.")
     ended_by = refusal(handshake)
     if ended_by is None:
         return Diagnosis(False, explanation="It is not seen how the handshake ended.")
@@ -136,7 +138,7 @@ def _refused_by_server(handshake: Handshake, ended_by: Refusal, trust: Trust | N
 
 
 def _completed(handshake: Handshake) -> Diagnosis:
-    if handshake.is_tls13:
+    if handshake.is_tls13 or handshake.damage:
         return Diagnosis(False, explanation="Both sides have finished.")
     if found := client.answered_in_http(handshake):
         return _after(handshake, found, "server", "answered and closed the connection")

@@ -23,6 +23,7 @@ _MOST_PENDING = 64  # segments that wait for others
 _MOST_CONNECTIONS = 16_384
 _MOST_REMEMBERED = 65_536
 _LINGERING = 256  # packets, in which what was sent before the end may still come
+_NEAR = 1 << 17  # further on, what has come is not of the connection that a SYN begins
 _HALF, _ALL = 1 << 31, (1 << 32) - 1
 _CLIENT_HELLO = 1
 
@@ -133,14 +134,20 @@ class _Flow:
         """Whether a SYN begins another connection, and is not that of this one."""
         if self.first is not None:
             return self.first != syn.sequence
-        if self.next is not None:
-            return True
-        waiting = [each.sequence for each, _ in self.pending]
-        return any(_ahead(each, syn.sequence) > 1 << 24 for each in waiting)
+        begun = [each.sequence for each, _ in self.pending]
+        begun += [] if self.next is None else [self.next]
+        return any(not 0 < _ahead(each, syn.sequence) < _NEAR for each in begun)
 
     def distance(self, sequence: int) -> int:
         """How far ahead of what is next; negative for what has been handed on."""
         return 0 if self.next is None else _ahead(sequence, self.next)
+
+    def learn_from(self, answer: Segment) -> None:
+        """Where it begins, if its SYN is not in the capture: the client's first words tell."""
+        first = self.other.first
+        is_first = first is not None and answer.sequence == (first + 1) & _ALL
+        if self.next is None and is_first and answer.flags & ACK and not answer.flags & (SYN | RST):
+            self.next = answer.acknowledged
 
     def is_answer_to_unseen(self, segment: Segment) -> bool:
         """Whether it acknowledges what the other side has sent and is not handed on yet."""
@@ -172,6 +179,7 @@ class _Connection:
 
     def add(self, flow: _Flow, segment: Segment, moment: Moment) -> None:
         """Hand on a segment, or keep it until those before it have come."""
+        flow.other.learn_from(segment)
         if segment.flags & SYN:
             self._open(flow, segment, moment)
         elif segment.payload or segment.missing or segment.flags & (FIN | RST):
@@ -195,7 +203,9 @@ class _Connection:
             client.side, client.other.side = "client", "server"
         if flow.first is None:
             flow.first = syn.sequence
-            flow.next = (syn.sequence + 1) & _ALL
+            flow.next = (syn.sequence + 1) & _ALL if flow.next is None else flow.next
+        if syn.flags & ACK and flow.other.next is None:
+            flow.other.next = syn.acknowledged
         self._heard_by(flow, moment).opened(flow.side or "client", moment)
 
     def _go_on(self) -> None:

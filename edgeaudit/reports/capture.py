@@ -99,7 +99,8 @@ def _packet(group: Group) -> int:
 def _summary(watched: Watched) -> str:
     tally = watched.tally
     groups = f" in {counted(len(tally.groups), 'group')}" if tally.groups else ""
-    found = f"{counted(tally.failures, 'failed handshake')}{groups}, {tally.healthy} that did not fail"
+    failed = counted(tally.failures, "failed handshake")
+    found = f"{failed}{groups}, {tally.healthy} that did not fail"
     unread = [f"{count} packets: {reason}" for reason, count in sorted(watched.left_out.items())]
     unread += [watched.trouble] if watched.trouble else []
     told = f"not read: {'; '.join(unread)}" if unread else "everything could be read"
