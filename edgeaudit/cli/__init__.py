@@ -11,6 +11,7 @@ import edgeaudit
 from edgeaudit.cli import status, terminal
 from edgeaudit.cli.audit import audit
 from edgeaudit.cli.baseline import baseline
+from edgeaudit.cli.capture import capture
 from edgeaudit.cli.config import config
 from edgeaudit.cli.demo import demo
 from edgeaudit.cli.impact import impact
@@ -38,6 +39,7 @@ for command in (
     timeline,
     impact,
     verify,
+    capture,
     list_,
     snapshot,
     baseline,

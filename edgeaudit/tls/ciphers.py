@@ -105,6 +105,11 @@ def suites() -> tuple[Suite, ...]:
     return tuple(map(_suite, csv.DictReader(table.splitlines())))
 
 
+def on_the_wire(code: int) -> Suite | None:
+    """The suite of that code point; None for one that is not in the table."""
+    return _by_code().get(code)
+
+
 def suite(name: str, dialect: Dialect, java: int | None = None) -> Suite | None:
     """The suite of that very name; None where the dialect has none of it.
 
@@ -178,6 +183,11 @@ def _version(name: str) -> Version:
     if found is None:
         raise ValueError(name)
     return found
+
+
+@cache
+def _by_code() -> dict[int, Suite]:
+    return {int(each.code, 16): each for each in suites()}
 
 
 @cache

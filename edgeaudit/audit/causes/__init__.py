@@ -1,0 +1,1 @@
+"""Why a handshake failed, one module for each thing that may be refused."""

@@ -1,0 +1,132 @@
+"""A client's certificate that the server refused, or missed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgeaudit.audit.causes import certificates
+from edgeaudit.audit.causes.verdict import Reason
+from edgeaudit.audit.finding import Cause
+from edgeaudit.tls import encrypted
+from edgeaudit.x509.names import read_name
+
+if TYPE_CHECKING:
+    from edgeaudit.audit.causes.verdict import Refusal
+    from edgeaudit.tls.handshake import Handshake
+    from edgeaudit.x509.names import Name
+    from edgeaudit.x509.trust import Trust
+
+_MISSING = Cause.MISSING_CLIENT_CERTIFICATE
+_EXPIRED = Cause.EXPIRED_CLIENT_CERTIFICATE
+_UNKNOWN = Cause.UNKNOWN_CLIENT_CERTIFICATE
+# nginx's page "400 Bad Request" with its headers, encrypted (ngx_http_special_response.c)
+_PAGE = range(330, 480)
+
+
+def refused_client(handshake: Handshake, refusal: Refusal, trust: Trust | None) -> Reason | None:
+    """Why the server refused the client, which had been asked for a certificate; None if not."""
+    if handshake.client_chain is None:
+        return _not_even_empty(handshake)
+    if found := wrong_certificate(handshake, trust):
+        return found
+    if refusal.alert == 45:
+        told = "It is valid by the capture's clock: an issuer of it has expired at the server."
+        return Reason(_EXPIRED, "likely", told, (_EXPIRED,))
+    if refusal.alert in (42, 43, 44, 46, 48, 49, 51):
+        told = "The client had shown a certificate, and the server does not trust it."
+        is_sure = refusal.alert == 48
+        return Reason(_UNKNOWN, "certain" if is_sure else "likely", told, (_UNKNOWN,))
+    told = "It came after the client's certificate; nothing in that says why."
+    return Reason(None, "possible", told, (_UNKNOWN,))
+
+
+def wrong_certificate(handshake: Handshake, trust: Trust | None) -> Reason | None:
+    """What is wrong with the certificate that the client showed, or that it showed none."""
+    chain = certificates.readable(handshake.client_chain)
+    if handshake.client_chain == ():
+        return _none(handshake)
+    if found := certificates.wrong_date(chain, handshake.started_at, _EXPIRED):
+        return found
+    names = _acceptable(handshake)
+    if chain and names and not any(each.issuer_canonical in names for each in chain):
+        told = f"The client's certificate is of {chain[-1].issuer}, which the server did not name."
+        return Reason(_UNKNOWN, "certain", told, (_UNKNOWN,))
+    bad = certificates.wrong_chain(chain, trust, handshake.started_at) if trust else None
+    return bad._replace(cause=_UNKNOWN, candidates=(_UNKNOWN,)) if bad else None
+
+
+def answered_in_http(handshake: Handshake) -> Reason | None:
+    """Whether a server completed the handshake and then refused the client with HTTP's status 400.
+
+    nginx does, with ssl_verify_client: a short page, and the server closes first.
+    """
+    steps = handshake.steps
+    page = sum(step.size for step in steps if step.side == "server" and step.what == "data")
+    asked = any(step.side == "client" and step.what == "data" for step in steps)
+    closed = next((step for step in steps if step.what in ("FIN", "RST", "encrypted alert")), None)
+    if not (asked and page in _PAGE and closed and closed.side == "server"):
+        return None
+    found = wrong_certificate(handshake, None) if handshake.client_chain is not None else None
+    if found is None:
+        return None
+    told = (
+        f"{found.because} nginx completes such a handshake, answers with HTTP status 400 and "
+        "closes; a page of that size was seen."
+    )
+    return Reason(found.cause, "likely", told, found.candidates)
+
+
+def refused_in_secret(handshake: Handshake, refusal: Refusal) -> Reason:
+    """TLS 1.3 without keys: the size of what the client sent before its Finished tells of it."""
+    cipher = handshake.server_hello.cipher if handshake.server_hello else 0
+    size = encrypted.certificate_size(handshake.steps, cipher)
+    if size == 0:
+        told = "The client's last message was its Finished alone: no certificate was asked for."
+        return Reason(None, "possible", told)
+    if size == encrypted.EMPTY_CERTIFICATE or refusal.alert == 116:
+        told = "By its size, what the client sent before its Finished is an empty certificate."
+        told = "The server demands a certificate." if refusal.alert == 116 else told
+        is_sure = refusal.alert == 116
+        return Reason(_MISSING, "certain" if is_sure else "likely", told, (_MISSING, _UNKNOWN))
+    if size:
+        told = (
+            f"Before its Finished the client sent {size} bytes, which is a certificate; its dates "
+            "and issuer are encrypted."
+        )
+        return Reason(None, "possible", told, (_UNKNOWN, _EXPIRED))
+    told = "All after the ServerHello is encrypted; it came once the client had finished."
+    return Reason(None, "possible", told, (_MISSING, _UNKNOWN, _EXPIRED))
+
+
+def _none(handshake: Handshake) -> Reason:
+    told = "The server asked for a certificate, and the client sent an empty one."
+    names = [name.text for name in _names(handshake)]
+    if not names:
+        return Reason(_MISSING, "certain", told, (_MISSING,))
+    told = (
+        f"{told} Java does so too where none of its certificates is of an issuer that the server "
+        f"names ({', '.join(names[:3])})."
+    )
+    return Reason(_MISSING, "certain", told, (_MISSING, _UNKNOWN))
+
+
+def _not_even_empty(handshake: Handshake) -> Reason | None:
+    """SSLv3's clients have a warning for that (RFC 6101, 5.6.6), others must send the message."""
+    if handshake.request is None or not any(alert.number == 41 for alert in handshake.alerts):
+        return None
+    told = "The server asked for a certificate, and the client answered that it has none."
+    return Reason(_MISSING, "certain", told, (_MISSING,))
+
+
+def _acceptable(handshake: Handshake) -> set[bytes]:
+    return {name.canonical for name in _names(handshake)}
+
+
+def _names(handshake: Handshake) -> list[Name]:
+    found = []
+    for der in handshake.request.authorities if handshake.request else ():
+        try:
+            found.append(read_name(der))
+        except (ValueError, IndexError):
+            continue
+    return found

@@ -1,0 +1,97 @@
+"""A server's certificate that the client refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgeaudit.audit.causes import certificates
+from edgeaudit.audit.causes.verdict import Reason
+from edgeaudit.audit.finding import Cause
+from edgeaudit.tls.handshake import version_name
+
+if TYPE_CHECKING:
+    from edgeaudit.audit.causes.verdict import Refusal
+    from edgeaudit.tls.handshake import Handshake
+    from edgeaudit.x509.trust import Trust
+
+_EXPIRED, _NAME = Cause.EXPIRED_CERTIFICATE, Cause.HOSTNAME_MISMATCH
+_FUTURE = Cause.NOT_YET_VALID_CERTIFICATE
+_UNKNOWN, _INCOMPLETE = Cause.UNKNOWN_CERTIFICATE, Cause.INCOMPLETE_CHAIN
+_COMPLAINTS = {41, 42, 43, 44, 45, 46, 48, 51}
+
+
+def refused_certificate(
+    handshake: Handshake, refusal: Refusal, trust: Trust | None
+) -> Reason | None:
+    """Why the client refused the certificate, which was seen; None if it looks all right.
+
+    Clients verify the chain, its dates included, before the name.
+    """
+    chain = certificates.readable(handshake.server_chain)
+    if found := certificates.wrong_date(chain, handshake.started_at, _EXPIRED):
+        return found
+    if refusal.alert == 45:
+        return _expired_elsewhere()
+    bad_chain = certificates.wrong_chain(chain, trust, handshake.started_at)
+    bad_name = certificates.wrong_name(chain, handshake.sni)
+    is_of_chain = refusal.alert == 48 or (bad_chain and bad_chain.confidence == "certain")
+    if bad_name and not (is_of_chain and refusal.alert != 42):
+        return bad_name if trust and not bad_chain else bad_name._replace(confidence="likely")
+    if bad_chain and bad_chain.cause and refusal.alert == 48 and bad_chain.confidence != "certain":
+        return bad_chain._replace(confidence="likely")
+    return bad_chain or _complained(refusal.alert)
+
+
+def _expired_elsewhere() -> Reason:
+    told = (
+        "What was sent is valid by the capture's clock: an issuer in the client's truststore has "
+        "expired, or the client's clock is wrong."
+    )
+    return Reason(_EXPIRED, "likely", told, (_EXPIRED,))
+
+
+def _complained(number: int | None) -> Reason | None:
+    """What the number hints at, nothing being wrong with what was sent."""
+    if number == 48:
+        told = "Nothing is wrong with the chain that was sent: the client does not know its root."
+        return Reason(_UNKNOWN, "likely", told, (_UNKNOWN, _INCOMPLETE))
+    if number in _COMPLAINTS:
+        told = "Nothing in the certificates that were sent says why."
+        return Reason(None, "possible", told, (_UNKNOWN, _INCOMPLETE, _NAME))
+    return None
+
+
+def left_politely(handshake: Handshake) -> Reason | None:
+    """Why a client may have left right after the handshake, without a word: its own check."""
+    if any(step.what == "data" for step in handshake.steps):
+        return None
+    chain = certificates.readable(handshake.server_chain)
+    closed = next((step for step in handshake.steps if step.what in _FAREWELLS), None)
+    if closed is None or closed.side != "client":
+        return None
+    found = certificates.wrong_date(chain, handshake.started_at, _EXPIRED)
+    found = found or certificates.wrong_name(chain, handshake.sni)
+    return found._replace(confidence="likely") if found else None
+
+
+_FAREWELLS = ("FIN", "RST", "encrypted alert")
+
+
+def refused_in_secret(handshake: Handshake, refusal: Refusal) -> Reason:
+    """TLS 1.3 without keys: the certificate cannot be seen, the alert only if it is in clear."""
+    unseen = f"In {version_name(handshake.version or 0)} the certificates are encrypted"
+    number = refusal.alert
+    if number == 45:
+        told = f"{unseen}, but the alert, sent in clear, names the cause."
+        return Reason(_EXPIRED, "likely", told, (_EXPIRED,))
+    if number == 48:
+        told = f"{unseen}: the issuer is missing, or the client does not know its root."
+        return Reason(None, "possible", told, (_UNKNOWN, _INCOMPLETE))
+    if number == 42:
+        told = (
+            f"{unseen}. OpenSSL sends this alert for another host's certificate and for one that "
+            "is not valid yet, Go for any."
+        )
+        return Reason(None, "possible", told, (_NAME, _FUTURE, _UNKNOWN, _EXPIRED))
+    told = f"{unseen}, so what it objects to cannot be seen."
+    return Reason(None, "possible", told, (_UNKNOWN, _INCOMPLETE, _NAME, _EXPIRED, _FUTURE))

@@ -1,0 +1,197 @@
+"""A handshake to its cause: in the playbook's terms, how sure, who refused whom, and why.
+
+Alert numbers differ by stack for the same cause, so the certificates, dates, names, lists and the
+order of the messages weigh more than the number, and what the bytes prove beats what an alert
+hints at. Only the first fatal alert counts. Numbers: RFC 8446, 6.2; RFC 5246, 7.2.2; stacks as
+OpenSSL 3.0, Java 17 and nginx 1.22 behave.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgeaudit.audit.causes import client, offer, server
+from edgeaudit.audit.causes.verdict import Diagnosis, Reason, Refusal, refusal
+from edgeaudit.audit.finding import Cause
+from edgeaudit.tls import encrypted
+from edgeaudit.tls.handshake import Ending
+
+if TYPE_CHECKING:
+    from edgeaudit.tls.handshake import Handshake, Side
+    from edgeaudit.x509.trust import Trust
+
+_UNREACHED = Cause.CONNECTION_REFUSED_OR_RESET
+_ADVICE = {
+    Cause.PROTOCOL_MISMATCH: "Compare the versions that both sides enable "
+    "(openssl s_client -tls1_2, -tls1_3).",
+    Cause.CIPHER_MISMATCH: "Compare the suites that both sides enable (openssl s_client -cipher).",
+    Cause.HOSTNAME_MISMATCH: "Ask for a name that the certificate has, or have it reissued with "
+    "that name.",
+    Cause.INCOMPLETE_CHAIN: "Have the server send its intermediate certificates (openssl s_client "
+    "-showcerts).",
+    Cause.INCORRECT_CHAIN: "Have the server send the issuers of its certificate, in order.",
+    Cause.EXPIRED_CERTIFICATE: "Renew the certificate.",
+    Cause.NOT_YET_VALID_CERTIFICATE: "Check the clocks, and since when the certificate is valid.",
+    Cause.UNKNOWN_CERTIFICATE: "Add the root of the server's chain to the client's truststore.",
+    Cause.MISSING_CLIENT_CERTIFICATE: "Check the client's keystore, key alias and clientAuth "
+    "settings.",
+    Cause.EXPIRED_CLIENT_CERTIFICATE: "Renew the client's certificate.",
+    Cause.UNKNOWN_CLIENT_CERTIFICATE: "Add the issuers of the client's certificate to the server's "
+    "truststore.",
+    Cause.SNI_REQUIRED: "Have the client name the host (SNI), and the server know it.",
+    Cause.NOT_TLS: "Check port and scheme on both sides.",
+    Cause.CONNECTION_REFUSED_OR_RESET: "Check that the server listens, and the firewalls between.",
+}
+_NO_ADVICE = "Capture again with the client's secrets (SSLKEYLOGFILE), or look into its log."
+
+
+def diagnose(handshake: Handshake, trust: Trust | None = None) -> Diagnosis:
+    """Why the handshake failed, or that it did not.
+
+    `trust` is that of the side that judges certificates; None where it is not known.
+    """
+    if handshake.ending is Ending.COMPLETED:
+        return _completed(handshake)
+    if handshake.ending is Ending.UNFINISHED:
+        return Diagnosis(False, explanation="The capture ends before the handshake does.")
+    if handshake.ending in (Ending.REFUSED, Ending.TIMED_OUT):
+        return _unreached(handshake)
+    if handshake.ending is Ending.NOT_TLS:
+        return _not_tls(handshake)
+    if (handshake.damage or not handshake.client_hello) and not handshake.fatal:
+        told = handshake.damage or "The capture begins in the middle of the handshake"
+        return Diagnosis(False, explanation=f"{told}.")
+    ended_by = refusal(handshake)
+    if ended_by is None:
+        return Diagnosis(False, explanation="It is not seen how the handshake ended.")
+    found = _reason(handshake, ended_by, trust)
+    if found is None:
+        return Diagnosis(False, explanation=f"{ended_by.told} Nothing was wrong until then.")
+    return _diagnosis(found, ended_by)
+
+
+def _diagnosis(found: Reason, ended_by: Refusal) -> Diagnosis:
+    return Diagnosis(
+        is_failure=True,
+        cause=found.cause,
+        rejected_by=ended_by.side,
+        packet=ended_by.packet,
+        confidence=found.confidence,
+        candidates=found.candidates,
+        explanation=f"{ended_by.told} {found.because}",
+        advice=_ADVICE[found.cause] if found.cause else _NO_ADVICE,
+    )
+
+
+def _reason(handshake: Handshake, ended_by: Refusal, trust: Trust | None) -> Reason | None:
+    """Why one side ended it; None where that is no failure."""
+    if handshake.server_hello is None and not handshake.server_chain:
+        is_servers = ended_by.side == "server"
+        return offer.refused_hello(handshake, ended_by) if is_servers else _gone(ended_by)
+    if handshake.is_tls13:
+        return _in_secret(handshake, ended_by)
+    if ended_by.side == "server":
+        return _refused_by_server(handshake, ended_by, trust)
+    return _refused_by_client(handshake, ended_by, trust)
+
+
+def _gone(ended_by: Refusal) -> Reason | None:
+    """A client that leaves before it has an answer: a scan, a health check; or an alert."""
+    if not ended_by.alert:
+        return None
+    return Reason(None, "possible", "The server had not answered yet.")
+
+
+def _in_secret(handshake: Handshake, ended_by: Refusal) -> Reason | None:
+    if ended_by.side == "client":
+        if not ended_by.alert and "encrypted" not in ended_by.how:
+            return None
+        found = offer.refused_answer(handshake, ended_by)
+        return found or server.refused_in_secret(handshake, ended_by)
+    if not encrypted.client_flight(handshake.steps):
+        told = "It came before the client had said anything to the server's hello."
+        return Reason(None, "possible", told)
+    return client.refused_in_secret(handshake, ended_by)
+
+
+def _refused_by_client(
+    handshake: Handshake, ended_by: Refusal, trust: Trust | None
+) -> Reason | None:
+    is_quiet = ended_by.alert in (None, 0) and ended_by.how != "sent an encrypted alert"
+    found = offer.refused_answer(handshake, ended_by) or offer.refused_site(handshake)
+    found = found or server.refused_certificate(handshake, ended_by, trust)
+    if is_quiet:  # a scan, or a health check: only what is proven counts
+        return found and (
+            found._replace(confidence="possible") if found.confidence == "certain" else None
+        )
+    return found or Reason(None, "possible", "Nothing that was seen says why.")
+
+
+def _refused_by_server(handshake: Handshake, ended_by: Refusal, trust: Trust | None) -> Reason:
+    was_asked = handshake.request is not None or handshake.client_chain is not None
+    if was_asked and (found := client.refused_client(handshake, ended_by, trust)):
+        is_quiet = ended_by.alert in (None, 0)
+        is_proven = found.confidence == "certain" and is_quiet
+        return found._replace(confidence="likely") if is_proven else found
+    told = "It came in the middle of the handshake, and nothing that was seen says why."
+    return Reason(None, "possible", told)
+
+
+def _completed(handshake: Handshake) -> Diagnosis:
+    if handshake.is_tls13 or handshake.damage:
+        return Diagnosis(False, explanation="Both sides have finished.")
+    if found := client.answered_in_http(handshake):
+        return _after(handshake, found, "server", "answered and closed the connection")
+    if found := server.left_politely(handshake):
+        return _after(handshake, found, "client", "left without having sent anything")
+    return Diagnosis(False, explanation="Both sides have finished.")
+
+
+def _after(handshake: Handshake, found: Reason, side: Side, how: str) -> Diagnosis:
+    """What became of a handshake that was completed first."""
+    names = ("FIN", "RST", "encrypted alert")
+    last = next(step for step in handshake.steps if step.side == side and step.what in names)
+    return _diagnosis(found, Refusal(side, last.packet, f"{how}, the handshake being complete,"))
+
+
+def _unreached(handshake: Handshake) -> Diagnosis:
+    if handshake.ending is Ending.REFUSED:
+        told = f"The server refused the connection that packet {handshake.packet} asked for."
+        return Diagnosis(
+            True,
+            _UNREACHED,
+            "server",
+            handshake.packet,
+            "certain",
+            (_UNREACHED,),
+            told,
+            _ADVICE[_UNREACHED],
+        )
+    what = "hello" if handshake.client_hello else "connection"
+    told = f"Nobody answered the {what} of packet {handshake.packet}."
+    return Diagnosis(
+        True,
+        _UNREACHED,
+        None,
+        handshake.packet,
+        "likely",
+        (_UNREACHED,),
+        told,
+        _ADVICE[_UNREACHED],
+    )
+
+
+def _not_tls(handshake: Handshake) -> Diagnosis:
+    step = next(each for each in handshake.steps if each.what == "no TLS")
+    refused_by: Side = "client" if step.side == "server" else "server"
+    told = f"In packet {step.packet} it shows that the {step.side} speaks no TLS on this port."
+    return Diagnosis(
+        True,
+        Cause.NOT_TLS,
+        refused_by,
+        step.packet,
+        "certain",
+        (Cause.NOT_TLS,),
+        told,
+        _ADVICE[Cause.NOT_TLS],
+    )

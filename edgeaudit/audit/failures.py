@@ -1,0 +1,118 @@
+"""The handshakes of a capture, told apart: those that failed in groups of equal ones."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from edgeaudit.audit.causes.certificates import readable
+from edgeaudit.audit.diagnosis import diagnose
+from edgeaudit.tls.handshake import Ending
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edgeaudit.audit.causes.verdict import Diagnosis
+    from edgeaudit.tls.handshake import Handshake
+    from edgeaudit.x509.trust import Trust
+
+    Key = tuple[str | None, ...]
+
+# a scan asks a host for many ports that are closed; a client that wants one asks for that
+_PORTS_OF_A_SCAN = 4
+_MOST_CLIENTS = 100
+
+
+@dataclass
+class Group:
+    """Failures of one server, name, cause and evidence: how many, from when to when, of whom.
+
+    `example` is the first of them. `clients` are the addresses, 100 at most.
+    """
+
+    example: Handshake
+    diagnosis: Diagnosis
+    first: datetime
+    last: datetime
+    count: int = 0
+    clients: set[str] = field(default_factory=set)
+
+    @property
+    def id(self) -> str:
+        """A fingerprint that is the same in every capture of the same failure."""
+        parts = (each or "" for each in _key(self.example, self.diagnosis))
+        return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+class Tally:
+    """Takes handshakes as they come. `healthy` counts, `failures` hold those that failed.
+
+    `handshakes` are all of them, where they are wanted.
+    """
+
+    def __init__(self, trust: Trust | None = None, *, keeps_all: bool = False) -> None:
+        self.healthy = 0
+        self.handshakes: list[tuple[Handshake, Diagnosis]] = []
+        self._trust = trust
+        self._keeps_all = keeps_all
+        self._groups: dict[Key, Group] = {}
+        self._refused: list[Handshake] = []
+
+    def add(self, handshake: Handshake) -> None:
+        """Judge one."""
+        if handshake.ending is Ending.REFUSED:
+            self._refused.append(handshake)  # to be judged when it is known whether it was a scan
+        else:
+            self._count(handshake, diagnose(handshake, self._trust))
+
+    def finish(self) -> None:
+        """All have come."""
+        ports: dict[tuple[str, str], set[int]] = {}
+        for each in self._refused:
+            pair = each.client.address, each.server.address
+            ports.setdefault(pair, set()).add(each.server.port)
+        for each in self._refused:
+            if len(ports[each.client.address, each.server.address]) < _PORTS_OF_A_SCAN:
+                self._count(each, diagnose(each, self._trust))
+        self._refused.clear()
+        self.handshakes.sort(key=lambda pair: pair[0].packet)
+
+    @property
+    def groups(self) -> list[Group]:
+        """The failures, those that came most often first."""
+        return sorted(self._groups.values(), key=lambda group: (-group.count, group.first))
+
+    @property
+    def failures(self) -> int:
+        """How many handshakes failed."""
+        return sum(group.count for group in self._groups.values())
+
+    def _count(self, handshake: Handshake, diagnosis: Diagnosis) -> None:
+        if self._keeps_all:
+            self.handshakes.append((handshake, diagnosis))
+        if not diagnosis.is_failure:
+            self.healthy += 1
+            return
+        at = handshake.started_at
+        group = self._groups.setdefault(
+            _key(handshake, diagnosis), Group(handshake, diagnosis, at, at)
+        )
+        group.count += 1
+        group.first, group.last = min(group.first, at), max(group.last, at)
+        if len(group.clients) < _MOST_CLIENTS:
+            group.clients.add(handshake.client.address)
+
+
+def _key(handshake: Handshake, diagnosis: Diagnosis) -> Key:
+    """What equal failures have in common."""
+    shown = readable(handshake.server_chain)[:1] + readable(handshake.client_chain)[:1]
+    return (
+        str(handshake.server),
+        handshake.sni,
+        diagnosis.cause_name,
+        diagnosis.rejected_by,
+        ",".join(each.value for each in diagnosis.candidates),
+        str(handshake.fatal and handshake.fatal.number),
+        *(each.sha256 for each in shown),
+    )

@@ -1,0 +1,59 @@
+"""A capture file to the handshakes in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgeaudit.observe.dissect import Conversation
+from edgeaudit.observe.packets import PacketReader
+from edgeaudit.observe.pcap import CaptureFile
+from edgeaudit.observe.streams import Moment, Streams
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from edgeaudit.observe.streams import Listener
+    from edgeaudit.tls.handshake import Handshake
+
+
+class Capture:
+    """The handshakes of a capture, read once, each told as soon as its connection is over.
+
+    When all is read, `packets` is how many there were, `left_out` how many of them could not be
+    read, by reason, and `trouble` where and why the reading ended before the end (or empty).
+    """
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        """Reads the head of `stream`; raises InputError with `name` in it if it is no capture."""
+        self.packets = 0
+        self._file = CaptureFile(stream, name)
+        self._reader = PacketReader()
+        self._last = 0
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many packets could not be read, by reason."""
+        return self._reader.left_out
+
+    @property
+    def trouble(self) -> str:
+        """Where and why the file could not be read to its end."""
+        return self._file.trouble
+
+    def handshakes(self) -> Iterator[Handshake]:
+        """Each handshake, in the order in which their connections ended."""
+        streams = Streams(Conversation)
+        for packet in self._file:
+            self.packets += 1
+            self._last = max(self._last, packet.time)
+            segment = self._reader.segment(packet.link, packet.data)
+            if segment is not None:
+                over = streams.add(segment, Moment(self.packets, packet.time))
+                yield from self._told(over)
+        yield from self._told(streams.finish())
+
+    def _told(self, over: Iterator[Listener]) -> Iterator[Handshake]:
+        for listener in over:
+            if isinstance(listener, Conversation):
+                yield from listener.finish(self._last)

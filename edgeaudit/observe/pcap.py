@@ -1,0 +1,208 @@
+"""Capture files: pcap and pcapng, whole or damaged, compressed or not, as they come.
+
+pcap: draft-ietf-opsawg-pcap; pcapng: draft-ietf-opsawg-pcapng; link types: draft-ietf-opsawg-
+pcaplinktype. Nothing but the packet at hand is kept.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from gzip import BadGzipFile, GzipFile
+from io import BufferedReader
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from edgeaudit.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from io import RawIOBase
+    from typing import BinaryIO
+
+_CHUNK = 1 << 20
+# more than any link delivers (Wireshark, WTAP_MAX_PACKET_SIZE_STANDARD)
+_LONGEST_PACKET = 262_144
+_LONGEST_BLOCK = 1 << 24
+_PCAP = {  # magic: byte order, nanoseconds in a unit of the fraction
+    b"\xd4\xc3\xb2\xa1": ("<", 1000),
+    b"\xa1\xb2\xc3\xd4": (">", 1000),
+    b"\x4d\x3c\xb2\xa1": ("<", 1),
+    b"\xa1\xb2\x3c\x4d": (">", 1),
+}
+_SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE, _PACKET, _SECRETS = 0x0A0D0D0A, 1, 2, 3, 6, 10
+_ORDERS = {b"\x1a\x2b\x3c\x4d": ">", b"\x4d\x3c\x2b\x1a": "<"}
+_TLS_KEY_LOG = 0x544C534B
+_HINT = "a capture is what `tcpdump -w FILE` writes, or Wireshark: pcap or pcapng"
+
+
+class Packet(NamedTuple):
+    """A packet: its time in nanoseconds since 1970, its link type, and as many bytes as kept."""
+
+    time: int
+    link: int
+    data: bytes
+
+
+class _Interface(NamedTuple):
+    link: int
+    ticks: int  # in a second
+    offset: int  # in seconds
+
+
+class CaptureFile:
+    """The packets of a capture, read once from `stream`.
+
+    `trouble` says, when all is read, where and why the reading ended before the end. `secrets` are
+    the key logs of its decryption-secrets blocks.
+    """
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        """Reads the head; raises InputError where that is of no capture."""
+        self.trouble = ""
+        self.secrets: list[bytes] = []
+        self._source = _Source(stream)
+        self._order = "<"
+        self._interfaces: list[_Interface] = []
+        magic = self._source.peek(4)
+        if magic not in _PCAP and magic != b"\x0a\x0d\x0d\x0a":
+            told = "is empty" if not magic else "is no capture"
+            raise InputError(f"{name} {told}", _HINT)
+        self._is_ng = magic not in _PCAP
+
+    def __iter__(self) -> Iterator[Packet]:
+        """The packets in the order in which they stand."""
+        try:
+            yield from self._blocks() if self._is_ng else self._records()
+        except _Ended as ended:
+            self.trouble = str(ended)
+        if self._source.trouble:
+            self.trouble = self._source.trouble
+
+    def _records(self) -> Iterator[Packet]:
+        order, unit = _PCAP[self._source.peek(4)]
+        head = self._source.take(24)
+        link = struct.unpack(order + "I", head[20:])[0] & 0x0FFFFFFF
+        layout = struct.Struct(order + "IIII")
+        while header := self._source.take(16, may_end=True):
+            seconds, fraction, size, _ = layout.unpack(header)
+            if size > _LONGEST_PACKET:
+                raise _Ended(f"damaged at byte {self._source.position - 16}")
+            data = self._source.take(size)
+            yield Packet(seconds * 1_000_000_000 + fraction * unit, link, data)
+
+    def _blocks(self) -> Iterator[Packet]:
+        while header := self._source.take(8, may_end=True):
+            kind, size = struct.unpack(self._order + "II", header)
+            if header[:4] == b"\x0a\x0d\x0d\x0a":
+                self._begin_section()
+                size = struct.unpack(self._order + "I", header[4:])[0]
+                kind, size = _SECTION, size - 4
+            if size < 12 or size % 4 or size > _LONGEST_BLOCK:
+                raise _Ended(f"damaged at byte {self._source.position - 8}")
+            body = self._source.take(size - 8)[:-4]
+            try:
+                packet = self._read(kind, body)
+            except (struct.error, IndexError):
+                raise _Ended(f"damaged at byte {self._source.position - size}") from None
+            if packet:
+                yield packet
+
+    def _begin_section(self) -> None:
+        mark = self._source.take(4)
+        if mark not in _ORDERS:
+            raise _Ended(f"damaged at byte {self._source.position - 4}")
+        self._order = _ORDERS[mark]
+        self._interfaces = []
+
+    def _read(self, kind: int, body: bytes) -> Packet | None:
+        if kind == _PACKET:
+            number, high, low, size, _ = struct.unpack_from(self._order + "IIIII", body)
+            return self._packet(number, high << 32 | low, body[20 : 20 + size])
+        if kind == _OLD_PACKET:
+            number, _, high, low, size, _ = struct.unpack_from(self._order + "HHIIII", body)
+            return self._packet(number, high << 32 | low, body[20 : 20 + size])
+        if kind == _SIMPLE:
+            size = struct.unpack_from(self._order + "I", body)[0]
+            return Packet(0, self._interfaces[0].link, body[4 : 4 + size])
+        if kind == _INTERFACE:
+            self._interfaces.append(_interface(body, self._order))
+        elif kind == _SECRETS:
+            secret, size = struct.unpack_from(self._order + "II", body)
+            if secret == _TLS_KEY_LOG:
+                self.secrets.append(body[8 : 8 + size])
+        return None
+
+    def _packet(self, number: int, ticks: int, data: bytes) -> Packet:
+        interface = self._interfaces[number]
+        time = ticks * 1_000_000_000 // interface.ticks + interface.offset * 1_000_000_000
+        return Packet(time, interface.link, data)
+
+
+def _interface(body: bytes, order: str) -> _Interface:
+    """An interface description block, with the options if_tsresol and if_tsoffset."""
+    link = struct.unpack_from(order + "H", body)[0]
+    ticks, offset, at = 1_000_000, 0, 8
+    while at + 4 <= len(body):
+        code, size = struct.unpack_from(order + "HH", body, at)
+        data = body[at + 4 : at + 4 + size]
+        if code == 0:
+            break
+        if code == 9 and len(data) == 1:
+            exponent = data[0] & 0x7F
+            ticks = 2 ** min(exponent, 64) if data[0] & 0x80 else 10 ** min(exponent, 20)
+        elif code == 14 and len(data) == 8:
+            offset = struct.unpack(order + "q", data)[0]
+        at += 4 + (size + 3) // 4 * 4
+    return _Interface(link, ticks, offset)
+
+
+class _Ended(Exception):
+    """The capture ends here, and should not."""
+
+
+class _Source:
+    """Bytes from a stream, with gzip taken off."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream: BufferedReader | GzipFile = BufferedReader(cast("RawIOBase", stream), _CHUNK)
+        self._buffer = b""
+        self._at = 0
+        self.position = 0
+        self.trouble = ""
+        if self._stream.peek(2)[:2] == b"\x1f\x8b":
+            self._stream = GzipFile(fileobj=self._stream)
+
+    def peek(self, count: int) -> bytes:
+        self._fill(count)
+        return self._buffer[self._at : self._at + count]
+
+    def take(self, count: int, *, may_end: bool = False) -> bytes:
+        """The next bytes; none at the very end, if it may end here."""
+        end = self._at + count
+        if end > len(self._buffer):
+            self._fill(count)
+            end = self._at + count
+        data = self._buffer[self._at : end]
+        if len(data) < count and not (may_end and not data):
+            raise _Ended(f"cut off at byte {self.position + len(data)}")
+        self._at = end
+        self.position += len(data)
+        return data
+
+    def _fill(self, count: int) -> None:
+        parts = [self._buffer[self._at :]]
+        have = len(parts[0])
+        while have < count and (data := self._read()):
+            parts.append(data)
+            have += len(data)
+        self._buffer, self._at = b"".join(parts), 0
+
+    def _read(self) -> bytes:
+        """What there is, a chunk at most; none at the end."""
+        try:
+            return self._stream.read1(_CHUNK)
+        except (EOFError, zlib.error, BadGzipFile):
+            self.trouble = f"damaged within its gzip, after {self.position} bytes"
+        except OSError as error:
+            self.trouble = f"unreadable: {error.strerror}"
+        return b""

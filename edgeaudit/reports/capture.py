@@ -1,0 +1,225 @@
+"""What a capture tells of the handshakes in it: for a person, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from edgeaudit.audit.causes.certificates import readable
+from edgeaudit.location import printable
+from edgeaudit.reports.json import instant
+from edgeaudit.reports.wording import counted
+from edgeaudit.tls import alerts
+from edgeaudit.tls.handshake import cipher_name, version_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from edgeaudit.audit.causes.verdict import Diagnosis
+    from edgeaudit.audit.failures import Group, Tally
+    from edgeaudit.tls.handshake import Chain, Handshake
+
+_LABEL = 12
+_MOST_CLIENTS = 5
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One capture: its name, its handshakes, and what of it could not be read.
+
+    `left_out` counts packets by reason; `trouble` says where the file ended too early, or "".
+    """
+
+    file: str
+    packets: int
+    left_out: Mapping[str, int]
+    trouble: str
+    tally: Tally
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of it could be read."""
+        return not self.trouble and not self.left_out
+
+
+def table(watched: Sequence[Watched], width: int) -> str:
+    """Each group of failures with its cause and the reasoning, and a sentence for each file."""
+    return "\n".join("\n".join(_about(each, width)) + "\n" for each in watched)
+
+
+def as_json(watched: Sequence[Watched], width: int) -> str:
+    """As `docs/capture.schema.json` describes it."""
+    data = {"schema": "edgeaudit/capture/1", "files": [_file(each) for each in watched]}
+    return json.dumps(data, indent=2) + "\n"
+
+
+FORMATS: dict[str, Callable[[Sequence[Watched], int], str]] = {"table": table, "json": as_json}
+
+
+def _about(watched: Watched, width: int) -> Iterator[str]:
+    for group in watched.tally.groups:
+        yield from _wrapped(_title(group), "", width)
+        for label, text in _facts(group):
+            yield from _wrapped(text, f"  {label:<{_LABEL}}", width)
+        yield ""
+    yield from _wrapped(_summary(watched), "", width)
+
+
+def _title(group: Group) -> str:
+    sni = f" ({group.example.sni})" if group.example.sni else ""
+    return f"{group.example.server}{sni}: {group.diagnosis.cause_name}, {_sure(group.diagnosis)}"
+
+
+def _sure(diagnosis: Diagnosis) -> str:
+    if diagnosis.cause is None and diagnosis.candidates:
+        return f"possibly {' or '.join(each.value for each in diagnosis.candidates)}"
+    return diagnosis.confidence
+
+
+def _facts(group: Group) -> Iterator[tuple[str, str]]:
+    shown, left = sorted(group.clients)[:_MOST_CLIENTS], len(group.clients) - _MOST_CLIENTS
+    times = f"{group.first:%Y-%m-%d %H:%M:%S}"
+    if group.count > 1:
+        times += f" to {group.last:%Y-%m-%d %H:%M:%S}"
+    yield "seen", f"{counted(group.count, 'time')}, {times} UTC, first in packet {_packet(group)}"
+    yield "clients", ", ".join(shown) + (f" and {left} others" if left > 0 else "")
+    if group.diagnosis.rejected_by:
+        yield "refused by", f"the {group.diagnosis.rejected_by}"
+    yield "why", group.diagnosis.explanation
+    if group.diagnosis.advice:
+        yield "next", group.diagnosis.advice
+
+
+def _packet(group: Group) -> int:
+    return group.diagnosis.packet or group.example.packet
+
+
+def _summary(watched: Watched) -> str:
+    tally = watched.tally
+    groups = f" in {counted(len(tally.groups), 'group')}" if tally.groups else ""
+    failed = counted(tally.failures, "failed handshake")
+    found = f"{failed}{groups}, {tally.healthy} that did not fail"
+    unread = [f"{count} packets: {reason}" for reason, count in sorted(watched.left_out.items())]
+    unread += [watched.trouble] if watched.trouble else []
+    told = f"not read: {'; '.join(unread)}" if unread else "everything could be read"
+    return f"{watched.file}: {found}, in {counted(watched.packets, 'packet')}; {told}."
+
+
+def _wrapped(text: str, label: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        printable(text),
+        max(width, 40),
+        initial_indent=label,
+        subsequent_indent=" " * len(label),
+        break_on_hyphens=False,
+    )
+
+
+def _file(watched: Watched) -> dict[str, Any]:
+    return {
+        "file": watched.file,
+        "packets": watched.packets,
+        "truncated": bool(watched.trouble),
+        "trouble": watched.trouble or None,
+        "left_out": [
+            {"reason": reason, "packets": count}
+            for reason, count in sorted(watched.left_out.items())
+        ],
+        "handshakes": [_handshake(*pair) for pair in watched.tally.handshakes],
+        "groups": [_group(group) for group in watched.tally.groups],
+        "findings": [_finding(group) for group in watched.tally.groups],
+    }
+
+
+def _handshake(handshake: Handshake, diagnosis: Diagnosis) -> dict[str, Any]:
+    hello, answer, fatal = handshake.client_hello, handshake.server_hello, handshake.fatal
+    return {
+        "client": str(handshake.client),
+        "server": str(handshake.server),
+        "started_at": instant(handshake.started_at),
+        "packet": handshake.packet,
+        "before": handshake.before or None,
+        "sni": hello and hello.sni and printable(hello.sni),
+        "offered": {
+            "protocols": [version_name(each) for each in hello.versions] if hello else [],
+            "ciphers": [cipher_name(each) for each in hello.suites] if hello else [],
+            "alpn": [printable(each) for each in hello.alpn] if hello else [],
+        },
+        "chosen": {
+            "protocol": version_name(answer.version) if answer else None,
+            "cipher": cipher_name(answer.cipher) if answer else None,
+        },
+        "resumed": handshake.is_resumed,
+        "server_chain": _chain(handshake.server_chain),
+        "client_certificate_requested": handshake.request is not None,
+        "client_chain": _chain(handshake.client_chain),
+        "ending": handshake.ending.value,
+        "alert": fatal
+        and {
+            "level": alerts.level_name(fatal.level),
+            "number": fatal.number,
+            "name": fatal.name,
+            "from": fatal.sender,
+            "packet": fatal.packet,
+        },
+        "damage": handshake.damage or None,
+        **_verdict(diagnosis),
+    }
+
+
+def _verdict(diagnosis: Diagnosis) -> dict[str, Any]:
+    return {
+        "cause": diagnosis.cause_name,
+        "rejected_by": diagnosis.rejected_by,
+        "rejected_in_packet": diagnosis.packet,
+        "confidence": diagnosis.confidence,
+        "candidates": [each.value for each in diagnosis.candidates],
+        "explanation": printable(diagnosis.explanation),
+        "advice": diagnosis.advice,
+    }
+
+
+def _chain(chain: Chain | None) -> list[dict[str, Any]] | None:
+    """The certificates; null where they were not seen."""
+    if chain is None:
+        return None
+    return [
+        {
+            "sha256": each.sha256,
+            "subject": each.subject,
+            "issuer": each.issuer,
+            "serial": each.serial,
+            "not_before": instant(each.not_before),
+            "not_after": instant(each.not_after),
+            "names": list(each.names),
+        }
+        for each in readable(chain)
+    ]
+
+
+def _group(group: Group) -> dict[str, Any]:
+    return {
+        "id": group.id,
+        "server": str(group.example.server),
+        "sni": group.example.sni and printable(group.example.sni),
+        "count": group.count,
+        "first": instant(group.first),
+        "last": instant(group.last),
+        "clients": sorted(group.clients),
+        "packet": _packet(group),
+        **_verdict(group.diagnosis),
+    }
+
+
+def _finding(group: Group) -> dict[str, Any]:
+    return {
+        "rule": "failed-handshake",
+        "severity": "error",
+        "cause": group.diagnosis.cause_name,
+        "where": str(group.example.server),
+        "message": printable(group.diagnosis.explanation),
+        "facts": {"count": group.count, "clients": len(group.clients)},
+        "id": group.id,
+    }

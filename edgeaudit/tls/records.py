@@ -1,0 +1,185 @@
+"""The record layer: from a stream's bytes to records, and from these to handshake messages.
+
+RFC 8446, 5.1 and RFC 5246, 6.2.1 for records; RFC 5246, E.2 for SSLv2's form of the first message.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HEADER = 5
+# 2**14 and what encryption may add (RFC 5246, 6.2.3); nothing longer is a record
+_LONGEST_RECORD = 2**14 + 2048
+# Java refuses 32 KB, OpenSSL 100 KB by default; CA lists of Windows come near to 64 KB
+_LONGEST_MESSAGE = 2**18
+_SSLV2_HELLO = 1
+
+
+class Kind(IntEnum):
+    """What a record holds."""
+
+    CHANGE_CIPHER_SPEC = 20
+    ALERT = 21
+    HANDSHAKE = 22
+    APPLICATION_DATA = 23
+    HEARTBEAT = 24
+    SSLV2 = 128  # a message of SSLv2, which has no kinds of records
+
+
+class Record(NamedTuple):
+    """A record: its kind, the version in its header, what it holds.
+
+    `missing` bytes of it were never seen; `body` is then empty.
+    """
+
+    kind: Kind
+    version: int
+    body: bytes
+    size: int
+    missing: int = 0
+
+
+class Message(NamedTuple):
+    """A handshake message: its type and what follows its length."""
+
+    kind: int
+    body: bytes
+
+
+class RecordReader:
+    """Makes records of a stream's bytes as they come. Holds no more than one record."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._missing = 0
+        self.is_lost = False
+
+    def feed(self, data: bytes) -> Iterator[Record]:
+        """The records that are whole once `data` has come; none after bytes that are no record."""
+        if self.is_lost:
+            return
+        self._buffer += data
+        while (record := self._next()) is not None:
+            yield record
+
+    def lose(self, count: int) -> None:
+        """`count` bytes of the stream were not seen: the record that they are in cannot be read.
+
+        Where they reach beyond it, nothing more can be told of the stream.
+        """
+        header = _header(self._buffer)
+        if header is None or len(self._buffer) + count > header.end:
+            self.is_lost = True
+            self._buffer.clear()
+            return
+        self._buffer += bytes(count)
+        self._missing += count
+
+    def _next(self) -> Record | None:
+        if not self._buffer:
+            return None
+        header = _header(self._buffer)
+        if header is None:
+            self.is_lost = len(self._buffer) >= _HEADER
+            return None
+        if len(self._buffer) < header.end:
+            return None
+        body = b"" if self._missing else bytes(self._buffer[header.start : header.end])
+        size = header.end - header.start
+        record = Record(header.kind, header.version, body, size, self._missing)
+        del self._buffer[: header.end]
+        self._missing = 0
+        return record
+
+
+class _Header(NamedTuple):
+    kind: Kind
+    version: int
+    start: int
+    end: int
+
+
+def _header(data: bytes | bytearray) -> _Header | None:
+    if len(data) < _HEADER:
+        return None
+    if 20 <= data[0] <= 24 and data[1] == 3 and data[2] <= 4:
+        end = _HEADER + int.from_bytes(data[3:5], "big")
+        found = _Header(Kind(data[0]), int.from_bytes(data[1:3], "big"), _HEADER, end)
+        return found if end <= _HEADER + _LONGEST_RECORD else None
+    return _sslv2_header(data)
+
+
+def _sslv2_header(data: bytes | bytearray) -> _Header | None:
+    """SSLv2's ClientHello and ServerHello (two bytes of length, the highest bit set)."""
+    size = int.from_bytes(data[:2], "big") & 0x7FFF
+    is_client = data[2] == _SSLV2_HELLO and (data[3] == 3 or data[3:5] == b"\x00\x02")
+    is_server = data[2] == 4 and data[3] <= 1
+    if data[0] < 0x80 or size < 9 or not (is_client or is_server):
+        return None
+    return _Header(Kind.SSLV2, 0x0002, 2, 2 + size)
+
+
+def looks_like_tls(data: bytes) -> bool | None:
+    """Whether a stream that begins so is TLS; None where more bytes are needed to tell."""
+    if len(data) >= _HEADER:
+        return _header(data) is not None
+    head = tuple(data[:3])
+    is_record = not head or (20 <= head[0] <= 24 and head[1:2] in ((), (3,)))
+    is_sslv2 = bool(head) and head[0] >= 0x80 and head[2:3] in ((), (1,), (4,))
+    return None if is_record or is_sslv2 else False
+
+
+class MessageReader:
+    """Puts handshake messages together that lie in one record or are spread over several."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no message has begun that has not ended."""
+        return not self._buffer
+
+    def feed(self, body: bytes) -> Iterator[Message]:
+        """The messages that are whole once a record with `body` has come."""
+        self._buffer += body
+        while len(self._buffer) >= 4:
+            end = 4 + int.from_bytes(self._buffer[1:4], "big")
+            if end > _LONGEST_MESSAGE:
+                self._buffer.clear()
+            if len(self._buffer) < end:
+                return
+            message = Message(self._buffer[0], bytes(self._buffer[4:end]))
+            del self._buffer[:end]
+            yield message
+
+    def rest(self) -> Message | None:
+        """What has come of a message that did not end; None where there is none."""
+        if len(self._buffer) < 4:
+            return None
+        return Message(self._buffer[0], bytes(self._buffer[4:]))
+
+    def clear(self) -> None:
+        """Forget a message that has begun."""
+        self._buffer.clear()
+
+
+def as_message(kind: int, body: bytes) -> bytes:
+    """A handshake message with its header."""
+    return bytes([kind]) + len(body).to_bytes(3, "big") + body
+
+
+def as_records(kind: Kind, data: bytes, version: int = 0x0301, size: int = 2**14) -> bytes:
+    """`data` in as many records as it takes, `size` bytes each (RFC 8446, 5.1: no more than 2**14).
+
+    Raises ValueError for a size that no record has.
+    """
+    if not 0 < size <= 2**14:
+        raise ValueError(size)
+    parts = [data[at : at + size] for at in range(0, len(data), size)] or [b""]
+    head = bytes([kind]) + version.to_bytes(2, "big")
+    return b"".join(head + len(part).to_bytes(2, "big") + part for part in parts)

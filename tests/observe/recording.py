@@ -1,0 +1,389 @@
+"""Records handshakes of real programs on loopback with tcpdump, one small capture a scenario.
+
+`python -m tests.observe.recording FOLDER` makes those of tests/observe/captures anew (as root).
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from tests.factories import CA, Made, bundle, rsa_key, self_signed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TODAY = datetime.now(timezone.utc)
+HOST = "api.example.com"
+_SECONDS = 20
+_JAVA = Path(__file__).with_name("Handshakes.java")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A server and a client: commands in which {port}, {folder} and the like are filled in."""
+
+    name: str
+    server: str
+    client: str
+
+
+def _server(certificate: str, options: str = "", chain: str = "") -> str:
+    shown = f"-cert_chain {chain}.pem" if chain else ""
+    return (
+        f"openssl s_server -accept 127.0.0.1:{{port}} -cert {certificate}.pem -key "
+        f"{certificate}.key {shown} -www -quiet {options}"
+    )
+
+
+def _client(options: str = "", name: str = HOST) -> str:
+    sni = f"-servername {name}" if name else "-noservername"
+    return f"openssl s_client -connect 127.0.0.1:{{port}} {sni} {options}"
+
+
+def _curl(options: str = "", name: str = HOST) -> str:
+    where = f"--resolve {name}:{{port}}:127.0.0.1 https://{name}:{{port}}/"
+    return f"curl -sS --max-time 10 --cacert root.pem {options} {where}"
+
+
+def _nginx(name: str) -> str:
+    return f"nginx -p . -e error.log -c {name}.conf"
+
+
+def _java(options: str) -> str:
+    return f"java -cp . Handshakes client {{port}} {options}"
+
+
+def _java_server(mode: str, version: str) -> str:
+    return f"java -cp . Handshakes {mode} {{port}} good {version}"
+
+
+_OLD = "-cipher DEFAULT@SECLEVEL=0"
+_VERIFY = "-CAfile root.pem -verify_return_error"
+_CHECK = f"{_VERIFY} -verify_hostname {HOST}"
+_MUTUAL = "-Verify 3 -CAfile root.pem -verify_return_error"
+SCENARIOS = [
+    # healthy
+    *(
+        Scenario(f"good-{each}", _server("good", f"-{each} {_OLD}", "issuing"), _curl(f"{flag}"))
+        for each, flag in (
+            ("tls1_2", "--tlsv1.2 --tls-max 1.2"),
+            ("tls1_3", "--tlsv1.3"),
+        )
+    ),
+    Scenario(
+        "good-tls1_0",
+        _server("good", f"-tls1 {_OLD}", "issuing"),
+        _client(f"-tls1 {_OLD} {_CHECK}"),
+    ),
+    Scenario(
+        "good-tls1_1",
+        _server("good", f"-tls1_1 {_OLD}", "issuing"),
+        _client(f"-tls1_1 {_OLD} {_CHECK}"),
+    ),
+    Scenario("good-nginx-tls1_2", _nginx("oneway"), _curl("--tls-max 1.2")),
+    Scenario("good-nginx-tls1_3", _nginx("oneway"), _curl("--tlsv1.3")),
+    Scenario(
+        "good-mutual-tls1_2", _nginx("mutual"), _curl("--tls-max 1.2 --cert me.pem --key me.key")
+    ),
+    Scenario("good-mutual-tls1_3", _nginx("mutual"), _curl("--tlsv1.3 --cert me.pem --key me.key")),
+    Scenario("good-optional-tls1_2", _nginx("optional"), _curl("--tls-max 1.2")),
+    Scenario("good-java-tls1_2", _nginx("oneway"), _java(f"root {HOST} TLSv1.2")),
+    Scenario("good-java-tls1_3", _nginx("oneway"), _java(f"root {HOST} TLSv1.3")),
+    Scenario(
+        "good-resumed-tls1_2",
+        _server("good", "-tls1_2", "issuing"),
+        _client("-reconnect -tls1_2 -no_ign_eof"),
+    ),
+    Scenario("good-leaves-tls1_2", _server("good", "-tls1_2", "issuing"), _client(_CHECK)),
+    Scenario("good-leaves-tls1_3", _server("good", "-tls1_3", "issuing"), _client(_CHECK)),
+    Scenario(
+        "good-retry-tls1_3",
+        _server("good", "-tls1_3 -groups P-384"),
+        _client("-groups P-256:P-384"),
+    ),
+    # protocol
+    Scenario(
+        "protocol-server-1_2", _server("good", "-tls1_2", "issuing"), _client(f"-tls1 {_OLD}")
+    ),
+    Scenario("protocol-server-1_3", _server("good", "-tls1_3", "issuing"), _client("-tls1_2")),
+    Scenario("protocol-nginx", _nginx("oneway"), _client(f"-tls1_1 {_OLD}")),
+    Scenario(
+        "protocol-client-java",
+        _server("good", f"-tls1 {_OLD}", "issuing"),
+        _java(f"root {HOST} TLSv1.2"),
+    ),
+    Scenario(
+        "protocol-client-openssl", _server("good", f"-tls1 {_OLD}", "issuing"), _client("-tls1_2")
+    ),
+    Scenario("protocol-java-server", _java_server("server", "TLSv1.2"), _client(f"-tls1 {_OLD}")),
+    # cipher
+    Scenario(
+        "cipher-openssl",
+        _server("good", "-tls1_2 -cipher ECDHE-ECDSA-AES256-GCM-SHA384", "issuing"),
+        _client("-tls1_2 -cipher ECDHE-ECDSA-AES128-GCM-SHA256"),
+    ),
+    Scenario("cipher-nginx", _nginx("oneway"), _client("-tls1_2 -cipher AES128-SHA:@SECLEVEL=0")),
+    Scenario(
+        "cipher-java",
+        _java_server("server", "TLSv1.2"),
+        _client("-tls1_2 -cipher CAMELLIA256-SHA:@SECLEVEL=0"),
+    ),
+    # names
+    Scenario("name-curl-tls1_2", _server("other", "-tls1_2", "issuing"), _curl("--tls-max 1.2")),
+    Scenario("name-curl-tls1_3", _server("other", "-tls1_3", "issuing"), _curl()),
+    Scenario("name-openssl-tls1_2", _server("other", "-tls1_2", "issuing"), _client(_CHECK)),
+    Scenario(
+        "name-java-tls1_2", _server("other", "-tls1_2", "issuing"), _java(f"root {HOST} TLSv1.2")
+    ),
+    Scenario(
+        "name-java-tls1_3", _server("other", "-tls1_3", "issuing"), _java(f"root {HOST} TLSv1.3")
+    ),
+    # dates
+    *(
+        Scenario(f"{what}-{who}-{each}", _server(what, f"-{each}", "issuing"), client)
+        for what in ("expired", "future")
+        for each, java in (("tls1_2", "TLSv1.2"), ("tls1_3", "TLSv1.3"))
+        for who, client in (
+            ("openssl", _client(f"{_CHECK} -{each}")),
+            ("java", _java(f"root {HOST} {java}")),
+        )
+    ),
+    # chains
+    Scenario("incomplete-openssl-tls1_2", _server("good", "-tls1_2"), _client(_CHECK)),
+    Scenario("incomplete-openssl-tls1_3", _server("good", "-tls1_3"), _client(_CHECK)),
+    Scenario("incomplete-java-tls1_2", _server("good", "-tls1_2"), _java(f"root {HOST} TLSv1.2")),
+    Scenario("stranger-openssl-tls1_2", _server("good", "-tls1_2", "stranger"), _client(_CHECK)),
+    Scenario("unknown-openssl-tls1_2", _server("foreign", "-tls1_2", "foreignca"), _client(_CHECK)),
+    Scenario(
+        "unknown-java-tls1_2",
+        _server("foreign", "-tls1_2", "foreignca"),
+        _java(f"root {HOST} TLSv1.2"),
+    ),
+    Scenario("selfsigned-curl-tls1_2", _server("selfsigned", "-tls1_2"), _curl("--tls-max 1.2")),
+    Scenario(
+        "selfsigned-java-tls1_3", _server("selfsigned", "-tls1_3"), _java(f"root {HOST} TLSv1.3")
+    ),
+    # clients' certificates
+    Scenario(
+        "client-none-openssl-tls1_2", _server("good", f"-tls1_2 {_MUTUAL}", "issuing"), _client()
+    ),
+    Scenario(
+        "client-none-openssl-tls1_3",
+        _server("good", f"-tls1_3 {_MUTUAL}", "issuing"),
+        _client("-ign_eof"),
+    ),
+    Scenario("client-none-java-tls1_2", _java_server("mutual", "TLSv1.2"), _client()),
+    Scenario("client-none-java-tls1_3", _java_server("mutual", "TLSv1.3"), _client("-ign_eof")),
+    Scenario("client-none-nginx-tls1_2", _nginx("mutual"), _curl("--tls-max 1.2")),
+    Scenario(
+        "client-expired-openssl-tls1_2",
+        _server("good", f"-tls1_2 {_MUTUAL}", "issuing"),
+        _client("-cert meexpired.pem -key meexpired.key -cert_chain issuing.pem"),
+    ),
+    Scenario(
+        "client-expired-java-tls1_2",
+        _java_server("mutual", "TLSv1.2"),
+        _client("-cert meexpired.pem -key meexpired.key -cert_chain issuing.pem"),
+    ),
+    Scenario(
+        "client-expired-nginx-tls1_2",
+        _nginx("mutual"),
+        _curl("--tls-max 1.2 --cert meexpired.pem --key meexpired.key"),
+    ),
+    Scenario(
+        "client-unknown-openssl-tls1_2",
+        _server("good", f"-tls1_2 {_MUTUAL}", "issuing"),
+        _client("-cert meforeign.pem -key meforeign.key -cert_chain foreignca.pem"),
+    ),
+    Scenario(
+        "client-unknown-openssl-tls1_3",
+        _server("good", f"-tls1_3 {_MUTUAL}", "issuing"),
+        _client("-cert meforeign.pem -key meforeign.key -cert_chain foreignca.pem -ign_eof"),
+    ),
+    Scenario(
+        "client-unknown-java-tls1_2",
+        _java_server("mutual", "TLSv1.2"),
+        _client("-cert meforeign.pem -key meforeign.key -cert_chain foreignca.pem"),
+    ),
+    Scenario(
+        "client-unknown-nginx-tls1_2",
+        _nginx("mutual"),
+        _curl("--tls-max 1.2 --cert meforeign.pem --key meforeign.key"),
+    ),
+    # names of sites
+    Scenario("sni-nginx-tls1_2", _nginx("sni"), _client("-tls1_2", "")),
+    Scenario("sni-openssl", _nginx("sni"), _curl("", "elsewhere.example.com")),
+    # other than TLS
+    Scenario("not-tls-server", "python3 -m http.server {port} --bind 127.0.0.1", _curl()),
+    Scenario("not-tls-client", _nginx("oneway"), "curl -sS http://127.0.0.1:{port}/"),
+    Scenario(
+        "not-tls-client-java",
+        _java_server("server", "TLSv1.2"),
+        "curl -sS http://127.0.0.1:{port}/",
+    ),
+    Scenario("refused", "", _curl()),
+]
+
+
+def certificates(folder: Path) -> None:
+    """The certificates and keys of the scenarios."""
+    root = CA.root("Acme Root", key=rsa_key())
+    issuing = root.intermediate("Acme Issuing CA")
+    foreign = CA.root("Foreign Root")
+    foreign_ca = foreign.intermediate("Foreign CA")
+    past = {"not_before": TODAY - timedelta(90), "not_after": TODAY - timedelta(3)}
+    future = {"not_before": TODAY + timedelta(30)}
+    now = {"not_before": TODAY - timedelta(30), "not_after": TODAY + timedelta(3000)}
+    made: dict[str, Made] = {
+        "good": issuing.leaf(HOST, **now),
+        "other": issuing.leaf("www.example.org", **now),
+        "expired": issuing.leaf(HOST, **past),
+        "future": issuing.leaf(HOST, **future),
+        "foreign": foreign_ca.leaf(HOST, **now),
+        "me": issuing.leaf("partner", **now),
+        "meexpired": issuing.leaf("partner", **past),
+        "meforeign": foreign_ca.leaf("partner", **now),
+        "selfsigned": self_signed(HOST, not_after=TODAY + timedelta(3000)),
+    }
+    for name, each in made.items():
+        (folder / f"{name}.pem").write_text(each.pem)
+        (folder / f"{name}.key").write_text(each.key_pem)
+    chain = bundle(made["good"], issuing)
+    (folder / "full.pem").write_text(chain)
+    for name, ca in (
+        ("root", root),
+        ("issuing", issuing),
+        ("foreignca", foreign_ca),
+        ("stranger", foreign_ca),
+    ):
+        (folder / f"{name}.pem").write_text(ca.pem)
+    for name in ("me", "meexpired", "meforeign"):
+        ca = foreign_ca if name == "meforeign" else issuing
+        (folder / f"{name}.pem").write_text(bundle(made[name], ca))
+
+
+_CONF = """daemon off; master_process off; pid nginx.pid; error_log error.log;
+events {{}}
+http {{ access_log off; ssl_protocols TLSv1.2 TLSv1.3;
+  client_body_temp_path b; proxy_temp_path p; fastcgi_temp_path f;
+  uwsgi_temp_path u; scgi_temp_path s; ssl_certificate full.pem; ssl_certificate_key good.key;
+  {sites} }}
+"""
+_SITES = {
+    "oneway": "server {{ listen {port} ssl; return 200 fine; }}",
+    "mutual": "server {{ listen {port} ssl; ssl_verify_client on; ssl_verify_depth 3; "
+    "ssl_client_certificate root.pem; return 200 fine; }}",
+    "optional": "server {{ listen {port} ssl; ssl_verify_client optional; "
+    "ssl_client_certificate root.pem; return 200 fine; }}",
+    "sni": "server {{ listen {port} ssl default_server; ssl_reject_handshake on; }} "
+    "server {{ listen {port} ssl; server_name api.example.com; return 200 fine; }}",
+}
+
+
+def record(folder: Path, scenario: Scenario, target: Path) -> str:
+    """One scenario into one file, and what the client said."""
+    port = _free_port()
+    for name, sites in _SITES.items():
+        text = _CONF.format(sites=sites.format(port=port))
+        (folder / f"{name}.conf").write_text(text)
+    with _capturing(port, target), _running(scenario.server.format(port=port), folder, port):
+        said = subprocess.run(
+            scenario.client.format(port=port).split(),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            stdin=subprocess.DEVNULL,
+        )
+        time.sleep(0.15)
+    return said.stdout[-200:] + said.stderr[-300:]
+
+
+@contextmanager
+def _capturing(port: int, target: Path) -> Iterator[None]:
+    tcpdump = [
+        "tcpdump",
+        "-i",
+        "lo",
+        "-s",
+        "0",
+        "-U",
+        "--immediate-mode",
+        "-Z",
+        "root",
+        "-w",
+        str(target),
+        f"tcp port {port}",
+    ]
+    with subprocess.Popen(tcpdump, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        while "listening on" not in process.stderr.readline():
+            pass
+        try:
+            yield
+        finally:
+            time.sleep(0.1)
+            process.terminate()
+
+
+@contextmanager
+def _running(command: str, folder: Path, port: int) -> Iterator[None]:
+    if not command:
+        yield
+        return
+    with subprocess.Popen(
+        command.split(),
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        _wait_for(port)
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+def _wait_for(port: int) -> None:
+    """Until somebody listens, without a connection that would stand in the capture."""
+    wanted = f":{port:04X} 00000000:0000 0A"
+    wanted6 = f":{port:04X} {'0' * 32}:0000 0A"
+    for _ in range(200):
+        tables = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
+        if wanted in tables or wanted6 in tables:
+            return
+        time.sleep(0.05)
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def main(target: Path) -> None:
+    """Record all scenarios, or those that are named."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        certificates(folder)
+        subprocess.run(["javac", "-d", str(folder), str(_JAVA)], check=True)
+        for scenario in SCENARIOS:
+            if sys.argv[2:] and not any(each in scenario.name for each in sys.argv[2:]):
+                continue
+            said = record(folder, scenario, target / f"{scenario.name}.pcap")
+            print(scenario.name, "|", " ".join(said.split())[-160:])
+        (target / "root.pem").write_text((folder / "root.pem").read_text())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
