@@ -39,7 +39,7 @@ NAMES = {
     "1.3.101.113": "Ed448",
 }
 _EDWARDS = ("Ed25519", "Ed448")
-_LAST_TO_MIND_NAMES = 11
+_LAST_OF_OLD = 11
 _LEAST_BITS = {"RSA": 1024, "DSA": 1024, "EC": 224}
 _CURVES = {"secp256r1", "secp384r1", "secp521r1"}
 _USUAL = "Algorithm constraints check failed on "
@@ -83,7 +83,12 @@ class Release:
     @property
     def minds_anchor_names(self) -> bool:
         """Whether its search for a path applies an anchor's own name constraints."""
-        return self.number <= _LAST_TO_MIND_NAMES
+        return self.number <= _LAST_OF_OLD
+
+    @property
+    def keeps_final_dot(self) -> bool:
+        """Whether it takes the final dot of a host name for a part of it."""
+        return self.number <= _LAST_OF_OLD
 
     def can_verify(self, key: Key) -> bool:
         """Whether its signature check knows the kind of `key`."""

@@ -28,6 +28,8 @@ _NO_PATH = (
     " unable to find valid certification path to requested target"
 )
 
+_MOST_CAS = 5  # PKIXBuilderParameters.getMaxPathLength, by default
+
 
 class Refused(Exception):
     """Java refuses the certificate, with these words."""
@@ -116,6 +118,8 @@ def _ways(
     """
     anchors = [each for each in trusted if _may_end(path, each, at, java)]
     issuers = [each for each in sent if each.is_valid(at) and each.path_length >= traversed]
+    if traversed >= _MOST_CAS:
+        issuers = []
     for view in _candidates(path, anchors, issuers, {each.subject for each in trusted}):
         if any(view.is_same(anchor) for anchor in trusted):
             yield [*path, view]
@@ -181,26 +185,23 @@ def _check(
     if words := java.forbids_anchor(anchor.key, path[-1].signature):
         raise _Invalid(words)
     for number, view in enumerate(reversed(path), 1):
-        is_last = number == len(path)
         _check_algorithms(view, anchor, java, role)
-        if at and not is_last and not view.may("key_cert_sign"):
-            raise _Invalid("CA key usage check failed: keyCertSign bit is not set")
-        if not is_last:
-            remaining = _left(view, remaining, number == 1)
-        if (is_last or not view.is_self_issued) and violates(view.parsed, constraints):
+        is_ca = number < len(path)
+        if is_ca:
+            remaining = _left(view, remaining, is_first=number == 1, has_usage=at is None)
+        if not (is_ca and view.is_self_issued) and violates(view.parsed, constraints):
             raise _Invalid("name constraints check failed")
-        if own := view.get(x509.NameConstraints):
-            constraints.append(own)
+        constraints += filter(None, [view.get(x509.NameConstraints)])
         if at and not view.is_valid(at):
             raise _Invalid("validity check failed")
-        _check_signature(view, issuer, java)
-        if view.has_unknown_critical:
-            raise _Invalid("unrecognized critical extension(s)")
+        _check_rest(view, issuer, java)
         issuer = view
 
 
-def _left(view: View, remaining: int, is_first: bool) -> int:
-    """How many CAs may still follow a CA of the path."""
+def _left(view: View, remaining: int, *, is_first: bool, has_usage: bool) -> int:
+    """How many CAs may still follow a CA of the path; `has_usage` where that has been seen to."""
+    if not has_usage and not view.may("key_cert_sign"):
+        raise _Invalid("CA key usage check failed: keyCertSign bit is not set")
     allowed = view.path_length
     if not view.is_version_3 and is_first and view.is_self_issued:
         allowed = remaining
@@ -229,10 +230,12 @@ def _check_algorithms(view: View, anchor: View, java: Release, role: str) -> Non
         raise _Invalid("incorrect KeyUsage extension bits")
 
 
-def _check_signature(view: View, issuer: View, java: Release) -> None:
+def _check_rest(view: View, issuer: View, java: Release) -> None:
     is_good = is_signed_by(view.certificate, issuer.certificate)
     if not is_good or not java.can_verify(issuer.key):
         raise _Invalid("signature check failed")
+    if view.has_unknown_critical:
+        raise _Invalid("unrecognized critical extension(s)")
 
 
 def _is_public(anchor: View) -> bool:

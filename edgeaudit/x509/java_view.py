@@ -106,7 +106,7 @@ class View:
 
     @cached_property
     def path_length(self) -> int:
-        """How many CAs may stand below it: UNLIMITED, or -1 if it is no CA (getBasicConstraints)."""
+        """How many CAs may follow below it, or UNLIMITED; -1 if it is no CA."""
         constraints = self.get(x509.BasicConstraints)
         if constraints is None or not constraints.ca:
             return -1
@@ -127,15 +127,14 @@ class View:
         """The octet of Netscape's certificate type, None where it has none."""
         for each in self.parsed.extensions:
             if each.oid == _NETSCAPE_TYPE:
-                assert isinstance(each.value, x509.UnrecognizedExtension)
-                return each.value.value[3] if len(each.value.value) > 3 else 0
+                _, _, *bits = each.value.public_bytes()  # tag and length, unused bits, bits
+                return bits[1] if len(bits) > 1 else 0
         return None
 
     @cached_property
     def key_info(self) -> bytes:
         """Its SubjectPublicKeyInfo in DER."""
-        assert self.certificate.der is not None
-        return public_key_info(self.certificate.der)
+        return public_key_info(self.certificate.der or b"")
 
     @cached_property
     def key(self) -> Key:

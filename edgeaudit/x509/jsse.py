@@ -13,6 +13,7 @@ where the chain does not lead to an anchor as it was sent; and compares names it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from cryptography import x509
@@ -35,7 +36,7 @@ _NO_ANCHORS = (
     "Unexpected error: java.security.InvalidAlgorithmParameterException:"
     " the trustAnchors parameter must be non-empty"
 )
-# jdk.tls.client.maxInboundCertificateChainLength and its like for servers
+# jdk.tls.client.maxInboundCertificateChainLength, and its like for servers; Java stops counting
 _LONGEST = {"server": 10, "client": 8}
 _PURPOSES = {
     "server": {
@@ -84,18 +85,23 @@ def verify(
         path = _trusted_path(sent, trusted, at, java, role)
         if len(path) > 1:
             _check_end_entity(path[0], role)
-        if hostname is not None and role == "server" and (told := java_covers(chain[0], hostname)):
-            raise Refused(told)
+        if hostname is not None and role == "server":
+            _check_host(chain[0], hostname, java)
     except (Refused, Unparseable) as error:
         return JavaVerdict(False, str(error), tuple(each.certificate for each in path))
     return JavaVerdict(True, None, tuple(each.certificate for each in path))
 
 
+def _check_host(leaf: Certificate, hostname: str, java: Release) -> None:
+    if told := java_covers(leaf, hostname, java):
+        raise Refused(told)
+
+
 def _refuse_length(length: int, role: Role) -> None:
     if length > _LONGEST[role]:
         raise Refused(
-            f"The certificate chain length ({length}) exceeds the maximum allowed length"
-            f" ({_LONGEST[role]})"
+            f"The certificate chain length ({_LONGEST[role] + 1}) exceeds the maximum allowed"
+            f" length ({_LONGEST[role]})"
         )
 
 
@@ -107,7 +113,7 @@ def _trusted_path(
         raise Refused(_NO_ANCHORS)
     if any(anchor.is_same(sent[0]) for anchor in trusted):
         return [sent[0]]
-    for index, (below, view) in enumerate(zip(sent, sent[1:], strict=False), 1):
+    for index, (below, view) in enumerate(pairwise(sent), 1):
         if view.subject != below.issuer:
             return build(sent, trusted, at, java, role)
         if any(_stands_for(anchor, view) for anchor in trusted):
