@@ -97,16 +97,20 @@ def _keys() -> dict[str, PrivateKey]:
     return keys
 
 
-LABELS = (
-    """a A www api a-b -a a- a_b xn--bcher-kva xn--zzzzz-- * w* *w w*w ** a*b*c awbwc 1 127
-    www2 com bücher ß é ﹡""".split()
-    + ["", "a b", "z" * 63, "z" * 64]
-)
-PARENTS = """example Example example.com com co.uk b.example.com .example example. 192.0.2.1 *.com
-    xn--bcher-kva.example bücher.example a_b.example 1.1""".split()
-HOSTS = """192.0.2.1 192.0.2.2 192.0.2.01 192.0.2 2001:db8::1 2001:DB8:0::1 [2001:db8::1]
-    [192.0.2.1] localhost 1 1.2 999.1.1.1 0x7f.1 2001:db8::1%eth0 ::ffff:192.0.2.1 a.example.
-    a.example.. *.example.com * . other.example""".split()
+LABELS = [
+    "a", "A", "www", "api", "a-b", "-a", "a-", "a_b", "xn--bcher-kva", "xn--zzzzz--", "*", "w*",
+    "*w", "w*w", "**", "a*b*c", "awbwc", "1", "127", "www2", "com", "bücher", "ß", "é", "﹡", "", "a b", "z" * 63, "z" * 64,
+]  # fmt: skip
+PARENTS = [
+    "example", "Example", "example.com", "com", "co.uk", "b.example.com", ".example", "example.",
+    "192.0.2.1", "*.com", "xn--bcher-kva.example", "bücher.example", "a_b.example", "1.1",
+]  # fmt: skip
+HOSTS = [
+    "192.0.2.1", "192.0.2.2", "192.0.2.01", "192.0.2", "2001:db8::1", "2001:DB8:0::1",
+    "[2001:db8::1]", "[192.0.2.1]", "localhost", "1", "1.2", "999.1.1.1", "0x7f.1",
+    "2001:db8::1%eth0", "::ffff:192.0.2.1", "a.example.", "a.example..", "*.example.com", "*", ".",
+    "other.example",
+]  # fmt: skip
 STRINGS = [_ASN1Type.UTF8String, _ASN1Type.UTF8String, _ASN1Type.BMPString]
 
 
