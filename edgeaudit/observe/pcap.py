@@ -164,7 +164,9 @@ class _Source:
     """Bytes from a stream, with gzip taken off."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream: BufferedReader | GzipFile = BufferedReader(cast("RawIOBase", stream), _CHUNK)
+        is_buffered = isinstance(stream, BufferedReader)
+        plain = stream if is_buffered else BufferedReader(cast("RawIOBase", stream))
+        self._stream: BufferedReader | GzipFile = cast("BufferedReader", plain)
         self._buffer = b""
         self._at = 0
         self.position = 0

@@ -149,6 +149,12 @@ class _Flow:
         if self.next is None and is_first and answer.flags & ACK and not answer.flags & (SYN | RST):
             self.next = answer.acknowledged
 
+    def begin_at(self, answer: Segment) -> None:
+        """Where it begins, if that is not known: where the other side's first words have it."""
+        if self.next is None and answer.flags & ACK:
+            begun = [answer.acknowledged, *(each.sequence for each, _ in self.pending)]
+            self.next = min(begun, key=lambda each: _ahead(each, answer.acknowledged))
+
     def is_answer_to_unseen(self, segment: Segment) -> bool:
         """Whether it acknowledges what the other side has sent and is not handed on yet."""
         if not segment.flags & ACK or self.other.next is None:
@@ -235,6 +241,7 @@ class _Connection:
         segment, _ = min(flow.pending, key=lambda each: _ahead(each[0].sequence, start))
         if flow.next is None:
             flow.next = segment.sequence
+            flow.other.begin_at(segment)
         elif (gap := flow.distance(segment.sequence)) > 0:
             self._lose(flow, gap)
         else:
