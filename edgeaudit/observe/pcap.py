@@ -83,11 +83,12 @@ class CaptureFile:
         head = self._source.take(24)
         link = struct.unpack(order + "I", head[20:])[0] & 0x0FFFFFFF
         layout = struct.Struct(order + "IIII")
-        while header := self._source.take(16, may_end=True):
+        take = self._source.take
+        while header := take(16, may_end=True):
             seconds, fraction, size, _ = layout.unpack(header)
             if size > _LONGEST_PACKET:
                 raise _Ended(f"damaged at byte {self._source.position - 16}")
-            data = self._source.take(size)
+            data = take(size)
             yield Packet(seconds * 1_000_000_000 + fraction * unit, link, data)
 
     def _blocks(self) -> Iterator[Packet]:

@@ -54,12 +54,15 @@ class Listener(Protocol):
 
 
 class Streams:
-    """The connections of a capture. `listen` makes the listener of one, given the client's key."""
+    """The connections of a capture. `listen` makes the listener of one, given the client's key.
+
+    `over` are the flows that nobody listens to any more, with the numbers of their SYNs.
+    """
 
     def __init__(self, listen: Callable[[bytes, Moment], Listener]) -> None:
         self._listen = listen
         self._flows: dict[bytes, _Flow] = {}
-        self._over: dict[bytes, int | None] = {}  # first sequence numbers, by flow
+        self.over: dict[bytes, int | None] = {}
         self._closing: deque[tuple[int, _Connection]] = deque()
 
     def add(self, segment: Segment, moment: Moment) -> Iterator[Listener]:
@@ -90,15 +93,15 @@ class Streams:
 
     def _is_over(self, segment: Segment) -> bool:
         """Whether a segment belongs to a connection that nobody listens to any more."""
-        if segment.key not in self._over:
+        if segment.key not in self.over:
             return False
-        is_new = segment.flags & (SYN | ACK) == SYN and self._over[segment.key] != segment.sequence
+        is_new = segment.flags & (SYN | ACK) == SYN and self.over[segment.key] != segment.sequence
         return not is_new
 
     def _begin(self, segment: Segment) -> _Flow:
         connection = _Connection(segment.key, self._listen)
         for flow in connection.flows:
-            self._over.pop(flow.key, None)
+            self.over.pop(flow.key, None)
             self._flows[flow.key] = flow
         return connection.flows[0]
 
@@ -108,9 +111,9 @@ class Streams:
         connection.finish()
         for flow in connection.flows:
             del self._flows[flow.key]
-            self._over[flow.key] = flow.first
-        while len(self._over) > _MOST_REMEMBERED:
-            del self._over[next(iter(self._over))]
+            self.over[flow.key] = flow.first
+        while len(self.over) > _MOST_REMEMBERED:
+            del self.over[next(iter(self.over))]
         if connection.listener:
             yield connection.listener
 
