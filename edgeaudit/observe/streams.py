@@ -152,6 +152,11 @@ class _Flow:
         if self.next is None and is_first and answer.flags & ACK and not answer.flags & (SYN | RST):
             self.next = answer.acknowledged
 
+    def is_due(self, segment: Segment) -> bool:
+        """Whether it is the next, and nothing waits for it."""
+        is_next = segment.sequence == self.next and not self.is_answer_to_unseen(segment)
+        return is_next and not self.pending and not self.other.pending
+
     def begin_at(self, answer: Segment) -> None:
         """Where it begins, if that is not known: where the other side's first words have it."""
         if self.next is None and answer.flags & ACK:
@@ -192,6 +197,9 @@ class _Connection:
         if segment.flags & SYN:
             self._open(flow, segment, moment)
         elif segment.payload or segment.missing or segment.flags & (FIN | RST):
+            if flow.is_due(segment):  # as nearly all are
+                self._hand(flow, segment, moment)
+                return
             flow.pending.append((segment, moment))
         else:
             return

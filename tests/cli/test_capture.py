@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from edgeaudit.cli import run
+from edgeaudit.x509.certificate import read_bundle
 
 FOLDER = Path("tests/observe/captures")
 GOOD, BAD = str(FOLDER / "good-tls1_2.pcap"), str(FOLDER / "expired-openssl-tls1_2.pcap")
@@ -72,3 +73,16 @@ def test_with_trust(capsys) -> None:
     assert ": incomplete_chain, likely" in out
     assert status == 1
     assert told(capsys, incomplete, *trust, "--fail-on", "never")[0] == 0
+
+
+def test_certificates_are_saved(capsys, tmp_path: Path) -> None:
+    status, _, err = told(capsys, GOOD, BAD, "--extract", str(tmp_path / "seen"))
+    saved = sorted((tmp_path / "seen").iterdir())
+    assert status == 1
+    assert err == f"{tmp_path / 'seen'}: 3 certificates\n"
+    assert [each.stem for each in saved] == [
+        getattr(each, "sha256", None) for file in saved for each in read_bundle(file.read_bytes())
+    ]
+    file = tmp_path / "file"
+    file.touch()
+    assert told(capsys, GOOD, "--extract", str(file))[0] == 4
