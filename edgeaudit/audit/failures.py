@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from edgeaudit.audit.causes.verdict import Diagnosis
     from edgeaudit.tls.handshake import Handshake
+    from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.trust import Trust
 
     Key = tuple[str | None, ...]
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 # a scan asks a host for many ports that are closed; a client that wants one asks for that
 _PORTS_OF_A_SCAN = 4
 _MOST_CLIENTS = 100
+_MOST_CERTIFICATES = 10_000
 
 
 @dataclass
@@ -48,12 +50,14 @@ class Group:
 class Tally:
     """Takes handshakes as they come. `healthy` counts, `failures` hold those that failed.
 
-    `handshakes` are all of them, where they are wanted.
+    `handshakes` are all of them, where they are wanted; `certificates` those that were shown, each
+    once, 10,000 at most.
     """
 
     def __init__(self, trust: Trust | None = None, *, keeps_all: bool = False) -> None:
         self.healthy = 0
         self.handshakes: list[tuple[Handshake, Diagnosis]] = []
+        self.certificates: set[Certificate] = set()
         self._trust = trust
         self._keeps_all = keeps_all
         self._groups: dict[Key, Group] = {}
@@ -61,6 +65,9 @@ class Tally:
 
     def add(self, handshake: Handshake) -> None:
         """Judge one."""
+        if len(self.certificates) < _MOST_CERTIFICATES:
+            self.certificates.update(readable(handshake.server_chain))
+            self.certificates.update(readable(handshake.client_chain))
         if handshake.ending is Ending.REFUSED:
             self._refused.append(handshake)  # to be judged when it is known whether it was a scan
         else:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 )
 @click.option("--no-public-roots", is_flag=True, help="Only the files of --trust are trusted.")
 @click.option(
+    "--extract", type=FILE, metavar="DIR", help="Save the certificates seen there, as PEM."
+)
+@click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "note", "never"]),
     default="error",
@@ -46,7 +49,12 @@ if TYPE_CHECKING:
     help="Format on stdout.",
 )
 def capture(
-    files: tuple[Path, ...], trust: tuple[Path, ...], no_public_roots: bool, fail_on: str, name: str
+    files: tuple[Path, ...],
+    trust: tuple[Path, ...],
+    no_public_roots: bool,
+    extract: Path | None,
+    fail_on: str,
+    name: str,
 ) -> int:
     """Tell why the TLS handshakes in a capture failed.
 
@@ -59,11 +67,14 @@ def capture(
       1  some did
       2  wrong usage, or a file that is no capture
       3  none did, but not everything could be read
+      4  the certificates could not be saved
     """
     from edgeaudit.reports import capture as report
 
     trusted = _trust(trust, public_roots=not no_public_roots)
     watched = list(_watched(files, trusted, keeps_all=name == "json"))
+    if extract:
+        _extract(extract, watched)
     terminal.say(report.FORMATS[name](watched, terminal.width()))
     if len(watched) < len(files):
         return status.UNUSABLE
@@ -101,6 +112,23 @@ def _read(path: Path, stream: BinaryIO, trust: Trust | None, *, keeps_all: bool)
         tally.add(handshake)
     tally.finish()
     return Watched(str(path), capture.packets, capture.left_out, capture.trouble, tally)
+
+
+def _extract(folder: Path, watched: list[Watched]) -> None:
+    """Save each certificate once, by its SHA-256: no name in it can name a file."""
+    from edgeaudit.cli.delivery import write_whole
+    from edgeaudit.errors import DeliveryError
+    from edgeaudit.x509.pem import as_pem
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        told = getattr(error, "strerror", None) or "that is no path"
+        raise DeliveryError(f"{folder} could not be made: {told}", "name a folder") from error
+    seen = {each.sha256: each for one in watched for each in one.tally.certificates}
+    for sha256, certificate in seen.items():
+        write_whole(folder / f"{sha256}.pem", as_pem([certificate]))
+    terminal.note(f"{folder}: {len(seen)} certificates")
 
 
 @contextmanager

@@ -28,7 +28,8 @@ class Capture:
         """Reads the head of `stream`; raises InputError with `name` in it if it is no capture."""
         self.packets = 0
         self._file = CaptureFile(stream, name)
-        self._reader = PacketReader()
+        self._streams = Streams(Conversation)
+        self._reader = PacketReader(ignored=self._streams.over)
         self._last = 0
 
     @property
@@ -43,15 +44,14 @@ class Capture:
 
     def handshakes(self) -> Iterator[Handshake]:
         """Each handshake, in the order in which their connections ended."""
-        streams = Streams(Conversation)
         for packet in self._file:
             self.packets += 1
             self._last = max(self._last, packet.time)
             segment = self._reader.segment(packet.link, packet.data)
             if segment is not None:
-                over = streams.add(segment, Moment(self.packets, packet.time))
+                over = self._streams.add(segment, Moment(self.packets, packet.time))
                 yield from self._told(over)
-        yield from self._told(streams.finish())
+        yield from self._told(self._streams.finish())
 
     def _told(self, over: Iterator[Listener]) -> Iterator[Handshake]:
         for listener in over:

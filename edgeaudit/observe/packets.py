@@ -7,7 +7,10 @@ Checksums are not looked at: on loopback, and where the card makes them, they ar
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 _TCP, _FRAGMENT = 6, 44
@@ -39,11 +42,13 @@ class Segment(NamedTuple):
 class PacketReader:
     """Takes segments out of packets; keeps fragments until they are whole.
 
-    `left_out` counts the packets that could not be read, by reason.
+    `left_out` counts the packets that could not be read, by reason. Segments of the flows in
+    `ignored` are passed over, unless they begin a connection.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ignored: Container[bytes] = ()) -> None:
         self.left_out: dict[str, int] = {}
+        self._ignored = ignored
         self._fragments: OrderedDict[bytes, _Fragments] = OrderedDict()
 
     def segment(self, link: int, data: bytes) -> Segment | None:
@@ -128,11 +133,14 @@ class PacketReader:
     def _tcp(self, addresses: bytes, data: bytes, at: int, end: int) -> Segment | None:
         start = at + (data[at + 12] >> 4) * 4
         flags = data[at + 13]
+        key = addresses + data[at : at + 4]
+        if key in self._ignored and not flags & SYN:
+            return None
         if start > end or start < at + 20:
             raise _Unreadable("a TCP header is damaged")
         payload = data[start:end]
         return Segment(
-            addresses + data[at : at + 4],
+            key,
             int.from_bytes(data[at + 4 : at + 8], "big"),
             int.from_bytes(data[at + 8 : at + 12], "big"),
             flags,

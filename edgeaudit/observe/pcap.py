@@ -83,11 +83,12 @@ class CaptureFile:
         head = self._source.take(24)
         link = struct.unpack(order + "I", head[20:])[0] & 0x0FFFFFFF
         layout = struct.Struct(order + "IIII")
-        while header := self._source.take(16, may_end=True):
+        take = self._source.take
+        while header := take(16, may_end=True):
             seconds, fraction, size, _ = layout.unpack(header)
             if size > _LONGEST_PACKET:
                 raise _Ended(f"damaged at byte {self._source.position - 16}")
-            data = self._source.take(size)
+            data = take(size)
             yield Packet(seconds * 1_000_000_000 + fraction * unit, link, data)
 
     def _blocks(self) -> Iterator[Packet]:
@@ -164,7 +165,9 @@ class _Source:
     """Bytes from a stream, with gzip taken off."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._stream: BufferedReader | GzipFile = BufferedReader(cast("RawIOBase", stream), _CHUNK)
+        is_buffered = isinstance(stream, BufferedReader)
+        plain = stream if is_buffered else BufferedReader(cast("RawIOBase", stream))
+        self._stream: BufferedReader | GzipFile = cast("BufferedReader", plain)
         self._buffer = b""
         self._at = 0
         self.position = 0

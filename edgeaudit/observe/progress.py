@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MOST_STEPS = 120
 # of application data, after which nothing more is to be learnt about the handshake
-_ENOUGH_DATA = 16_384
+_ENOUGH_DATA = 1024
 _PATIENCE = timedelta(seconds=2)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 

@@ -54,12 +54,15 @@ class Listener(Protocol):
 
 
 class Streams:
-    """The connections of a capture. `listen` makes the listener of one, given the client's key."""
+    """The connections of a capture. `listen` makes the listener of one, given the client's key.
+
+    `over` are the flows that nobody listens to any more, with the numbers of their SYNs.
+    """
 
     def __init__(self, listen: Callable[[bytes, Moment], Listener]) -> None:
         self._listen = listen
         self._flows: dict[bytes, _Flow] = {}
-        self._over: dict[bytes, int | None] = {}  # first sequence numbers, by flow
+        self.over: dict[bytes, int | None] = {}
         self._closing: deque[tuple[int, _Connection]] = deque()
 
     def add(self, segment: Segment, moment: Moment) -> Iterator[Listener]:
@@ -90,15 +93,15 @@ class Streams:
 
     def _is_over(self, segment: Segment) -> bool:
         """Whether a segment belongs to a connection that nobody listens to any more."""
-        if segment.key not in self._over:
+        if segment.key not in self.over:
             return False
-        is_new = segment.flags & (SYN | ACK) == SYN and self._over[segment.key] != segment.sequence
+        is_new = segment.flags & (SYN | ACK) == SYN and self.over[segment.key] != segment.sequence
         return not is_new
 
     def _begin(self, segment: Segment) -> _Flow:
         connection = _Connection(segment.key, self._listen)
         for flow in connection.flows:
-            self._over.pop(flow.key, None)
+            self.over.pop(flow.key, None)
             self._flows[flow.key] = flow
         return connection.flows[0]
 
@@ -108,9 +111,9 @@ class Streams:
         connection.finish()
         for flow in connection.flows:
             del self._flows[flow.key]
-            self._over[flow.key] = flow.first
-        while len(self._over) > _MOST_REMEMBERED:
-            del self._over[next(iter(self._over))]
+            self.over[flow.key] = flow.first
+        while len(self.over) > _MOST_REMEMBERED:
+            del self.over[next(iter(self.over))]
         if connection.listener:
             yield connection.listener
 
@@ -149,6 +152,17 @@ class _Flow:
         if self.next is None and is_first and answer.flags & ACK and not answer.flags & (SYN | RST):
             self.next = answer.acknowledged
 
+    def is_due(self, segment: Segment) -> bool:
+        """Whether it is the next, and nothing waits for it."""
+        is_next = segment.sequence == self.next and not self.is_answer_to_unseen(segment)
+        return is_next and not self.pending and not self.other.pending
+
+    def begin_at(self, answer: Segment) -> None:
+        """Where it begins, if that is not known: where the other side's first words have it."""
+        if self.next is None and answer.flags & ACK:
+            begun = [answer.acknowledged, *(each.sequence for each, _ in self.pending)]
+            self.next = min(begun, key=lambda each: _ahead(each, answer.acknowledged))
+
     def is_answer_to_unseen(self, segment: Segment) -> bool:
         """Whether it acknowledges what the other side has sent and is not handed on yet."""
         if not segment.flags & ACK or self.other.next is None:
@@ -183,6 +197,9 @@ class _Connection:
         if segment.flags & SYN:
             self._open(flow, segment, moment)
         elif segment.payload or segment.missing or segment.flags & (FIN | RST):
+            if flow.is_due(segment):  # as nearly all are
+                self._hand(flow, segment, moment)
+                return
             flow.pending.append((segment, moment))
         else:
             return
@@ -235,6 +252,7 @@ class _Connection:
         segment, _ = min(flow.pending, key=lambda each: _ahead(each[0].sequence, start))
         if flow.next is None:
             flow.next = segment.sequence
+            flow.other.begin_at(segment)
         elif (gap := flow.distance(segment.sequence)) > 0:
             self._lose(flow, gap)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from edgeaudit.tls.cursor import Cursor, Damaged, packed, vector, vectors
+from edgeaudit.tls.cursor import Damaged, packed, vector, vectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,33 +62,22 @@ def group_name(number: int) -> str:
     return GROUPS.get(number, f"0x{number:04x}")
 
 
-def read_all(cursor: Cursor) -> Raw:
-    """The extensions that stand at `cursor`, up to where they are damaged.
+def read_all(data: bytes) -> tuple[Raw, bool]:
+    """The extensions in their vector, up to where they are damaged, and whether they are not.
 
-    Raises Damaged only where not one can be read.
+    Raises Damaged only where not even their length can be read.
     """
-    size = cursor.number(2, "its extensions")
-    inner = Cursor(cursor.take(min(size, cursor.left), "its extensions"))
-    found = []
-    while inner.left:
-        try:
-            found.append((inner.number(2, "an extension"), inner.vector(2, "an extension")))
-        except Damaged:
+    if len(data) < 2:
+        raise Damaged("it ends within its extensions")
+    found, at, end = [], 2, 2 + int.from_bytes(data[:2], "big")
+    while at + 4 <= min(end, len(data)):
+        start = at + 4
+        after = start + int.from_bytes(data[at + 2 : start], "big")
+        if after > min(end, len(data)):
             break
-    return tuple(found)
-
-
-def is_whole(body: bytes) -> bool:
-    """Whether a vector of extensions is all there, and nothing follows it."""
-    cursor = Cursor(body)
-    try:
-        inner = Cursor(cursor.vector(2, ""))
-        while inner.left:
-            inner.take(2, "")
-            inner.vector(2, "")
-    except Damaged:
-        return False
-    return not cursor.left
+        found.append((int.from_bytes(data[at : at + 2], "big"), data[start:after]))
+        at = after
+    return tuple(found), at == end == len(data)
 
 
 def build_all(extensions: Raw) -> bytes:

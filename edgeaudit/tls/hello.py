@@ -236,9 +236,8 @@ def read_sslv2_hello(body: bytes) -> ClientHello:
 def _extensions(cursor: Cursor) -> dict[str, Any]:
     if not cursor.left:
         return {}  # SSLv3 and early TLS 1.0 have none
-    rest = cursor.rest()
-    damage = "" if ext.is_whole(rest) else "its extensions are damaged"
-    return {"extensions": ext.read_all(Cursor(rest)), "damage": damage}
+    found, is_whole = ext.read_all(cursor.rest())
+    return {"extensions": found, "damage": "" if is_whole else "its extensions are damaged"}
 
 
 def _build_sslv2(hello: ClientHello) -> bytes:

@@ -119,7 +119,7 @@ def read_certificate_request(body: bytes, version: int) -> CertificateRequest:
 
 def _from_extensions(cursor: Cursor) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for number, data in read_all(cursor):
+    for number, data in read_all(cursor.rest())[0]:
         if number == Extension.SIGNATURE_ALGORITHMS:
             found["signature_algorithms"] = Cursor(data).numbers(2, 2, "its signature algorithms")
         elif number == Extension.CERTIFICATE_AUTHORITIES:
