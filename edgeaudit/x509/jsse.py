@@ -21,7 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from edgeaudit.x509.java_hosts import java_covers
 from edgeaudit.x509.java_path import Refused, build, validate
-from edgeaudit.x509.java_view import Unparseable, View
+from edgeaudit.x509.java_view import Unparseable, view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.java_algorithms import Release
+    from edgeaudit.x509.java_view import View
 
 Role = Literal["server", "client"]
 
@@ -81,7 +82,7 @@ def verify(
     path: list[View] = []
     try:
         _refuse_length(len(chain), role)
-        sent, trusted = [View.of(each) for each in chain], [View.of(each) for each in anchors]
+        sent, trusted = list(map(view, chain)), list(map(view, anchors))
         path = _trusted_path(sent, trusted, at, java, role)
         if len(path) > 1:
             _check_end_entity(path[0], role)
@@ -113,20 +114,20 @@ def _trusted_path(
         raise Refused(_NO_ANCHORS)
     if any(anchor.is_same(sent[0]) for anchor in trusted):
         return [sent[0]]
-    for index, (below, view) in enumerate(pairwise(sent), 1):
-        if view.subject != below.issuer:
+    for index, (below, above) in enumerate(pairwise(sent), 1):
+        if above.subject != below.issuer:
             return build(sent, trusted, at, java, role)
-        if any(_stands_for(anchor, view) for anchor in trusted):
+        if any(_stands_for(anchor, above) for anchor in trusted):
             return validate(sent[:index], trusted, at, java, role)
     if any(anchor.subject == sent[-1].issuer for anchor in trusted):
         return validate(sent, trusted, at, java, role)
     return build(sent, trusted, at, java, role)
 
 
-def _stands_for(anchor: View, view: View) -> bool:
-    """Whether `view` is the anchor, or a twin with its name and key."""
-    is_twin = anchor.subject == view.subject and anchor.key_info == view.key_info
-    return is_twin or anchor.is_same(view)
+def _stands_for(anchor: View, sent: View) -> bool:
+    """Whether `sent` is the anchor, or a twin with its name and key."""
+    is_twin = anchor.subject == sent.subject and anchor.key_info == sent.key_info
+    return is_twin or anchor.is_same(sent)
 
 
 def _check_end_entity(leaf: View, role: Role) -> None:
