@@ -209,9 +209,12 @@ def test_what_cannot_be_judged() -> None:
         verdict([], [ROOT])
     with pytest.raises(ValueError, match="description only"):
         view(LEAF.described)
-    odd = forge(ISSUING, LEAF, lambda fields: fields.__setitem__(SERIAL, b"\x02\0"))
+    odd = forge(ROOT, ISSUING, lambda fields: fields.__setitem__(SERIAL, b"\x02\x01\0"))
     with pytest.raises(InputError, match="malformed"):
-        verdict([odd], [ROOT])
+        verdict([LEAF, odd], [ROOT])
+    with pytest.raises(InputError, match="malformed"):
+        verdict([LEAF], [odd])
+    assert verdict([OTHER.leaf("a.example")], [odd, OTHER]).ok
 
 
 def test_every_public_root_can_be_an_anchor() -> None:
