@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 )
 @click.option("--partial-chain", is_flag=True, help="A trusted certificate need not be a root.")
 @click.option("--strict", is_flag=True, help="Allow no workarounds (openssl verify -x509_strict).")
+@click.option(
+    "--java",
+    type=click.Choice(["8", "11", "17", "21", "25"]),
+    help="Say too what this Java says (Edge up to 4.53: 8; from 4.54: 21).",
+)
 @click.option("--fetch-issuers", is_flag=True, help="Fetch a missing issuer from its AIA address.")
 @click.option("--allow-private", is_flag=True, help="Fetch it from private addresses too.")
 @click.option("--write", type=FILE, metavar="FILE", help="Write the mended bundle, leaf first.")
@@ -92,6 +97,7 @@ def _question(options: Mapping[str, Any]) -> Question:
             for entry in read_file(file)
             for certificate in entry.certificates
         ),
+        java=int(options["java"]) if options["java"] else None,
         **{key: options[key] for key in ("purpose", "hostname", "partial_chain", "strict")},
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from edgeaudit.audit.time_left import time_left
 from edgeaudit.location import printable
 from edgeaudit.reports.json import instant
+from edgeaudit.x509.java_difference import difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -69,8 +70,20 @@ def _about(examination: Examination, at: datetime) -> Iterator[str]:
         yield f"it does not speak for {host.name}"
     if host and host.disagreement:
         yield host.disagreement
+    yield from _java(examination)
     yield from (f"remark: {remark}" for remark in certificate.remarks)
     yield from (f"{flaw.slug}: {flaw.message}" for flaw in examination.flaws)
+
+
+def _java(examination: Examination) -> Iterator[str]:
+    if examination.java is None:
+        return
+    if examination.jsse is None:
+        yield f"Java {examination.java}: not known, for a certificate is malformed"
+        return
+    yield f"Java {examination.java}: {examination.jsse.reason or 'OK'}"
+    if why := difference(examination.jsse, examination.verdict):
+        yield why
 
 
 def _wrapped(line: str, width: int) -> list[str]:
@@ -109,8 +122,14 @@ def _data(examination: Examination) -> dict[str, Any]:
         "other_path": examination.has_other_path,
         "diagnosis": [_flaw(flaw) for flaw in examination.flaws],
         "remarks": list(certificate.remarks),
-        "jsse": None,
+        "jsse": _jsse(examination),
     }
+
+
+def _jsse(examination: Examination) -> dict[str, Any] | None:
+    if (verdict := examination.jsse) is None:
+        return None
+    return {"ok": verdict.ok, "reason": verdict.reason, "java": examination.java}
 
 
 def _flaw(flaw: Flaw) -> dict[str, Any]:

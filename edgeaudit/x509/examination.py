@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edgeaudit.errors import InputError
+from edgeaudit.x509 import jsse
 from edgeaudit.x509.bundle import DEAD_ENDS, best_verdict
 from edgeaudit.x509.diagnosis import diagnose
 from edgeaudit.x509.hostname import disagreement, openssl_covers
+from edgeaudit.x509.java_algorithms import RELEASES
 from edgeaudit.x509.path import verify
 
 if TYPE_CHECKING:
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
     from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.diagnosis import Flaw
+    from edgeaudit.x509.jsse import JavaVerdict
     from edgeaudit.x509.path import Verdict
     from edgeaudit.x509.stores import Entry
     from edgeaudit.x509.trust import Trust
@@ -33,6 +37,7 @@ class Question:
     hostname: str | None = None
     partial_chain: bool = False
     strict: bool = False
+    java: int | None = None
 
     def verdict(self, certificate: Certificate, beside: Sequence[Certificate]) -> Verdict:
         """OpenSSL's answer; `beside` are untrusted too. Raises as `path.verify` does."""
@@ -46,6 +51,22 @@ class Question:
             partial_chain=self.partial_chain,
             strict=self.strict,
         )
+
+    def java_verdict(self, chain: Sequence[Certificate]) -> JavaVerdict | None:
+        """What Java says of `chain` as it stands, None if it is not asked, or cannot be known."""
+        if self.java is None:
+            return None
+        try:
+            return jsse.verify(
+                chain,
+                self.trust.certificates,
+                self.at,
+                java=RELEASES[self.java],
+                role="client" if self.purpose == "sslclient" else "server",
+                hostname=self.hostname,
+            )
+        except InputError:
+            return None
 
 
 @dataclass(frozen=True)
@@ -62,7 +83,8 @@ class Examination:
     """What came of one entry of a file: that of its first certificate, and of the whole bundle.
 
     `about` is the verdict that the flaws stand on: that of the leaf, wherever it stands, over the
-    best path that there is.
+    best path that there is. `jsse` is what the Java release `java` says of all as it stands, None
+    if it is not asked, or what it says of a malformed certificate is not known.
     """
 
     file: str
@@ -71,6 +93,8 @@ class Examination:
     about: Verdict
     host: HostCheck | None
     flaws: tuple[Flaw, ...]
+    java: int | None
+    jsse: JavaVerdict | None
 
     @property
     def certificate(self) -> Certificate:
@@ -112,6 +136,8 @@ def examine(
         about=about,
         host=_host(certificates[0], question.hostname) if question.hostname else None,
         flaws=diagnose(certificates, about, elsewhere),
+        java=question.java,
+        jsse=question.java_verdict(certificates),
     )
 
 

@@ -6,6 +6,7 @@ import ipaddress
 import re
 import unicodedata
 from encodings import idna as rfc3490
+from stringprep import in_table_a1
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -102,7 +103,12 @@ def _matches(pattern: str, host: str) -> bool:
 
 
 def _encoded(name: str) -> list[bytes]:
-    """The labels of `name` as A-labels. Raises UnicodeError where one is empty or too long."""
+    """The labels of `name` as A-labels.
+
+    Raises UnicodeError where one is empty, too long, or newer than Unicode 3.2 (RFC 3490, 4.1).
+    """
+    if any(map(in_table_a1, name)):
+        raise UnicodeError("an unassigned code point")
     return [rfc3490.ToASCII(label) for label in _DOT.split(name)]
 
 
@@ -112,7 +118,10 @@ def _readable(name: str) -> str:
 
 
 def _u_label(label: bytes) -> str:
+    """A label that does not decode to a legal one stays as it is."""
     try:
-        return rfc3490.ToUnicode(label)
+        text = rfc3490.ToUnicode(label)
+        _encoded(text)
     except UnicodeError:
         return label.decode("ascii")
+    return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from cryptography import x509
@@ -46,23 +46,6 @@ class View:
     parsed: x509.Certificate
     subject: JavaName
     issuer: JavaName
-
-    @classmethod
-    def of(cls, certificate: Certificate) -> View:
-        """The view of `certificate`.
-
-        Raises Unparseable where Java does not read it, InputError where `cryptography` does not,
-        ValueError where it is known by description only.
-        """
-        if certificate.der is None:
-            raise ValueError("known by description only: there is nothing to verify")
-        try:
-            parsed = x509.load_der_x509_certificate(certificate.der)
-            view = cls(certificate, parsed, java_name(parsed.subject), java_name(parsed.issuer))
-            view.refuse_empty_names()
-        except REFUSALS as error:
-            raise InputError("what Java says of a malformed certificate is not known") from error
-        return view
 
     def refuse_empty_names(self) -> None:
         """Raise Unparseable as X509CertInfo does, which wants a subject or a critical name."""
@@ -159,3 +142,21 @@ class View:
     def is_same(self, other: View) -> bool:
         """Whether both are one certificate, byte by byte."""
         return self.certificate.der == other.certificate.der
+
+
+@lru_cache(maxsize=4096)
+def view(certificate: Certificate) -> View:
+    """How Java sees `certificate`.
+
+    Raises Unparseable where Java does not read it, InputError where `cryptography` does not,
+    ValueError where it is known by description only.
+    """
+    if certificate.der is None:
+        raise ValueError("known by description only: there is nothing to verify")
+    try:
+        parsed = x509.load_der_x509_certificate(certificate.der)
+        found = View(certificate, parsed, java_name(parsed.subject), java_name(parsed.issuer))
+        found.refuse_empty_names()
+    except REFUSALS as error:
+        raise InputError("what Java says of a malformed certificate is not known") from error
+    return found

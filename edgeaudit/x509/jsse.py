@@ -3,11 +3,14 @@
 The Message Processor of Apigee Edge is Java: 8 for Edge 4.17 to 4.53, 21 for 4.54. This is Java's
 verdict on path and name, by the defaults of its late updates, as X509TrustManagerImpl gives it in
 a TLS 1.2 handshake with an (EC)DHE suite. It is no promise about everything that the Message
-Processor does: Edge checks neither without a truststore, nor host names unless it is told to.
+Processor does: Edge checks no host name unless it is told to, and what it does without a truststore
+its documents tell in two ways. Not known here: revocation, which Edge does not check; critical
+policy constraints; roots that Java distrusts by name and date; and the public suffixes below which
+Java takes no wildcard from a public CA.
 
 Other than OpenSSL, Java takes any certificate of its truststore for an anchor, be it an
-intermediate CA or the leaf itself; never looks at an anchor's dates; looks for another way only
-where the chain does not lead to an anchor as it was sent; and compares names its own way.
+intermediate CA or the leaf itself; does not look at an anchor's dates where the chain as it was
+sent leads to one; looks for another way only where it does not; and compares names its own way.
 """
 
 from __future__ import annotations
@@ -19,16 +22,18 @@ from typing import TYPE_CHECKING, Literal
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from edgeaudit.errors import InputError
 from edgeaudit.x509.java_hosts import java_covers
 from edgeaudit.x509.java_path import Refused, build, validate
-from edgeaudit.x509.java_view import Unparseable, View
+from edgeaudit.x509.java_view import Unparseable, view
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.java_algorithms import Release
+    from edgeaudit.x509.java_view import View
 
 Role = Literal["server", "client"]
 
@@ -74,14 +79,14 @@ def verify(
 
     `anchors` are the certificates of its truststore. `hostname` is checked for a server only, as
     the endpoint identification algorithm HTTPS does it. Raises ValueError where `chain` is empty
-    or a certificate is known by description only, InputError where one is malformed.
+    or a certificate is known by description only, InputError where one that matters is malformed.
     """
     if not chain:
         raise ValueError("an empty chain cannot be verified")
     path: list[View] = []
     try:
         _refuse_length(len(chain), role)
-        sent, trusted = [View.of(each) for each in chain], [View.of(each) for each in anchors]
+        sent, trusted = list(map(view, chain)), list(_anchors(anchors, chain))
         path = _trusted_path(sent, trusted, at, java, role)
         if len(path) > 1:
             _check_end_entity(path[0], role)
@@ -90,6 +95,17 @@ def verify(
     except (Refused, Unparseable) as error:
         return JavaVerdict(False, str(error), tuple(each.certificate for each in path))
     return JavaVerdict(True, None, tuple(each.certificate for each in path))
+
+
+def _anchors(anchors: Sequence[Certificate], chain: Sequence[Certificate]) -> Iterator[View]:
+    """How Java sees `anchors`; malformed ones of which nothing in `chain` speaks are left out."""
+    named = {each.issuer_canonical for each in chain} | {each.subject_canonical for each in chain}
+    for anchor in anchors:
+        try:
+            yield view(anchor)
+        except InputError:
+            if anchor.subject_canonical in named:
+                raise
 
 
 def _check_host(leaf: Certificate, hostname: str, java: Release) -> None:
@@ -113,20 +129,20 @@ def _trusted_path(
         raise Refused(_NO_ANCHORS)
     if any(anchor.is_same(sent[0]) for anchor in trusted):
         return [sent[0]]
-    for index, (below, view) in enumerate(pairwise(sent), 1):
-        if view.subject != below.issuer:
+    for index, (below, above) in enumerate(pairwise(sent), 1):
+        if above.subject != below.issuer:
             return build(sent, trusted, at, java, role)
-        if any(_stands_for(anchor, view) for anchor in trusted):
+        if any(_stands_for(anchor, above) for anchor in trusted):
             return validate(sent[:index], trusted, at, java, role)
     if any(anchor.subject == sent[-1].issuer for anchor in trusted):
         return validate(sent, trusted, at, java, role)
     return build(sent, trusted, at, java, role)
 
 
-def _stands_for(anchor: View, view: View) -> bool:
-    """Whether `view` is the anchor, or a twin with its name and key."""
-    is_twin = anchor.subject == view.subject and anchor.key_info == view.key_info
-    return is_twin or anchor.is_same(view)
+def _stands_for(anchor: View, sent: View) -> bool:
+    """Whether `sent` is the anchor, or a twin with its name and key."""
+    is_twin = anchor.subject == sent.subject and anchor.key_info == sent.key_info
+    return is_twin or anchor.is_same(sent)
 
 
 def _check_end_entity(leaf: View, role: Role) -> None:

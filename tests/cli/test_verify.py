@@ -20,6 +20,7 @@ from edgeaudit.observe import issuers
 from edgeaudit.x509.stores import read_file
 from tests.audit.estate import ISSUING, LEAF, ROOT
 from tests.factories import CA, NOW, Made, bundle
+from tests.x509.forging import SERIAL, forge
 from tests.x509.openssl import needs_openssl
 
 if TYPE_CHECKING:
@@ -293,3 +294,26 @@ def test_wrong_usage(told, arguments, sentence) -> None:
     assert (status, out) == (2, "")
     assert err.startswith("edgeaudit: error: ")
     assert "\\x00" in err or sentence in err
+
+
+def test_what_java_says_beside_openssl(told, judged) -> None:
+    status, (one,) = judged("web.pem", "--java", "8", web=[LEAF, ISSUING])
+    assert (status, one["jsse"]) == (0, {"ok": True, "reason": None, "java": 8})
+    status, (one,) = judged("web.pem", "--java", "21", "--hostname", "b.example")
+    told_by_java = "No subject alternative DNS name matching b.example found."
+    assert (status, one["jsse"]) == (1, {"ok": False, "reason": told_by_java, "java": 21})
+    assert judged("web.pem")[1][0]["jsse"] is None
+    assert "Java 8: OK" in told("web.pem", "--java", "8")[1]
+
+
+def test_why_java_and_openssl_differ(told) -> None:
+    _, out, _ = told("web.pem", "--java", "8", "--trust", "only.pem", web=[OWN], only=[OWN])
+    said = " ".join(out.split())
+    assert "Java 8: OK Java takes any certificate of its truststore for an anchor" in said
+
+
+def test_java_leaves_a_malformed_certificate_alone(judged, told) -> None:
+    odd = forge(ISSUING, LEAF, lambda fields: fields.__setitem__(SERIAL, b"\x02\x01\0"))
+    _, (one,) = judged("odd.pem", "--java", "8", odd=[odd, ISSUING])
+    assert one["jsse"] is None
+    assert "Java 8: not known" in told("odd.pem", "--java", "8")[1]

@@ -81,7 +81,17 @@ _UNREADABLE = re.compile("^unreadable: ")
 def compiled(folder: Path) -> Path:
     """`folder`, with Judge.java compiled for Java 8 and all later ones."""
     source = Path(__file__).with_name("Judge.java")
-    command = ["javac", "-nowarn", "-Xlint:none", "--release", "8", "-d", str(folder), str(source)]
+    command = [
+        "javac",
+        "-J-XX:TieredStopAtLevel=1",
+        "-nowarn",
+        "-Xlint:none",
+        "--release",
+        "8",
+        "-d",
+        str(folder),
+        str(source),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     return folder
 

@@ -99,7 +99,8 @@ def _keys() -> dict[str, PrivateKey]:
 
 LABELS = [
     "a", "A", "www", "api", "a-b", "-a", "a-", "a_b", "xn--bcher-kva", "xn--zzzzz--", "*", "w*",
-    "*w", "w*w", "**", "a*b*c", "awbwc", "1", "127", "www2", "com", "bücher", "ß", "é", "﹡", "", "a b", "z" * 63, "z" * 64,
+    "*w", "w*w", "**", "a*b*c", "awbwc", "1", "127", "www2", "com", "bücher", "ß", "é", "﹡",
+    "", "a b", "z" * 63, "z" * 64,
 ]  # fmt: skip
 PARENTS = [
     "example", "Example", "example.com", "com", "co.uk", "b.example.com", ".example", "example.",
