@@ -88,7 +88,7 @@ def _reason(handshake: Handshake, ended_by: Refusal, trust: Trust | None) -> Rea
     if handshake.server_hello is None and not handshake.server_chain:
         is_servers = ended_by.side == "server"
         return offer.refused_hello(handshake, ended_by) if is_servers else _gone(ended_by)
-    if handshake.is_tls13:
+    if handshake.is_tls13 and handshake.server_chain is None:
         return _in_secret(handshake, ended_by)
     if ended_by.side == "server":
         return _refused_by_server(handshake, ended_by, trust)

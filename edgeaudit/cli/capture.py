@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from edgeaudit.observe.capture import Capture
     from edgeaudit.reports.capture import Watched
     from edgeaudit.x509.trust import Trust
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     help="What the side that refuses trusts, besides the public roots; repeatable.",
 )
 @click.option("--no-public-roots", is_flag=True, help="Only the files of --trust are trusted.")
+@click.option(
+    "--keylog", type=FILE, metavar="FILE", help="Secrets (SSLKEYLOGFILE) that open TLS 1.3."
+)
 @click.option(
     "--extract", type=FILE, metavar="DIR", help="Save the certificates seen there, as PEM."
 )
@@ -52,6 +56,7 @@ def capture(
     files: tuple[Path, ...],
     trust: tuple[Path, ...],
     no_public_roots: bool,
+    keylog: Path | None,
     extract: Path | None,
     fail_on: str,
     name: str,
@@ -72,7 +77,7 @@ def capture(
     from edgeaudit.reports import capture as report
 
     trusted = _trust(trust, public_roots=not no_public_roots)
-    watched = list(_watched(files, trusted, keeps_all=name == "json"))
+    watched = list(_watched(files, trusted, _key_log(keylog), keeps_all=name == "json"))
     if extract:
         _extract(extract, watched)
     terminal.say(report.FORMATS[name](watched, terminal.width()))
@@ -90,24 +95,33 @@ def _trust(files: tuple[Path, ...], *, public_roots: bool) -> Trust | None:
     return Trust.of(files, public_roots) if files or not public_roots else None
 
 
-def _watched(files: tuple[Path, ...], trust: Trust | None, *, keeps_all: bool) -> Iterator[Watched]:
+def _watched(
+    files: tuple[Path, ...], trust: Trust | None, key_log: bytes, *, keeps_all: bool
+) -> Iterator[Watched]:
     """Each file that is a capture; of the others it is told why they are none."""
     from edgeaudit.errors import InputError
+    from edgeaudit.observe.capture import Capture
 
     for path in files:
         try:
             with _opened(path) as stream:
-                yield _read(path, stream, trust, keeps_all=keeps_all)
+                yield _read(Capture(stream, str(path), key_log), path, trust, keeps_all=keeps_all)
         except InputError as error:
             terminal.error(error.message, error.hint)
 
 
-def _read(path: Path, stream: BinaryIO, trust: Trust | None, *, keeps_all: bool) -> Watched:
+def _key_log(path: Path | None) -> bytes:
+    if path is None:
+        return b""
+    with _opened(path) as stream:
+        return stream.read()
+
+
+def _read(capture: Capture, path: Path, trust: Trust | None, *, keeps_all: bool) -> Watched:
     from edgeaudit.audit.failures import Tally
-    from edgeaudit.observe.capture import Capture
     from edgeaudit.reports.capture import Watched
 
-    capture, tally = Capture(stream, str(path)), Tally(trust, keeps_all=keeps_all)
+    tally = Tally(trust, keeps_all=keeps_all)
     for handshake in capture.handshakes():
         tally.add(handshake)
     tally.finish()

@@ -8,6 +8,7 @@ from edgeaudit.observe.dissect import Conversation
 from edgeaudit.observe.packets import PacketReader
 from edgeaudit.observe.pcap import CaptureFile
 from edgeaudit.observe.streams import Moment, Streams
+from edgeaudit.tls.secrets import KeyLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,11 +25,16 @@ class Capture:
     read, by reason, and `trouble` where and why the reading ended before the end (or empty).
     """
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
-        """Reads the head of `stream`; raises InputError with `name` in it if it is no capture."""
+    def __init__(self, stream: BinaryIO, name: str, key_log: bytes = b"") -> None:
+        """Reads the head of `stream`; raises InputError with `name` in it if it is no capture.
+
+        `key_log` (SSLKEYLOGFILE) opens what TLS 1.3 encrypts, as do the secrets in a pcapng.
+        """
         self.packets = 0
         self._file = CaptureFile(stream, name)
-        self._streams = Streams(Conversation)
+        self._keys = KeyLog()
+        self._keys.add(key_log)
+        self._streams = Streams(lambda key, moment: Conversation(key, moment, self._keys))
         self._reader = PacketReader(ignored=self._streams.over)
         self._last = 0
 
@@ -46,6 +52,8 @@ class Capture:
         """Each handshake, in the order in which their connections ended."""
         for packet in self._file:
             self.packets += 1
+            while self._file.secrets:
+                self._keys.add(self._file.secrets.pop())
             self._last = max(self._last, packet.time)
             segment = self._reader.segment(packet.link, packet.data)
             if segment is not None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from edgeaudit.observe.streams import Moment
     from edgeaudit.tls.handshake import Chain, Side
     from edgeaudit.tls.records import Message, Record
+    from edgeaudit.tls.secrets import KeyLog, Opener
     from edgeaudit.x509.certificate import Certificate
 
 # a plain text that long has said by then whether it wanted TLS
@@ -54,15 +55,17 @@ class _Voice:
         self.is_encrypted = False
         self.opened: list[Moment] = []
         self.ended = ""
+        self.opener: Opener | None = None
 
 
 class Conversation:
-    """Listens to one connection. `handshakes` are those that are over."""
+    """Listens to one connection. `handshakes` are those that are over; `keys` open TLS 1.3."""
 
-    def __init__(self, key: bytes, moment: Moment) -> None:
+    def __init__(self, key: bytes, moment: Moment, keys: KeyLog) -> None:
         self.client, self.server = _endpoints(key)
         self.handshakes: list[Handshake] = []
         self.is_over = False
+        self._keys = keys
         self._began = moment
         self._last = moment
         self._voices: dict[Side, _Voice] = {
@@ -181,6 +184,21 @@ class Conversation:
         else:
             kind = {Kind.ALERT: "encrypted alert", Kind.HANDSHAKE: "encrypted handshake"}
             now.step(voice.side, kind.get(record.kind, "data"), moment, record.size)
+            if voice.opener and record.kind is Kind.APPLICATION_DATA:
+                self._open(voice, voice.opener, record, moment)
+
+    def _open(self, voice: _Voice, opener: Opener, record: Record, moment: Moment) -> None:
+        """Read what is in an encrypted record of TLS 1.3."""
+        opened, now = opener.open(record.body), self._current(moment)
+        if opened is None:
+            return
+        if opened.kind == Kind.ALERT and len(opened.body) == 2:
+            now.hear(Alert(voice.side, opened.body[0], opened.body[1], moment.packet))
+        elif opened.kind == Kind.HANDSHAKE:
+            for message in voice.messages.feed(opened.body):
+                self._keep(voice, message)
+                if message.kind == Type.FINISHED:
+                    opener.finished()
 
     def _sslv2(self, voice: _Voice, record: Record, moment: Moment) -> None:
         if record.body[:1] == b"\x01" and voice.side == "client":
@@ -194,6 +212,25 @@ class Conversation:
         size = len(message.body)
         if message.kind == Type.SERVER_HELLO:
             now.answer(read_server_hello(message.body), moment, size)
+            self._unlock()
+            return
+        self._keep(voice, message)
+        if name := _NAMES.get(message.kind):
+            now.step(voice.side, name, moment, size)
+
+    def _unlock(self) -> None:
+        """Find the secrets of the handshake, once it is known to be one of TLS 1.3."""
+        now = self._now
+        if now and now.client_hello and now.server_hello and now.version == Version.TLSV1_3:
+            for voice in self._voices.values():
+                voice.opener = self._keys.opener(
+                    voice.side, now.client_hello.random, now.server_hello.cipher
+                )
+
+    def _keep(self, voice: _Voice, message: Message) -> None:
+        """What is to be kept of a message."""
+        now = self._now
+        if now is None:
             return
         version = now.version or Version.TLSV1_2
         if message.kind == Type.CERTIFICATE:
@@ -203,8 +240,6 @@ class Conversation:
             now.request = read_certificate_request(message.body, version)
         elif message.kind == Type.SERVER_KEY_EXCHANGE:
             now.group = read_named_curve(message.body)
-        if name := _NAMES.get(message.kind):
-            now.step(voice.side, name, moment, size)
 
     def _client_hello(self, message: Message, moment: Moment) -> None:
         now = self._now

@@ -84,8 +84,12 @@ class Progress:
 
     def alert(self, alert: Alert, moment: Moment) -> None:
         """An alert in clear."""
-        self._alerts.append(alert)
+        self.hear(alert)
         self.step(alert.sender, f"alert {alert.number}", moment, 2)
+
+    def hear(self, alert: Alert) -> None:
+        """An alert, in clear or opened with a key."""
+        self._alerts.append(alert)
 
     def step(self, side: Side, what: str, moment: Moment, size: int = 0) -> None:
         """Anything that a side does."""

@@ -219,6 +219,20 @@ SCENARIOS = [
         _nginx("mutual"),
         _curl("--tls-max 1.2 --cert meforeign.pem --key meforeign.key"),
     ),
+    # with the server's secrets
+    *(
+        Scenario(
+            f"keys-{what}",
+            _server(what, "-tls1_3 -keylogfile keys.log", "issuing"),
+            _java(f"root {HOST} TLSv1.3"),
+        )
+        for what in ("good", "expired", "future", "other")
+    ),
+    Scenario(
+        "keys-client-expired",
+        _server("good", f"-tls1_3 -keylogfile keys.log {_MUTUAL}", "issuing"),
+        _client("-cert meexpired.pem -key meexpired.key -cert_chain issuing.pem -ign_eof"),
+    ),
     # names of sites
     Scenario("sni-nginx-tls1_2", _nginx("sni"), _client("-tls1_2", "")),
     Scenario("sni-openssl", _nginx("sni"), _curl("", "elsewhere.example.com")),
@@ -305,6 +319,9 @@ def record(folder: Path, scenario: Scenario, target: Path) -> str:
             stdin=subprocess.DEVNULL,
         )
         time.sleep(0.15)
+    keys = folder / "keys.log"
+    if keys.exists():
+        keys.rename(target.with_suffix(".keys"))
     return said.stdout[-200:] + said.stderr[-300:]
 
 

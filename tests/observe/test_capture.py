@@ -21,7 +21,8 @@ from tests.observe import wrapping
 from tests.observe.wrapping import NULL, RAW, SLL, SLL2, Frame, as_ipv6, frames, heard, pcap, pcapng
 
 FOLDER = Path(__file__).parent / "captures"
-CAPTURES = {each.stem: each.read_bytes() for each in sorted(FOLDER.glob("*.pcap"))}
+_ALL = {each.stem: each.read_bytes() for each in sorted(FOLDER.glob("*.pcap"))}
+CAPTURES = {name: data for name, data in _ALL.items() if not name.startswith("keys-")}
 TRUST = Trust.of([FOLDER / "root.pem"], public_roots=False)
 
 # name: cause, who refused, how sure; `unknown` with candidates
@@ -157,6 +158,32 @@ def test_resumption_and_a_second_hello() -> None:
     (retried,) = heard(CAPTURES["good-retry-tls1_3"])
     assert retried.is_retried
     assert retried.group == 24
+
+
+WITH_KEYS = {
+    "good": ("none", None, "certain"),
+    "expired": ("expired_certificate", "client", "certain"),
+    "future": ("not_yet_valid_certificate", "client", "certain"),
+    "other": ("hostname_mismatch", "client", "likely"),
+    "client-expired": ("expired_client_certificate", "server", "certain"),
+}
+
+
+@pytest.mark.parametrize("name", WITH_KEYS)
+def test_secrets_open_what_tls_1_3_hides(name: str) -> None:
+    data, keys = _ALL[f"keys-{name}"], (FOLDER / f"keys-{name}.keys").read_bytes()
+    (opened,) = Capture(BytesIO(data), "it", keys).handshakes()
+    found = diagnose(opened)
+    assert (found.cause_name, found.rejected_by, found.confidence) == WITH_KEYS[name]
+    assert opened.server_chain
+    inside = pcapng([("<", 1, frames(data))], secret=keys)
+    (same,) = heard(inside)
+    assert (same.server_chain, same.alerts) == (opened.server_chain, opened.alerts)
+    (closed,) = heard(data)
+    assert closed.server_chain is None
+    wrong = keys.replace(b"1", b"2")
+    (unopened,) = Capture(BytesIO(data), "it", wrong).handshakes()
+    assert unopened.server_chain is None
 
 
 # what must not change the answer

@@ -318,6 +318,13 @@ FAILED = {
         ],
         ("hostname_mismatch", "client", "likely"),
     ),
+    "an old hello in SSLv2's form": (
+        [
+            ("client", b"\x80\x1c\x01\x03\x00\x00\x03\x00\x00\x00\x10\x00\x00\x2f" + bytes(16)),
+            alert("server", 40),
+        ],
+        ("protocol_mismatch", "server", "likely"),
+    ),
     "text for an answer": (
         [hello(), ("server", b"HTTP/1.1 400 Bad Request\r\n\r\n")],
         ("not_tls", "client", "certain"),

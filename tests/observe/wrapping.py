@@ -157,7 +157,10 @@ def _block(kind: int, body: bytes, order: str) -> bytes:
     return struct.pack(order + "I", kind) + size + body + size
 
 
-def pcapng(sections: Sequence[tuple[str, int, Sequence[Frame]]]) -> bytes:
+def pcapng(
+    sections: Sequence[tuple[str, int, Sequence[Frame]]],
+    secret: bytes = b"CLIENT_RANDOM 00 00\n",
+) -> bytes:
     """A pcapng file, of sections with their byte order, link and frames; each has secrets."""
     out = b""
     for order, link, made in sections:
@@ -167,7 +170,6 @@ def pcapng(sections: Sequence[tuple[str, int, Sequence[Frame]]]) -> bytes:
         out += _block(1, struct.pack(order + "HHI", 999, 0, 0), order)
         nanoseconds = struct.pack(order + "HHBxxx", 9, 1, 9) + bytes(4)
         out += _block(1, struct.pack(order + "HHI", link, 0, 0) + nanoseconds, order)
-        secret = b"CLIENT_RANDOM 00 00\n"
         out += _block(10, struct.pack(order + "II", 0x544C534B, len(secret)) + secret, order)
         for frame in made:
             data = on_link(frame, link)
