@@ -88,7 +88,9 @@ def _question(options: Mapping[str, Any]) -> Question:
     from edgeaudit.x509.stores import read_file
     from edgeaudit.x509.trust import Trust
 
+    hostname = options["hostname"]
     return Question(
+        hostname=hostname if hostname is None else _host(hostname),
         trust=Trust.of(options["trust"], not options["no_public_roots"]),
         at=moment(options["at"], now()),
         untrusted=tuple(
@@ -98,8 +100,19 @@ def _question(options: Mapping[str, Any]) -> Question:
             for certificate in entry.certificates
         ),
         java=int(options["java"]) if options["java"] else None,
-        **{key: options[key] for key in ("purpose", "hostname", "partial_chain", "strict")},
+        **{key: options[key] for key in ("purpose", "partial_chain", "strict")},
     )
+
+
+def _host(name: str) -> str:
+    """The host that is asked about, IDN as A-labels. Raises InputError for what is none."""
+    from edgeaudit.errors import InputError
+    from edgeaudit.x509.hostname import a_labels
+
+    if not name.strip() or "/" in name or (name.count(":") == 1 and name[-1:].isdigit()):
+        told = f"--hostname {name}" if name else "--hostname is empty"
+        raise InputError(f"{told}: that is no host", "give a name or an address, without port")
+    return a_labels(name)
 
 
 def _read(certs: Sequence[Path], password_file: Path | None) -> Iterator[tuple[Path, Any]]:
@@ -157,6 +170,8 @@ def _fetched(
     known = [*question.trust.certificates, *question.untrusted]
     last = examination.about.chain[-1]
     fetched = fetch_issuers(last, known, allow_private=allow_private)
+    for each in fetched.certificates:
+        terminal.note(f"fetched: {each.subject}")
     if fetched.trouble:
         terminal.warning(fetched.trouble)
     return {f"its AIA address ({each.subject})": each for each in fetched.certificates}
@@ -177,10 +192,12 @@ def _is_written(
     ((examination, found),) = examined
     pool = [*question.untrusted, *found]
     bundle = mended(examination.entry.certificates, examination.about, pool)
-    if lacks_issuer(question.verdict(bundle[0], bundle[1:])):
+    verdict = question.verdict(bundle[0], bundle[1:])
+    if lacks_issuer(verdict):
         told = f"{path} is not written: the issuer {bundle[-1].issuer} is missing"
         terminal.error(told, "name a file that holds it with --untrusted, or try --fetch-issuers")
         return False
     write_whole(path, as_pem(bundle))
-    terminal.note(f"{path}: {len(bundle)} certificates, leaf first")
+    is_good = ", ".join(error.message for error in verdict.errors) or "OK"
+    terminal.note(f"{path}: {len(bundle)} certificates, leaf first: {is_good}")
     return True

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from edgeaudit.audit.finding import Finding, Report
 
 # new-chain.pem is another file for each finding, and some findings mend one another
-_GUARD = "exit 1  # no script: paste the steps of one finding at a time"
+_GUARD = "[[ $- == *i* ]] || exit 1  # no script: paste the steps of one finding at a time"
 
 
 def render(report: Report) -> str:

@@ -106,7 +106,10 @@ def _invalid_signature(bundle: Bundle) -> Iterator[Flaw]:
         if each.subject_canonical == below.issuer_canonical and not is_signed_by(below, each)
     ]
     told = f"{below.subject} was not signed by the key of the issuer beside it"
-    yield Flaw("invalid-signature", position, told, {"issuers": issuers})
+    if below.authority_key_id:
+        told += f"; the key that is needed is {below.authority_key_id.hex()}"
+    facts = {"issuers": issuers, "missing_issuer": below.issuer}
+    yield Flaw("invalid-signature", position, told, facts)
 
 
 def _order(bundle: Bundle) -> Iterator[Flaw]:

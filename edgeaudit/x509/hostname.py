@@ -37,7 +37,7 @@ def bare_host(host_alias: str) -> str:
         host = host[1:].partition("]")[0]
     elif host.count(":") == 1:
         host = _PORT.sub("", host)
-    return _a_labels(host.removesuffix("."))
+    return a_labels(host.removesuffix("."))
 
 
 def covers(certificate: Certificate, host_alias: str) -> bool:
@@ -51,7 +51,7 @@ def covers(certificate: Certificate, host_alias: str) -> bool:
     if address := _address(host):
         return address in certificate.ip_addresses
     patterns = certificate.dns_names or certificate.common_names
-    return bool(host) and any(_matches(_a_labels(pattern), host) for pattern in patterns)
+    return bool(host) and any(_matches(a_labels(pattern), host) for pattern in patterns)
 
 
 def openssl_covers(certificate: Certificate, host: str) -> bool:
@@ -116,7 +116,8 @@ def _matches(pattern: str, host: str) -> bool:
 
 
 @lru_cache(maxsize=65_536)
-def _a_labels(host: str) -> str:
+def a_labels(host: str) -> str:
+    """A host in lower case, IDN as A-labels (UTS #46); what is no host name comes back as it can."""
     if host.isascii() or len(host) > _LONGEST:
         return host.lower()
     return ".".join(map(_a_label, _DOT.split(host)))

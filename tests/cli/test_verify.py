@@ -165,6 +165,19 @@ def test_where_host_name_dialects_part(judged) -> None:
     assert "modern clients do not" in one["hostname"]["disagreement"]
 
 
+def test_an_international_name(judged) -> None:
+    named = ISSUING.leaf("xn--mnchen-3ya.example")
+    status, (one,) = judged("a.pem", "--hostname", "München.example", a=[named, ISSUING])
+    assert (status, one["hostname"]["name"]) == (0, "xn--mnchen-3ya.example")
+
+
+@pytest.mark.parametrize("name", ["", " ", "api.example.com:443", "https://api.example.com"])
+def test_what_is_no_host(told, name) -> None:
+    status, out, err = told("root.pem", "--hostname", name)
+    assert (status, out) == (2, "")
+    assert "give a name or an address, without port" in err
+
+
 def test_a_trusted_intermediate_may_do(judged) -> None:
     trust = ("--trust", "ca.pem")
     files = {"web": [LEAF], "ca": [ISSUING], "root": [STRANGER]}
@@ -222,7 +235,7 @@ def test_what_cannot_be_read_hides_nothing(told) -> None:
 def test_the_mended_bundle(told) -> None:
     chain = [ROOT, ISSUING, STRANGER, LEAF, ISSUING]
     status, _, err = told("web.pem", "--write", "mended.pem", web=chain)
-    assert (status, err) == (0, "mended.pem: 2 certificates, leaf first\n")
+    assert (status, err) == (0, "mended.pem: 2 certificates, leaf first: OK\n")
     assert _held("mended.pem") == (LEAF.certificate, ISSUING.certificate)
 
 

@@ -54,8 +54,12 @@ REMEDIES: dict[str, Callable[[Case], Iterator[str]]] = {
 def steps(site: Site, slug: str, subject: Subject, hit: Hit) -> tuple[str, ...]:
     """The lines that mend what a rule found: comments, which begin with `# `, and shell commands.
 
-    None where there is nothing more exact to say than the rule's manual does.
+    The commands stand in a subshell, which ends where one of them fails: what comes after a proof
+    is not done without it. None where there is nothing more exact to say than the rule's manual
+    does.
     """
     remedy = REMEDIES.get(slug)
     lines = tuple(remedy(Case(site, subject, hit))) if remedy else ()
-    return (*site.base, *lines) if lines else ()
+    if all(line.startswith("# ") for line in lines):
+        return lines
+    return (*site.base, "(set -eo pipefail", *lines, ")")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SERVICE = "/opt/apigee/apigee-service/bin/apigee-service"
 _ELEMENTS = {
+    "enabled": "Enabled",
     "keyStore": "KeyStore",
     "keyAlias": "KeyAlias",
     "trustStore": "TrustStore",
@@ -72,19 +73,24 @@ def _bundle_changed(
     kind = "apis" if revision.kind == "proxies" else "sharedflows"
     top = "apiproxy" if revision.kind == "proxies" else "sharedflowbundle"
     folder = "policies" if "/policies/" in target.where else "targets"
+    if target.tls is None:
+        settings = {"enabled": "true", **settings}  # there is no SSLInfo yet
     settled = ", ".join(f"{_ELEMENTS.get(key, key)} {_plain(v)}" for key, v in settings.items())
     owner = ("organizations", case.env.organization)
     bundle = url(*owner, kind, revision.name, "revisions", revision.number, format="bundle")
-    yield f"{CURL} -o bundle.zip {bundle} && unzip -q bundle.zip -d bundle"
+    yield f"{CURL} -o bundle.zip {bundle}"
+    yield "unzip -q bundle.zip -d bundle"
     yield says(
         f"In bundle/{top}/{folder}, in the file of {target.name}, set in SSLInfo: {settled}."
         " The proxy's owner may do so."
     )
+    yield "read -rp 'When that is done, press Enter. ' </dev/tty"
     imported = url(*owner, kind, action="import", name=revision.name)
-    made = f"{CURL} -F file=@new-bundle.zip {imported} | jq -r .revision"
-    yield f"(cd bundle && zip -qr - {top}) > new-bundle.zip && REVISION=$({made})"
+    yield f"(cd bundle && zip -qr - {top}) > new-bundle.zip"
+    yield f"REVISION=$({CURL} -F file=@new-bundle.zip {imported} | jq -er .revision)"
     deployed = case.at(kind, revision.name, "revisions")[:-1]
-    yield f'{CURL} -X POST {deployed}/$REVISION/deployments?override=true"'
+    yield f'{CURL} -X POST {deployed}/${{REVISION:?}}/deployments?override=true"'
+    yield says(f"For the way back: deploy revision {revision.number} again.")
 
 
 def _plain(value: object) -> str:

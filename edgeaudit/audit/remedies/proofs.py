@@ -29,7 +29,8 @@ def new_chain(hosts: Iterable[str] = (), number: int = 1) -> Iterator[str]:
     for check in list(filter(None, map(_name_check, ordered(hosts))))[:MOST] or [""]:
         yield f"openssl verify {_OWN_ROOTS} {check}-untrusted {chain} {chain}"
     public = f"openssl x509 -in {chain} -noout -pubkey"
-    yield f'[ "$(openssl pkey -in {key} -pubout)" = "$({public})" ] && echo "the key fits"'
+    fits = f'[ "$(openssl pkey -in {key} -pubout)" = "$({public})" ]'
+    yield f"{fits} || {{ echo '{key} is not the key of {chain}' >&2; false; }}"
 
 
 def ordered(hosts: Iterable[str]) -> list[str]:

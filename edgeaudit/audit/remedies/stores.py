@@ -116,8 +116,11 @@ def reference_made(case: Case, name: str, store: str, kind: Kind) -> Iterator[st
 
 def reference_moved(case: Case, name: str, store: str, kind: str, least: int) -> Iterator[str]:
     """A reference goes over to the store, provided that `least` uploads to it have come off."""
+    if former := case.env.references.get(name):
+        yield says(f'For the way back: the reference {name} refers to "{former.refers}" now.')
     body = {"name": name, "refers": store, "resourceType": kind}
     moved = send("PUT", case.at("references", name), body)
     listed = case.at("keystores", store, "aliases" if case.site.has_aliases(case.env) else "certs")
     count = f"{CURL} -H 'Accept: application/json' {listed} | jq length"
-    yield f'[ "$({count})" -ge {least} ] && {moved}'
+    yield f'[ "$({count})" -ge {least} ]'
+    yield moved

@@ -60,10 +60,12 @@ def test_by_reference_a_new_store_is_made_and_the_reference_moved() -> None:
     assert calls[1].endswith(
         f'{env}/keystores/web-20261123/aliases?alias=server&format=keycertfile"'
     )
-    assert f'{env}/keystores/web-20261123/aliases" | jq length)" -ge 1 ] && curl' in calls[2]
-    assert '"refers": "web-20261123"' in calls[2]
-    assert calls[2].endswith(f'{env}/references/web-ref"')
-    assert len(calls) == 3
+    assert calls[2].endswith(f'{env}/keystores/web-20261123/aliases" | jq length)" -ge 1 ]')
+    assert '"refers": "web-20261123"' in calls[3]
+    assert calls[3].endswith(f'{env}/references/web-ref"')
+    assert len(calls) == 4
+    assert 'the reference web-ref refers to "web" now' in comments(lines)
+    assert (lines[2], lines[-1]) == ("(set -eo pipefail", ")"), "nothing goes on after a failure"
     assert "No Router and no Message Processor needs a restart" in comments(lines)
     assert "-verify_hostname 'api.example.com'" in "\n".join(lines)
 
