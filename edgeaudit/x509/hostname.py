@@ -117,7 +117,7 @@ def _matches(pattern: str, host: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def a_labels(host: str) -> str:
-    """A host in lower case, IDN as A-labels (UTS #46); what is no host name comes back as it can."""
+    """A host in lower case, IDN as A-labels (UTS #46); what is none comes back as it can."""
     if host.isascii() or len(host) > _LONGEST:
         return host.lower()
     return ".".join(map(_a_label, _DOT.split(host)))
