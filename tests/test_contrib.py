@@ -107,6 +107,7 @@ def test_the_working_example(tmp_path: Path, installed: Any, smtp: MailServer) -
     assert not (tmp_path / "var/told.json").exists()
 
 
+@pytest.mark.full
 def test_the_line_for_cron(tmp_path: Path, installed: Any, smtp: MailServer) -> None:
     assert f"{LINE}\n" in [text for kind, text in BLOCKS if kind == "cron"]
     minute_to_weekday, command = LINE.split()[:5], LINE.split(maxsplit=5)[5]
@@ -166,6 +167,7 @@ def test_the_services_command(
         assert name.lower() in {"state", "lock", "token_cache"}
 
 
+@pytest.mark.full
 def test_kubernetes(installed: Any, monkeypatch: Any) -> None:
     text = Path("contrib/kubernetes/cronjob.yaml").read_text()
     claim, job = yaml.safe_load_all(text)
@@ -193,6 +195,7 @@ def _ci(name: str) -> Any:
     return next(step["run"] for step in steps if step.get("name") == "audit")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", ["github-actions.yml", "gitlab-ci.yml"])
 @pytest.mark.parametrize(("organization", "status"), [("acme", 1), ("wellkept", 0), ("none", 3)])
 def test_a_pipeline_goes_red(

@@ -237,6 +237,7 @@ def test_an_audit_in_every_other_format(told: Any, tmp_path: Path) -> None:
     assert texts["nagios"].count("\n") == texts["nagios"].count("|") == 1
 
 
+@pytest.mark.full
 def test_a_baseline(told: Any, tmp_path: Path) -> None:
     base = tmp_path / "base.yaml"
     _, _, err = told("baseline", str(base), "--org", "acme")
