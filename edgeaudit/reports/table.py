@@ -28,7 +28,8 @@ _MOST_PLACES = 10  # of a trouble that many places share
 def render(report: Report, *, width: int = 100, colour: bool = False) -> str:
     """Findings by severity and certificate, the remedies, what could not be read, the counts.
 
-    Lines are at most `width` columns long; `colour` adds ANSI escapes.
+    Lines are at most `width` columns long, save where a place is longer: it stays whole, to be
+    copied. `colour` adds ANSI escapes.
     """
     return "\n".join(_Table(report, width, colour).lines()) + "\n"
 
@@ -153,4 +154,4 @@ class _Table:
 
 def _lines(text: str, width: int) -> list[str]:
     # tabulate's own wrapping takes seconds for a name of 10,000 characters
-    return textwrap.wrap(text, width, break_on_hyphens=False)
+    return textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False)

@@ -127,8 +127,11 @@ def test_nothing_in_a_sentence_means_anything_to_markdown(text: str) -> None:
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
 def test_the_table_fits_the_terminal(width: int) -> None:
+    """A place that does not fit stays whole, so that it can be copied."""
     lines = table.render(REPORT, width=width).splitlines()
-    assert max(map(len, lines)) <= width
+    long = [line for line in lines if len(line) > width]
+    assert all("/" in line.split()[-1] and len(line.split()) <= 3 for line in long)
+    assert not long or width < 80
 
 
 def test_the_table_is_coloured_only_where_it_may_be() -> None:
