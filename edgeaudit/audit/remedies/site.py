@@ -69,6 +69,11 @@ class Site:
         found = re.match(r"(\d+)\.(\d+)", self._version or "")
         return found is not None and (int(found[1]), int(found[2])) >= _PKCS12_ONLY
 
+    @property
+    def may_take_pkcs12_only(self) -> bool:
+        """Whether that is so if the Private Cloud is of a late version, which nobody told."""
+        return self._version is None and not self.is_public_cloud
+
     @cached_property
     def _old(self) -> frozenset[str]:
         stores = ((env, store) for env in self._environments for store in env.keystores)

@@ -34,6 +34,11 @@ def key_uploaded(case: Case, store: str, alias: str, number: int = 1) -> Iterato
     elif case.site.takes_pkcs12_only:
         yield from _pkcs12_uploaded(case, store, alias, chain, key)
     else:
+        if case.site.may_take_pkcs12_only:
+            yield says(
+                "Private Cloud 4.53 and later take PKCS#12 only: with edge_version in the"
+                " configuration the steps are for that."
+            )
         where = case.at("keystores", store, "aliases", alias=alias, format="keycertfile")
         yield f"{_SPACED} {chain} | {CURL} -F {_CERT} -F keyFile=@{key} {where}"
 
