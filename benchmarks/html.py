@@ -62,7 +62,7 @@ def _report(count: int) -> Report:
         for each in findings
         if each.certificate
     )
-    return replace(REPORT, findings=findings, events=events)
+    return replace(REPORT, findings=findings, look_ahead=lambda: events)
 
 
 def _finding(number: int) -> Finding:
