@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -14,11 +13,10 @@ if TYPE_CHECKING:
 MONTHS = 13
 WIDTH, HEIGHT = 28, 100  # of a column, in units of the picture
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_SOON = timedelta(days=30)
 
 
 class Column(NamedTuple):
-    """So many certificates end in a month; `x` and `height` are units of the picture."""
+    """A month and how many certificates end in it; `x` and `height` are units of the picture."""
 
     label: str
     year: str
@@ -59,8 +57,7 @@ def _column(index: int, count: int, most: int, at: datetime) -> Column:
     year = at.year + years
     is_named = 0 <= index < MONTHS
     label = _NAMES[month] if is_named else ("past" if index < 0 else "later")
-    begin = at.replace(year=year, month=month + 1, day=1)
-    kind = "past" if index < 0 else "soon" if begin <= at + _SOON and is_named else "far"
+    kind = "past" if index < 0 else "soon" if index < 2 else "far"
     shown_year = str(year) if is_named and (index == 0 or month == 0) else ""
     height = max(round(HEIGHT * count / most), 2) if count else 0
     return Column(label, shown_year, count, kind, (index + 1) * WIDTH, height)
