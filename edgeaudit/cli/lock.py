@@ -38,17 +38,11 @@ def held(path: Path | None) -> Iterator[bool]:
 
 def _is_taken(descriptor: int, path: Path) -> bool:
     try:
-        _take(descriptor, path)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _take(descriptor: int, path: Path) -> None:
-    try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise Busy(
+    except BlockingIOError:
+        terminal.error(
             f"another run holds {path}, so this one did nothing",
             "if they overlap as a rule: run less often, or give them a --deadline",
-        ) from error
+        )
+        return False
+    return True
