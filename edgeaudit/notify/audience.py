@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from edgeaudit.audit.finding import Finding, InstalledGap, Report
-    from edgeaudit.audit.timeline import Timeline
+    from edgeaudit.audit.timeline import Event, Timeline
     from edgeaudit.audit.uses import InUse
 
 
@@ -78,24 +78,28 @@ class Audience:
             stale_suppressions=() if self.taken is None else report.stale_suppressions,
             gaps=tuple(filter(self._may_miss, report.gaps)),
             certificates=tuple(each for each in found if each.found_at),
+            look_ahead=lambda: self._events(report.events, names),
         )
 
     def timeline(self, timeline: Timeline) -> Timeline:
         """What of a timeline is theirs."""
         names = [each.name for each in timeline.installations]
-        events = [
+        return replace(
+            timeline,
+            events=self._events(timeline.events, names),
+            gaps=tuple(filter(self._may_miss, timeline.gaps)),
+        )
+
+    def _events(self, events: Iterable[Event], names: Sequence[str]) -> tuple[Event, ...]:
+        own = [
             replace(
                 each,
                 in_use_at=self._own(each.in_use_at, names),
                 also_at=self._own(each.also_at, names),
             )
-            for each in timeline.events
+            for each in events
         ]
-        return replace(
-            timeline,
-            events=tuple(each for each in events if each.in_use_at),
-            gaps=tuple(filter(self._may_miss, timeline.gaps)),
-        )
+        return tuple(each for each in own if each.in_use_at)
 
     def _own(self, places: Iterable[str], installations: Sequence[str]) -> tuple[str, ...]:
         """Theirs of places that are told with their installation where there are several."""

@@ -13,6 +13,7 @@ from edgeaudit.audit.timeline import timeline
 from edgeaudit.audit.uses import Usage
 from edgeaudit.inventory import Gap
 from edgeaudit.notify.audience import Audience, Route
+from edgeaudit.reports import FORMATS
 from edgeaudit.reports.json import as_data
 from tests.audit.estate import ISSUING, Estate
 from tests.factories import NOW
@@ -87,6 +88,14 @@ def test_a_report_of_ones_own() -> None:
     (found,) = report.certificates
     assert len(found.found_at) == 2
     assert all(each.where.startswith("acme/prod/keystores/payments") for each in report.findings)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_format_tells_an_owner_of_anothers(name: str) -> None:
+    """Not even one that looks ahead."""
+    render = FORMATS[name]
+    assert "orders" in render(_estate().report()) or name == "nagios"
+    assert "orders" not in render(OWNER.report(_estate().report()))
 
 
 def test_a_report_for_all_is_whole() -> None:
