@@ -6,6 +6,7 @@ EdgeauditError          a sentence for the user, and a hint what to do
 │   ├── NoCertificate   a file that holds no certificate
 │   └── UnsafeName      a name that cannot be asked for without reaching another resource
 ├── BadAnswer           an answer that is not what was asked for
+├── Busy                another run is at it
 ├── DeliveryError       a report that could not be put where it should go
 └── MissingLibrary      this machine lacks a library that edgeaudit stands on
 """
@@ -40,6 +41,10 @@ class UnsafeName(InputError):
 
 class BadAnswer(EdgeauditError):
     """An answer that is not what was asked for."""
+
+
+class Busy(EdgeauditError):
+    """Another run is at it."""
 
 
 class DeliveryError(EdgeauditError):

@@ -20,7 +20,7 @@ from edgeaudit.cli.rules import explain, rules
 from edgeaudit.cli.snapshot import snapshot
 from edgeaudit.cli.timeline import timeline
 from edgeaudit.cli.verify import verify
-from edgeaudit.errors import DeliveryError, EdgeauditError
+from edgeaudit.errors import Busy, DeliveryError, EdgeauditError
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -71,6 +71,9 @@ def run(arguments: list[str] | None = None) -> int:
         context = getattr(error, "ctx", None)
         hint = f"see `{context.command_path} --help`" if context else "see `edgeaudit --help`"
         terminal.error(" ".join(error.format_message().split()), hint)
+    except Busy as error:
+        terminal.error(error.message, error.hint)
+        return status.INCOMPLETE
     except DeliveryError as error:
         terminal.error(error.message, error.hint)
         return status.UNDELIVERED

@@ -97,9 +97,7 @@ def _alone(options: dict[str, Any]) -> int:
     notifier = _notifier(config, options, at, present)
     if options["test"] and notifier:
         return notifier.test()
-    with held(config.lock) as is_alone:
-        if not is_alone:
-            return status.INCOMPLETE
+    with held(config.lock):
         outcome = _audited(config, options, at, present, notifier)
     terminal.record("the audit has ended", status=outcome)
     return outcome
@@ -141,8 +139,7 @@ def _audited(
     is_told = notifier is None or notifier.tell(inventories, report)
     if notifier and notifier.is_dry:
         return status.of_report(report, config.fail_on)
-    outcome = deliver(report, config)
-    return outcome if is_told else status.UNDELIVERED
+    return deliver(report, config, is_told=is_told)
 
 
 def judged(inventories: list[Inventory], config: Config, at: datetime, made_at: datetime) -> Report:
@@ -163,8 +160,9 @@ def check_formats(config: Config) -> None:
             )
 
 
-def deliver(report: Report, config: Config) -> int:
-    """Put the report where the configuration wants it; the exit status of the run."""
+def deliver(report: Report, config: Config, *, is_told: bool = True) -> int:
+    """Put the report where the configuration wants it; the exit status of the run, in which all who
+    were to be told are, or not."""
     from edgeaudit.cli.delivery import write_each
     from edgeaudit.reports import nagios, table
 
@@ -173,9 +171,10 @@ def deliver(report: Report, config: Config) -> int:
         terminal.say(table.render(report, width=terminal.width(), colour=colour))
     else:
         terminal.say(_rendered(report, config.format))
-    is_delivered = write_each(
+    is_written = write_each(
         config.output, lambda name: _rendered(report, name, config.output[name])
     )
+    is_delivered = is_written and is_told
     if config.format == "nagios":
         state = nagios.state(report)
         return state if is_delivered or state == nagios.CRITICAL else nagios.UNKNOWN

@@ -7,8 +7,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from edgeaudit.cli import terminal
-from edgeaudit.errors import InputError
+from edgeaudit.errors import Busy, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,14 +15,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def held(path: Path | None) -> Iterator[bool]:
-    """Whether this run alone holds the file at `path`, meanwhile; says so where another one does.
+def held(path: Path | None) -> Iterator[None]:
+    """Meanwhile this run alone holds the file at `path`; without one, nothing is held.
 
-    The system lets go of it when a run ends, however it ends. Without a file, everybody is alone.
-    Raises InputError where it cannot be made.
+    The system lets go of it when a run ends, however it ends. Raises Busy where another run holds
+    it, InputError where it cannot be made.
     """
     if path is None:
-        yield True
+        yield
         return
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
@@ -31,18 +30,17 @@ def held(path: Path | None) -> Iterator[bool]:
         told = error.strerror if isinstance(error, OSError) else "that is no path"
         raise InputError(f"the lock {path} cannot be made: {told}") from error
     try:
-        yield _is_taken(descriptor, path)
+        _take(descriptor, path)
+        yield
     finally:
         os.close(descriptor)
 
 
-def _is_taken(descriptor: int, path: Path) -> bool:
+def _take(descriptor: int, path: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        terminal.error(
+    except BlockingIOError as error:
+        raise Busy(
             f"another run holds {path}, so this one did nothing",
             "if they overlap as a rule: run less often, or give them a --deadline",
-        )
-        return False
-    return True
+        ) from error

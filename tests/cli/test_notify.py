@@ -439,3 +439,16 @@ def test_two_runs_never_overlap(audit, smtp: MailServer) -> None:
     assert smtp.received == []
     assert audit("--lock", "lock")[0] == 1
     assert len(smtp.received) == 1
+
+
+def test_nagios_is_told_in_its_own_terms(audit, smtp: MailServer) -> None:
+    """A run that did nothing, and one whose mail was not taken, know nothing for certain."""
+    estate = _estate(GOOD, GAP)
+    smtp.refuses = "team@example.com"
+    assert audit("--format", "nagios", estate=estate)[0] == 3
+    Path("lock").touch()
+    with Path("lock").open() as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        status, out, _ = audit("--format", "nagios", "--lock", "lock")
+    assert status == 3
+    assert "another run holds" in out
