@@ -11,7 +11,7 @@ from edgeaudit.audit.impact import Impact
 from edgeaudit.audit.reading import gaps_of, installations_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from edgeaudit.audit.finding import Installation, InstalledGap
@@ -25,7 +25,8 @@ class Event:
     """The beginning or end of a certificate's life.
 
     `severity` is a warning where only backends are judged by it, as a trust anchor: Java does not
-    look at an anchor's dates. `alarms` are the moments from which the policy has it spoken of.
+    look at an anchor's dates. `uses` has each place where it is in use, with what hangs on it
+    there. `alarms` are the moments from which the policy has it spoken of.
     """
 
     moment: datetime
@@ -33,10 +34,19 @@ class Event:
     severity: Severity
     certificate: Certificate
     installations: tuple[str, ...]
-    in_use_at: tuple[str, ...]
+    uses: Mapping[str, tuple[str, ...]]
     also_at: tuple[str, ...]
-    affects: tuple[str, ...]
     alarms: tuple[datetime, ...] = ()
+
+    @property
+    def in_use_at(self) -> tuple[str, ...]:
+        """Where it is in use."""
+        return tuple(self.uses)
+
+    @property
+    def affects(self) -> tuple[str, ...]:
+        """What hangs on it."""
+        return tuple(sorted({where for each in self.uses.values() for where in each}))
 
 
 @dataclass(frozen=True)
@@ -147,9 +157,8 @@ def _events(
             severity=Severity.WARNING if all(each.is_mild for each in used) else Severity.ERROR,
             certificate=certificate,
             installations=tuple(sorted({each.installation for each in used})),
-            in_use_at=tuple(sorted(each.where for each in used)),
+            uses={each.where: each.affects for each in sorted(used)},
             also_at=tuple(sorted(each.where for each in places if not each.is_in_use)),
-            affects=tuple(sorted({where for each in used for where in each.affects})),
             alarms=alarms,
         )
 

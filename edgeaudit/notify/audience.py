@@ -94,12 +94,12 @@ class Audience:
         own = [
             replace(
                 each,
-                in_use_at=self._own(each.in_use_at, names),
+                uses={where: each.uses[where] for where in self._own(each.uses, names)},
                 also_at=self._own(each.also_at, names),
             )
             for each in events
         ]
-        return tuple(each for each in own if each.in_use_at)
+        return tuple(each for each in own if each.uses)
 
     def _own(self, places: Iterable[str], installations: Sequence[str]) -> tuple[str, ...]:
         """Theirs of places that are told with their installation where there are several."""

@@ -65,9 +65,8 @@ def _end(certificate: Certificate, where: str, affected: str) -> Event:
         severity=Severity.ERROR,
         certificate=certificate,
         installations=("default",),
-        in_use_at=(where,),
+        uses={where: (affected,)},
         also_at=(),
-        affects=(affected,),
     )
 
 

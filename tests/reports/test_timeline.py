@@ -37,7 +37,7 @@ def _timeline(estate: Estate, made_at: Any = NOW) -> Timeline:
 def _named(text: str) -> Timeline:
     """A timeline in which outsiders had their say."""
     event = Event(
-        NOW, "expires", Severity.WARNING, HOSTILE, (text,), (text,), (text,), (text,), (NOW,)
+        NOW, "expires", Severity.WARNING, HOSTILE, (text,), {text: (text,)}, (text,), (NOW,)
     )
     gap = InstalledGap("default", Gap(text or "-", "forbidden", text, text))
     source = Installation(text, text, is_complete=False)
