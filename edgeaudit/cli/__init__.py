@@ -14,6 +14,7 @@ from edgeaudit.cli.baseline import baseline
 from edgeaudit.cli.capture import capture
 from edgeaudit.cli.config import config
 from edgeaudit.cli.demo import demo
+from edgeaudit.cli.diff import compare, diff
 from edgeaudit.cli.impact import impact
 from edgeaudit.cli.listing import list_
 from edgeaudit.cli.rules import explain, rules
@@ -42,6 +43,8 @@ for command in (
     capture,
     list_,
     snapshot,
+    diff,
+    compare,
     baseline,
     rules,
     explain,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from edgeaudit.x509.der import public_key_info
@@ -19,5 +20,16 @@ def shares_key(one: Certificate, other: Certificate) -> bool | None:
         return None
     try:
         return public_key_info(one.der) == public_key_info(other.der)
+    except (ValueError, IndexError):
+        return None
+
+
+def fingerprint(certificate: Certificate) -> str | None:
+    """SHA-256 of its SubjectPublicKeyInfo in lower-case hex, as pins have it (RFC 7469, 2.4).
+
+    None where `shares_key` knows nothing.
+    """
+    try:
+        return hashlib.sha256(public_key_info(certificate.der or b"")).hexdigest()
     except (ValueError, IndexError):
         return None
