@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from edgeaudit.shard import Shard
     from edgeaudit.x509.certificate import Certificate
 
 Reason = Literal[
@@ -300,7 +301,7 @@ class Inventory:
 
     `source` is its base URL or file; `left_out` are the places not read on purpose; `told` is what
     the configuration adds. `is_narrowed` where only some organizations or environments, by their
-    names, were to be read.
+    names, were to be read; `shard` where only the environments of one were.
     """
 
     installation: str
@@ -311,6 +312,7 @@ class Inventory:
     left_out: tuple[str, ...] = ()
     told: Told = Told()
     is_narrowed: bool = False
+    shard: Shard | None = None
 
     @property
     def is_public_cloud(self) -> bool:

@@ -186,6 +186,25 @@ def test_kubernetes(installed: Any, monkeypatch: Any) -> None:
     assert run(container["args"]) == 0
 
 
+@pytest.mark.full
+def test_kubernetes_in_parts(installed: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    """The command of each part, as a shell takes it; then the reports are one."""
+    _, job = yaml.safe_load_all(Path("contrib/kubernetes/sharded-job.yaml").read_text())
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    shell, option, command = container["command"]
+    of = job["spec"]["completions"]
+    assert f"/{of} " in command
+    monkeypatch.setenv("EDGEAUDIT_CONFIG", installed("/etc/edgeaudit/config.yaml"))
+    monkeypatch.setenv("EDGEAUDIT_ORG", "wellkept")
+    path = installed("/usr/local/bin")
+    for index in range(of):
+        environ = {**os.environ, "JOB_COMPLETION_INDEX": str(index), "PATH": f"{path}:/bin"}
+        subprocess.run([shell, option, installed(command)], check=True, env=environ)
+    parts = sorted((tmp_path / "var").glob("shard-*.json"))
+    assert len(parts) == of
+    assert run(["merge", *map(str, parts)]) == 0
+
+
 def _ci(name: str) -> Any:
     """The command of a pipeline that audits."""
     data = yaml.safe_load(Path(f"contrib/ci/{name}").read_text())

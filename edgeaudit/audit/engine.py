@@ -12,6 +12,7 @@ from edgeaudit.audit.places import Places
 from edgeaudit.audit.remedies import steps
 from edgeaudit.audit.remedies.site import Site
 from edgeaudit.audit.rules import RULES
+from edgeaudit.audit.rules.keystores import keys_held
 from edgeaudit.audit.suppressing import Suppressions
 from edgeaudit.audit.timeline import events_of
 from edgeaudit.errors import MissingLibrary
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from edgeaudit.audit.finding import Hit
+    from edgeaudit.audit.finding import Hit, Suppressed
     from edgeaudit.audit.impact import Subject
     from edgeaudit.audit.policy import Policy
     from edgeaudit.audit.rule import Over, Rule
@@ -44,9 +45,10 @@ def judge(
     trials = [_Trial(one, Evidence(one, trust, policy, now)) for one in inventories]
     merged = _merged(finding for trial in trials for finding in policy.overridden(trial.findings()))
     gaps = [InstalledGap(trial.name, gap) for trial in trials for gap in trial.gaps]
+    shard = next((one.shard for one in inventories), None)
     suppressions = Suppressions(policy.suppressions, now)
     told, suppressed = suppressions.divided(
-        sorted((places.also_told(each) for each in merged), key=_order)
+        sorted((places.also_told(each) for each in merged), key=order)
     )
     return Report(
         made_at=made_at,
@@ -59,8 +61,19 @@ def judge(
         certificates=places.certificates(),
         suppressed=tuple(suppressed),
         stale_suppressions=tuple(suppressions.stale(inventories, gaps)),
+        shard=shard,
+        keys_held=tuple(_keys_held(trials, policy, now)) if shard else (),
         look_ahead=lambda: events_of([(each.name, each.impact) for each in trials], policy, now),
     )
+
+
+def _keys_held(
+    trials: Iterable[_Trial], policy: Policy, now: datetime
+) -> Iterator[Finding | Suppressed]:
+    found = (each for trial in trials for each in policy.overridden(trial.keys_held()))
+    told, suppressed = Suppressions(policy.suppressions, now).divided(found)
+    yield from sorted(told, key=order)
+    yield from suppressed
 
 
 def _examined(trials: Iterable[_Trial]) -> dict[str, int]:
@@ -90,7 +103,8 @@ def _number(revision: str | None) -> int:
     return int(revision) if revision and revision.isdecimal() else 0
 
 
-def _order(finding: Finding) -> tuple[int, str, str, str, str]:
+def order(finding: Finding) -> tuple[int, str, str, str, str]:
+    """The order in which findings are told: the gravest first."""
     return (
         finding.severity.rank,
         finding.installation,
@@ -130,6 +144,12 @@ class _Trial:
                     raise  # every rule about paths would fail
                 except Exception as error:  # noqa: BLE001 - a bug of ours costs no other finding
                     self._note_bug(rule, subject, error)
+
+    def keys_held(self) -> Iterator[Finding]:
+        """`shared-certificate` for all that holds a key, whatever there is in other shards."""
+        rule = RULES["shared-certificate"]
+        for alias, hit in keys_held(self._evidence) if rule in self._rules else ():
+            yield self._stamped(rule, alias, hit)
 
     def _subjects(self, over: Over) -> tuple[Any, ...]:
         """What is in a scope; many rules share one."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from edgeaudit.audit.policy import Suppression
     from edgeaudit.audit.timeline import Event
     from edgeaudit.inventory import Direction, Gap
+    from edgeaudit.shard import Shard
     from edgeaudit.x509.certificate import Certificate
 
 
@@ -178,7 +179,9 @@ class Report:
     """All that one audit has to say.
 
     `examined` counts the subjects that each rule looked at; a rule that is switched off is not in
-    it. What is suppressed is not among the findings. `look_ahead` gives the `events`.
+    it. What is suppressed is not among the findings. `look_ahead` gives the `events`. Of a `shard`
+    alone `keys_held` are told: `shared-certificate` as it may be found in others too, once for each
+    certificate that lies with its private key; a Suppressed one where it would be.
     """
 
     made_at: datetime
@@ -191,6 +194,8 @@ class Report:
     certificates: tuple[CertificateFound, ...]
     suppressed: tuple[Suppressed, ...] = ()
     stale_suppressions: tuple[StaleSuppression, ...] = ()
+    shard: Shard | None = None
+    keys_held: tuple[Finding | Suppressed, ...] = ()
     look_ahead: Callable[[], tuple[Event, ...]] = field(default=tuple, compare=False, repr=False)
 
     @cached_property

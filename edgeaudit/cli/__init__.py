@@ -17,6 +17,7 @@ from edgeaudit.cli.demo import demo
 from edgeaudit.cli.diff import compare, diff
 from edgeaudit.cli.impact import impact
 from edgeaudit.cli.listing import list_
+from edgeaudit.cli.merge import merge
 from edgeaudit.cli.rules import explain, rules
 from edgeaudit.cli.snapshot import snapshot
 from edgeaudit.cli.timeline import timeline
@@ -45,6 +46,7 @@ for command in (
     snapshot,
     diff,
     compare,
+    merge,
     baseline,
     rules,
     explain,

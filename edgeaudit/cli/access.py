@@ -19,14 +19,19 @@ if TYPE_CHECKING:
     from edgeaudit.management.source import Source
     from edgeaudit.management.stop import Stop
     from edgeaudit.management.token_cache import TokenCache
+    from edgeaudit.shard import Shard
 
 
 class Wanted(NamedTuple):
-    """What to read of an installation; `kinds` are those of collect.KINDS, all if None."""
+    """What to read of an installation; `kinds` are those of collect.KINDS, all if None.
+
+    Of a `shard` its environments alone.
+    """
 
     kinds: Collection[str] | None = None
     with_aliases: bool = True
     with_proxies: bool = True
+    shard: Shard | None = None
 
 
 EVERYTHING = Wanted()
@@ -156,6 +161,7 @@ def _collected(
                     with_proxies=wanted.with_proxies and each.with_proxies,
                     concurrency=each.concurrency,
                     stop=stop,
+                    shard=wanted.shard,
                     progress=progress,
                 ),
                 told=each.told,

@@ -57,6 +57,9 @@ if TYPE_CHECKING:
 )
 @click.option("--dry-run", is_flag=True, help="With --mail: print it instead of the report.")
 @click.option("--test", is_flag=True, help="With --mail: send a harmless one, read nothing.")
+@click.option(
+    "--shard", metavar="I/N", help="Audit part I of N alone; see `edgeaudit merge --help`."
+)
 @click.option("--lock", type=FILE, metavar="FILE", help="Do nothing while another run holds FILE.")
 def audit(**options: Any) -> int:
     """Read an installation, judge its certificates, report.
@@ -127,10 +130,13 @@ def _audited(
     notifier: Notifier | None,
 ) -> int:
     """Read, judge, notify and report; the exit status."""
-    from edgeaudit.cli.access import read
+    from edgeaudit.cli.access import Wanted, read
 
     try:
-        inventories = read(config, quiet=options["quiet"], snapshot=options["snapshot"])
+        wanted = Wanted(shard=config.as_shard())
+        inventories = read(
+            config, quiet=options["quiet"], wanted=wanted, snapshot=options["snapshot"]
+        )
         report = judged(inventories, config, at, present)
     except EdgeauditError as error:
         if notifier:

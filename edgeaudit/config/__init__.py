@@ -10,10 +10,19 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from edgeaudit.config.access import Access, Installations, NamedAccess
-from edgeaudit.config.fields import NO_CONTEXT, Duration, File, Files, Outputs, TokenCacheFile
+from edgeaudit.config.fields import (
+    NO_CONTEXT,
+    Duration,
+    File,
+    Files,
+    Outputs,
+    Part,
+    TokenCacheFile,
+)
 from edgeaudit.config.notify import MailSection, Steps, Webhooks, Weekday
 from edgeaudit.config.policy import Baseline, PolicySection
 from edgeaudit.config.validation import PREFIX, from_file, validated
+from edgeaudit.shard import Shard
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -67,6 +76,9 @@ class Config(Access):
         None, description="time after which reading ends with what there is (30s, 10m, 2h)"
     )
     color: bool = Field(True, description="colour on a terminal")
+    shard: Part | None = Field(
+        None, description="read part I of N alone, I/N; edgeaudit merge joins the reports"
+    )
     lock: File | None = Field(None, description="file that keeps two audits from overlapping")
     log_format: Literal["text", "json"] = Field(
         "text", description="form of what is told on standard error"
@@ -96,6 +108,10 @@ class Config(Access):
             NamedAccess.model_construct(**{**shared, **own.model_dump(exclude_unset=True)})
             for own in self.installations or (NamedAccess(name="default"),)
         )
+
+    def as_shard(self) -> Shard | None:
+        """The part that is to be read; None for all."""
+        return None if self.shard is None else Shard.parse(self.shard)
 
     def as_policy(self) -> Policy:
         """The policy as the rules take it."""

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 
 from edgeaudit.audit.policy import Threshold
 from edgeaudit.management.stop import seconds
+from edgeaudit.shard import Shard
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -68,6 +69,11 @@ def _duration(value: object) -> object:
     return value
 
 
+def _shard(value: str) -> str:
+    Shard.parse(value)
+    return value
+
+
 def _zone(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", name):
         raise ValueError("NAME, where NAME.login.apigee.com is the login host")
@@ -83,6 +89,7 @@ File = Annotated[Path, AfterValidator(_anchored)]
 Files = Annotated[tuple[File, ...], BeforeValidator(_as_list)]
 Duration = Annotated[str, BeforeValidator(_duration)]
 Outputs = Annotated[dict[str, File], BeforeValidator(_as_pairs), AfterValidator(_each_once)]
+Part = Annotated[str, AfterValidator(_shard)]
 Zone = Annotated[str, AfterValidator(_zone)]
 TokenCacheFile = Annotated[
     File | None, BeforeValidator(_token_cache, json_schema_input_type=Path | Literal[False])

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from edgeaudit.inventory import Keystore, Revision
     from edgeaudit.management.crawl import Names, Progress
     from edgeaudit.management.source import Source
+    from edgeaudit.shard import Shard
 
 KINDS = ("keystores", "references", "virtualhosts", "targetservers")
 PORTAL = "portal"  # the pseudo environment of integrated portals: nothing of its own is in it
@@ -49,6 +50,7 @@ def collect(
     with_proxies: bool = True,
     concurrency: int = 8,
     stop: Stop | None = None,
+    shard: Shard | None = None,
     progress: Progress = lambda *_: None,
 ) -> Inventory:
     """The inventory of what `source` tells, with a gap for all that it does not.
@@ -57,13 +59,15 @@ def collect(
     listed only where their names are not given. `kinds` are those of KINDS to read; proxies are
     what is deployed of them and of shared flows. A `concurrency` of 0, for a source that nothing
     has to be waited for, asks in the thread of the caller. When `stop` is over, what is left is a
-    gap.
+    gap. Of a `shard` the other environments are not read.
     """
     with Crawl(source, concurrency, progress, stop or Stop()) as crawl:
         found = _organizations(crawl, organizations)
         listed = _environments(crawl, found, environments)
         portals = [env for env in listed if env.name == PORTAL and PORTAL not in environments]
         wanted = [env for env in listed if env not in portals]
+        if shard:
+            wanted = [env for env in wanted if shard.has(env.where)]
         left_out = [env.where for env in portals]
         if not with_proxies:
             left_out += [f"{env.where}/proxies" for env in wanted]
@@ -81,6 +85,7 @@ def collect(
             gaps=crawl.all_gaps(),
             left_out=tuple(sorted(left_out)),
             is_narrowed=bool(organizations or environments),
+            shard=shard,
         )
 
 

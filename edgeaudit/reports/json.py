@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import edgeaudit
-from edgeaudit.audit.finding import Severity
+from edgeaudit.audit.finding import Severity, Suppressed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         InstalledGap,
         Report,
         StaleSuppression,
-        Suppressed,
     )
     from edgeaudit.audit.policy import Suppression
     from edgeaudit.x509.certificate import Certificate
@@ -33,6 +32,7 @@ def as_data(report: Report) -> dict[str, Any]:
     """The report as values that JSON knows."""
     return {
         "schema": "edgeaudit/report/1",
+        **_shard(report),
         "tool": {"name": "edgeaudit", "version": edgeaudit.__version__},
         "made_at": instant(report.made_at),
         "at": instant(report.at),
@@ -54,6 +54,19 @@ def as_data(report: Report) -> dict[str, Any]:
         "left_out": list(report.left_out),
         "certificates": [_found(found) for found in report.certificates],
     }
+
+
+def _shard(report: Report) -> dict[str, Any]:
+    """What a part of an audit tells besides, so that it can be joined with the others."""
+    if report.shard is None:
+        return {}
+    held = [
+        {**finding_data(each.finding), "suppression": _suppression(each)}
+        if isinstance(each, Suppressed)
+        else finding_data(each)
+        for each in report.keys_held
+    ]
+    return {"shard": report.shard._asdict(), "keys_held": held}
 
 
 def instant(moment: datetime) -> str:

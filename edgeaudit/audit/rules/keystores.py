@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from edgeaudit.inventory import Alias, Keystore
 
@@ -54,9 +54,16 @@ def shared_certificate(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     if leaf and len(environments) > 1:
         own = evidence.impact.environment(alias).where
         others = sorted(each for each in environments if each != own)
-        yield Hit(
-            f"it lies with its private key in {', '.join(others)} too",
-            facts={"environments": others},
-            where=leaf.where,
-            certificate=leaf.certificate,
-        )
+        yield Hit(*shared_with(others), where=leaf.where, certificate=leaf.certificate)
+
+
+def shared_with(others: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """What shared-certificate says where the key lies in `others` too, and its facts."""
+    return f"it lies with its private key in {', '.join(others)} too", {"environments": others}
+
+
+def keys_held(evidence: Evidence) -> Iterator[tuple[Alias, Hit]]:
+    """What shared-certificate would look at, were other environments known."""
+    for alias in evidence.private_aliases():
+        if leaf := evidence.leaf(alias):
+            yield alias, Hit(*shared_with([]), where=leaf.where, certificate=leaf.certificate)
