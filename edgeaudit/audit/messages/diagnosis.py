@@ -71,7 +71,7 @@ def explain(message: str) -> Explanation:
     It may be one line, or a whole stack trace or part of a log; of a long one the beginning and
     the end are read, MOST_CHARACTERS in all.
     """
-    text = " ".join(_shortened(message).split())
+    text = " ".join(shortened(message).split())
     lower = text.translate(_LOWER)
     speaker, direction = _voice(lower)
     matches = list(_matches(text, lower, speaker))
@@ -83,7 +83,8 @@ def explain(message: str) -> Explanation:
     )
 
 
-def _shortened(message: str) -> str:
+def shortened(message: str) -> str:
+    """Of a long text the beginning and the end."""
     if len(message) <= MOST_CHARACTERS:
         return message
     half = MOST_CHARACTERS // 2

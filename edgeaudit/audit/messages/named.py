@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from edgeaudit.audit.finding import Cause, Severity, without_revision
 from edgeaudit.audit.impact import Impact
+from edgeaudit.audit.messages.diagnosis import shortened
 from edgeaudit.inventory import Endpoint, ProxyTarget, TargetServer, VirtualHost
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
         StoreName,
     )
 
-_HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[\w.-]{1,253})(?::(\d{1,5})(?!\d))?")
+_HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[\w.-]{1,253})(?::(\d{1,5})(?![\d.]))?")
 _FIELDS = re.compile(r"\b(org|env|api):([\w.@-]{1,255})")  # of the Message Processor's log
 _REFERENCE = re.compile(r"ref://([\w.@-]{1,255})")
 _INTRODUCED = re.compile(
@@ -64,8 +65,10 @@ class _Words:
     """The words of a message that may be names."""
 
     def __init__(self, message: str) -> None:
-        lower = message.lower()
-        self.hosts = {(match[1].strip("[]."), match[2]) for match in _HOST.finditer(lower)}
+        self._ports: dict[str, set[str | None]] = defaultdict(set)
+        self._below: dict[str, str] = {}
+        for match in _HOST.finditer(message.lower()):
+            self._add(match[1].strip("[]."), match[2])
         self.fields = {match[1]: match[2] for match in _FIELDS.finditer(message)}
         self.references = set(_REFERENCE.findall(message))
         tokens = {match[1] for match in re.finditer(r"([\w.@-]{1,255})", message)}
@@ -74,12 +77,20 @@ class _Words:
         if "api" in self.fields:
             self.names.add(self.fields["api"])
 
+    def _add(self, host: str, port: str | None) -> None:
+        self._ports[host].add(port)
+        _, *parents = host.split(".")
+        for number in range(len(parents)):
+            self._below.setdefault(".".join(parents[number:]), host)
+
     def host(self, wanted: str, port: int | None) -> str | None:
         """How the message names a host and port; a host alias may be a wildcard."""
-        for host, other in sorted(self.hosts, key=lambda pair: (pair[1] is None, pair)):
-            if fnmatchcase(host, _escaped(wanted.lower())) and other in (None, str(port)):
-                return f"{host}:{other}" if other else host
-        return None
+        name = wanted.lower().strip("[].")
+        found = self._below.get(name[2:]) if name.startswith("*.") else name
+        ports = self._ports.get(found or "", set())
+        if port is not None and str(port) in ports:
+            return f"{found}:{port}"
+        return found if None in ports else None
 
     def may_mean(self, env: Environment) -> bool:
         """Whether the message says nothing of another environment."""
@@ -93,7 +104,7 @@ def concerned(
     message: str, explanation: Explanation, inventories: Sequence[Inventory], report: Report
 ) -> Concerned:
     """What a message names in the inventories, and the findings that explain it."""
-    words = _Words(message)
+    words = _Words(shortened(message))
     found = [
         each
         for inventory in inventories
@@ -226,8 +237,3 @@ def _addresses(endpoint: Endpoint) -> Iterator[tuple[str, int | None]]:
             yield url.hostname or "", url.port or (443 if url.scheme == "https" else 80)
         except ValueError:
             return
-
-
-def _escaped(pattern: str) -> str:
-    """Of a host alias, `*` alone is a wildcard; an IPv6 address has brackets."""
-    return pattern.strip("[]").replace("[", "[[]").replace("?", "[?]")

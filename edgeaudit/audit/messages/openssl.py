@@ -81,6 +81,10 @@ SIGNS = (
     Sign(r"routines:[^ ]{0,60}:https? (?:proxy )?request\b|packet.length.too.long|\bhttp_request\b"
          r"|\bhttps_proxy_request\b", {Cause.NOT_TLS: CERTAIN},
         "HTTP, or something else that is not TLS, came where a handshake was expected.", _REASONS),
+    Sign(r"verify return:1.{0,600}?alert number (?:40|42)\b",
+        {Cause.MISSING_CLIENT_CERTIFICATE: LIKELY},
+        "It was after the client had accepted the server's certificate that the server refused.",
+        "OpenSSL: apps/s_client.c"),
     Sign(r"peer did not return a certificate|peer_did_not_return_a_certificate",
         {Cause.MISSING_CLIENT_CERTIFICATE: CERTAIN},
         "The server demands a certificate of its clients, and this one sent none.", _REASONS),

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _SECONDS = 6
+_TO_THE_END = 0.3  # of a stack trace
 _REQUEST = b"GET / HTTP/1.0\r\n\r\n"
 _LONGEST = 2500
 _PROGRAMS = Path(__file__).parent / "programs"
@@ -195,7 +197,9 @@ def record(folder: Path, broken: Broken) -> Iterator[Heard]:
         log = own / "error.log"
         if log.exists():
             served = log.read_text("utf-8", "replace")
-        if not broken.server.startswith(("openssl", _CLOSE)) and (told := _error_of("server", served)):
+        if not broken.server.startswith(("openssl", _CLOSE)) and (
+            told := _error_of("server", served)
+        ):
             kind = broken.server.replace("./goserver", "go").split()[0]
             yield Heard(f"{kind} server", broken.name, broken.cause, told)
 
@@ -204,12 +208,14 @@ def _run(folder: Path, server: str, client: str, port: int) -> tuple[str, str]:
     options = {"cwd": folder, "stdin": subprocess.DEVNULL}
     if not server:
         return _said(client, folder), ""
-    with (folder / "server.log").open("w+") as log, subprocess.Popen(
-        server.split(), stdout=log, stderr=log, **options
-    ) as process:
+    with (
+        (folder / "server.log").open("w+") as log,
+        subprocess.Popen(server.split(), stdout=log, stderr=log, **options) as process,
+    ):
         _wait_for(port)
         try:
             said = _said(client, folder)
+            time.sleep(_TO_THE_END if server.startswith("java") else 0)
         finally:
             process.terminate()
             process.wait()
@@ -229,12 +235,13 @@ def _said(client: str, folder: Path) -> str:
 
 _FAULT = re.compile(
     r"error|fail|alert|exception|refused|reset|expired|certificate|curl: \(|unexpected|eof|closed"
-    r"|HTTPS|rejected|code:|checkClientCerts|checkServerCerts|^depth=", re.I
+    r"|HTTPS|rejected|code:|checkClientCerts|checkServerCerts",
+    re.I,
 )
+_PROGRESS = re.compile(r"depth=|verify return:")
 # and what tells nothing, or depends on who is faster
 _NOISE = re.compile(
-    r"^(\s+(?!\s|code:|at .*check(?:Client|Server)Certs)|[^*]*\[notice\]|depth=0|verify return"
-    r"|CONNECTED|Verification: OK|subject=|issuer=|No client cert|SSL hand"
+    r"^(\s+(?!\s|code:|at .*check(?:Client|Server)Certs)|[^*]*\[notice\]|CONNECTED|Verification: OK|subject=|issuer=|No client cert|SSL hand"
     r"|Verify return code: 0|Certificate chain|Server certificate|ACCEPT|Serving HTTP|ERROR$"
     r"|.*no peer certificate available|.*CERTIFICATE---|.*signal |using certificate "
     r"|no client certificate avail|.*epoll_wait|.*keepalive|.*HTTP Error 400|.*Broken pipe|.*getpeername|Acceptable client|Requested Signature|Client Certificate Types|.*gracefully|.*exit)"
@@ -245,7 +252,10 @@ def _error_of(tool: str, said: str) -> str:
     """The lines that tell of a fault, without the rest of what it said."""
     if tool == "openssl":
         said = said.partition("\nSSL handshake has read")[0] + _late(said)
-    lines = [line for line in said.splitlines() if _FAULT.search(line) and not _NOISE.match(line)]
+    lines = [line for line in said.splitlines() if not _NOISE.match(line)]
+    if not any(map(_FAULT.search, lines)):
+        return ""
+    lines = [line for line in lines if _FAULT.search(line) or _PROGRESS.match(line)]
     return "\n".join(dict.fromkeys(lines))[:_LONGEST]
 
 
@@ -274,7 +284,7 @@ def prepare(folder: Path) -> None:
 
 _VARYING = re.compile(
     r"\b[0-9A-F]{14,}\b|(?<=:)\d{4,5}\b|\d\d:\d\d:\d\d\S*|\*?\d+#\d+|\*\d+ |\b\d+ ms|port=?.\d+"
-    r"|0x[0-9a-f]+|line \d+|, request: .*"
+    r"|readLoopPeekFailLocked: |0x[0-9a-f]+|line \d+|, request: .*"
 )
 
 
