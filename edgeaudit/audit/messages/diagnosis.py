@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from edgeaudit.audit.messages import alerts, edge, java, network, openssl, programs
 from edgeaudit.audit.messages.sign import CERTAIN, LIKELY, compiled
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from edgeaudit.audit.messages.sign import Confidence, Sign
     from edgeaudit.inventory import Direction
     from edgeaudit.tls.handshake import Side
+
+T = TypeVar("T")
 
 MOST_CHARACTERS = 200_000
 SIGNS = (*edge.SIGNS, *java.SIGNS, *openssl.SIGNS, *programs.SIGNS, *network.SIGNS)
@@ -100,7 +101,7 @@ def _voice(lower: str) -> tuple[Side | None, Direction | None]:
     )
 
 
-def _most(votes: Counter) -> str | None:  # type: ignore[type-arg]
+def _most(votes: Counter[T]) -> T | None:
     ranked = votes.most_common(2)
     is_tie = len(ranked) > 1 and ranked[0][1] == ranked[1][1]
     return ranked[0][0] if ranked and not is_tie else None

@@ -20,8 +20,9 @@ VOICES = (
     Voice(r"while ssl handshaking to upstream|, upstream: \"https", "client", None),
     Voice(r"while ssl handshaking, client:|while (?:reading client|waiting for) request",
           "server", "northbound"),
-    Voice(r"in ssl handshake(?: \([^()]{1,60}\))? while ssl handshaking, c", "server", "northbound"),
-    Voice(r"client ssl certificate verify error|client sent no required ssl", "server", "northbound"),
+    Voice(r"in ssl handshake(?: \([^()]{1,60}\))? while ssl handshaking, c"
+          r"|client ssl certificate verify error|client sent no required ssl", "server",
+          "northbound"),
     Voice(r"400 (?:the|no required) ssl certificate|ssl certificate (?:error|was sent)<", None,
           "northbound"),
     Voice(r"edge-router|/opt/nginx", None, "northbound"),

@@ -64,8 +64,8 @@ SIGNS = (
         {Cause.UNKNOWN_CERTIFICATE: STRONG}, "A certificate of the path has been revoked."),
     Sign(r"no subject alternative (?:dns |ip address )?names? (?:matching|present)"
          r"|no name matching [^ ]{1,255} found|https hostname wrong|illegal given domain name"
-         r"|hostname in certificate didn't match|(?:not|n't) match any of the subject alternative names"
-         r"|no subject alternative names matching", {Cause.HOSTNAME_MISMATCH: CERTAIN},
+         r"|hostname in certificate didn't match|(?:not|n't) match any of the subject alternative "
+         r"names", {Cause.HOSTNAME_MISMATCH: CERTAIN},
         "The server's certificate is for other names than the one that was asked for.", _NAMES),
     Sign(r"no appropriate protocol",
         {Cause.PROTOCOL_MISMATCH: STRONG, Cause.CIPHER_MISMATCH: POSSIBLE},

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
-from re import Pattern, compile
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from edgeaudit.audit.finding import Cause
@@ -64,6 +64,6 @@ class Voice(NamedTuple):
 
 
 @cache
-def compiled(words: str) -> Pattern[str]:
+def compiled(words: str) -> re.Pattern[str]:
     """The regular expression, made when it is first needed."""
-    return compile(words)
+    return re.compile(words)

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from tests.observe.recording import _SITES as SITES
 from tests.observe.recording import (
     _CHECK,
     _CONF,
@@ -34,6 +33,7 @@ from tests.observe.recording import (
     _wait_for,
     certificates,
 )
+from tests.observe.recording import _SITES as SITES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,6 +42,7 @@ _SECONDS = 6
 _TO_THE_END = 0.3  # of a stack trace
 _REQUEST = b"GET / HTTP/1.0\r\n\r\n"
 _LONGEST = 2500
+TOOLS = ("openssl", "curl", "javac", "nginx")  # the least without which it tells too little
 _PROGRAMS = Path(__file__).parent / "programs"
 
 
@@ -184,33 +185,38 @@ def record(folder: Path, broken: Broken) -> Iterator[Heard]:
         program = command.split()[0]
         if not (shutil.which(program) or (own / program).exists()):
             continue
-        port = _free_port()
-        for name, sites in _SITES.items():
-            text = _CONF.format(sites=sites.format(port=port)).replace(
-                "error_log error.log", "error_log error.log info"
-            )
-            (own / f"{name}.conf").write_text(text)
-        (own / "error.log").unlink(missing_ok=True)
-        said, served = _run(own, broken.server.format(port=port), command.format(port=port), port)
+        said, served = _both(own, broken, command)
         if told := _error_of(tool, said):
             yield Heard(tool, broken.name, broken.cause, told)
-        log = own / "error.log"
-        if log.exists():
-            served = log.read_text("utf-8", "replace")
-        if not broken.server.startswith(("openssl", _CLOSE)) and (
-            told := _error_of("server", served)
-        ):
+        if told := _error_of("server", served):
             kind = broken.server.replace("./goserver", "go").split()[0]
             yield Heard(f"{kind} server", broken.name, broken.cause, told)
 
 
+def _both(folder: Path, broken: Broken, client: str) -> tuple[str, str]:
+    """What a client and the server said; of nginx its log, of s_server nothing: it is no part of
+    anything."""
+    port = _free_port()
+    for name, sites in _SITES.items():
+        text = _CONF.format(sites=sites.format(port=port))
+        text = text.replace("error_log error.log", "error_log error.log info")
+        (folder / f"{name}.conf").write_text(text)
+    log = folder / "error.log"
+    log.unlink(missing_ok=True)
+    said, served = _run(folder, broken.server.format(port=port), client.format(port=port), port)
+    if broken.server.startswith(("openssl", _CLOSE)):
+        return said, ""
+    return said, log.read_text("utf-8", "replace") if log.exists() else served
+
+
 def _run(folder: Path, server: str, client: str, port: int) -> tuple[str, str]:
-    options = {"cwd": folder, "stdin": subprocess.DEVNULL}
     if not server:
         return _said(client, folder), ""
     with (
         (folder / "server.log").open("w+") as log,
-        subprocess.Popen(server.split(), stdout=log, stderr=log, **options) as process,
+        subprocess.Popen(
+            server.split(), stdout=log, stderr=log, cwd=folder, stdin=subprocess.DEVNULL
+        ) as process,
     ):
         _wait_for(port)
         try:
@@ -235,16 +241,18 @@ def _said(client: str, folder: Path) -> str:
 
 _FAULT = re.compile(
     r"error|fail|alert|exception|refused|reset|expired|certificate|curl: \(|unexpected|eof|closed"
-    r"|HTTPS|rejected|code:|checkClientCerts|checkServerCerts",
-    re.I,
+    r"|HTTPS|rejected|code:|check(?:Client|Server)Certs",
+    re.IGNORECASE,
 )
 _PROGRESS = re.compile(r"depth=|verify return:")
-# and what tells nothing, or depends on who is faster
+# what is said without a fault too, what tells nothing, and what depends on who is faster
 _NOISE = re.compile(
-    r"^(\s+(?!\s|code:|at .*check(?:Client|Server)Certs)|[^*]*\[notice\]|CONNECTED|Verification: OK|subject=|issuer=|No client cert|SSL hand"
-    r"|Verify return code: 0|Certificate chain|Server certificate|ACCEPT|Serving HTTP|ERROR$"
-    r"|.*no peer certificate available|.*CERTIFICATE---|.*signal |using certificate "
-    r"|no client certificate avail|.*epoll_wait|.*keepalive|.*HTTP Error 400|.*Broken pipe|.*getpeername|Acceptable client|Requested Signature|Client Certificate Types|.*gracefully|.*exit)"
+    r"\s+(?!\s|code:|at .*check(?:Client|Server)Certs)|[^*]*\[notice\]|CONNECTED|subject=|issuer="
+    r"|Verification: OK|Verify return code: 0|No client cert|SSL hand|no client certificate avail"
+    r"|Certificate chain|Server certificate|ACCEPT|Serving HTTP|ERROR$|using certificate "
+    r"|Acceptable client|Requested Signature|Client Certificate Types|.*no peer certificate avail"
+    r"|.*CERTIFICATE---|.*signal |.*epoll_wait|.*keepalive|.*gracefully|.*exit"
+    r"|.*HTTP Error 400|.*Broken pipe|.*getpeername"
 )
 
 
@@ -292,7 +300,12 @@ def merged(heard: Iterable[Heard]) -> list[dict[str, Any]]:
     """Each message of a program once, with all the causes for which it said that."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for each in heard:
-        entry = {"tool": each.tool, "causes": [], "scenarios": [], "message": each.message}
+        entry: dict[str, Any] = {
+            "tool": each.tool,
+            "causes": [],
+            "scenarios": [],
+            "message": each.message,
+        }
         entry = found.setdefault((each.tool, _VARYING.sub("", each.message)), entry)
         for key, value in (("causes", each.cause), ("scenarios", each.scenario)):
             if value not in entry[key]:
