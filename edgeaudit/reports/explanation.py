@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edgeaudit.audit.messages.named import Concerned
 
 _LABEL = 9
-_MOST_SUSPECTS = 5
+_MOST_SUSPECTS = 4
 _MOST_FINDINGS = 10
 _LONGEST_WORDS = 100
 _SIDES = {
@@ -58,6 +58,7 @@ class _Table:
     def __init__(self, told: Told, width: int) -> None:
         self._told = told
         self._width = width
+        self._read: set[Seen] = set()
 
     def lines(self) -> Iterator[str]:
         explanation = self._told.explanation
@@ -75,7 +76,9 @@ class _Table:
         help_ = advice.advice(suspect.cause, self._told.endpoint)
         yield f"{number}. {suspect.cause.value}, {suspect.confidence}"
         for seen in suspect.because:
-            yield from self._row("because", _reading(seen))
+            if seen not in self._read:  # once is enough
+                yield from self._row("because", _reading(seen))
+        self._read.update(suspect.because)
         yield from self._row("look at", help_.look)
         if help_.rules:
             yield from self._row("rules", ", ".join(help_.rules))

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from edgeaudit.audit.messages.diagnosis import explain
+from edgeaudit.audit.messages.named import concerned, endpoint_in
 from edgeaudit.cli import access, run
 from edgeaudit.inventory import Gap
-from tests.audit.estate import ISSUING, LEAF, Estate
-from tests.audit.practice import judged as demo_report
-from tests.audit.practice import practice
+from edgeaudit.reports.explanation import FORMATS, Told
+from tests.audit.estate import ISSUING, LEAF, Estate, secure
 from tests.factories import NOW
 
 if TYPE_CHECKING:
@@ -203,11 +206,35 @@ def test_hostile_names(told_of: Telling) -> None:
     assert "\u202e" not in out
 
 
-def test_the_demo(told: Telling, monkeypatch: Any) -> None:
-    inventory, trust = practice()
-    monkeypatch.setattr(access, "read", lambda *_, **__: [inventory])
-    monkeypatch.setattr(judging, "judged", lambda *_, **__: demo_report(trust, inventory))
-    message = "x509: certificate is valid for a.example, not parcels.acme.example"
-    found = places(told(message, "--snapshot", "s", "--format", "json", "--at", NOW.isoformat())[1])
-    assert found["findings"][0]["rule"] == "uncovered-host-alias"
-    assert found["findings"][0]["where"] == "acme/prod/virtualhosts/tracking"
+_NAMES = [
+    "backend.example.com",
+    ":443",
+    "ref://",
+    "web-ref",
+    "org:acme ",
+    "env:",
+    "[::1]",
+    "*.",
+    ".",
+]
+_ESTATE = backend()
+_REPORT = _ESTATE.report()
+
+
+@settings(max_examples=40)
+@given(st.lists(st.one_of(st.sampled_from(_NAMES), st.text(max_size=9)), max_size=8).map("".join))
+def test_any_text(text: str) -> None:
+    inventory, report = _ESTATE.inventory(), _REPORT
+    explanation = explain(text)
+    found = concerned(text, explanation, [inventory], report)
+    told = Told(explanation, endpoint_in(text), found, report)
+    assert FORMATS["table"](told, 60).replace("\n", "").isprintable()
+    VALIDATOR.validate(json.loads(FORMATS["json"](told, 60)))
+
+
+def test_a_name_that_the_certificate_lacks(told_of: Telling) -> None:
+    message = "x509: certificate is valid for api.example.com, not parcels.example.com"
+    found = places(told_of(secure(hosts=["parcels.example.com"]), message, "--format", "json")[1])
+    (finding,) = found["findings"]
+    assert finding["rule"] == "uncovered-host-alias"
+    assert finding["where"] == "acme/prod/virtualhosts/web"

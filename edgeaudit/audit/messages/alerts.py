@@ -109,7 +109,6 @@ FROM_CLIENTS: Mapping[int, Mapping[Cause, int]] = {
     70: _PROTOCOL,
     71: {Cause.CIPHER_MISMATCH: LIKELY, Cause.INCORRECT_CHAIN: POSSIBLE},
     80: {Cause.UNKNOWN_CERTIFICATE: POSSIBLE},
-    112: {Cause.HOSTNAME_MISMATCH: POSSIBLE},
 }  # fmt: skip
 
 
@@ -133,19 +132,32 @@ def told(text: str, lower: str) -> Iterator[Told]:
 
 
 def sign(alert: Told, speaker: Side | None) -> Sign:
-    """What an alert speaks for, where `speaker` tells of it; a client where that is not known."""
+    """What an alert speaks for, where `speaker` tells of it.
+
+    Where that is not known, it is more likely a client that was refused than a server.
+    """
     name = f"{alerts.name(alert.number)} ({alert.number})"
-    if alert.way == "seen":
-        either = {**FROM_SERVERS.get(alert.number, {})}
-        for cause, weight in FROM_CLIENTS.get(alert.number, {}).items():
-            either[cause] = max(weight, either.get(cause, 0))
-        means = f"The alert {name} was seen; what it means depends on who sent it."
-        return Sign("", {each: min(weight, STRONG) for each, weight in either.items()}, means,
-                    _SOURCE)  # fmt: skip
+    by_server = FROM_SERVERS.get(alert.number, {})
+    by_client = FROM_CLIENTS.get(alert.number, {})
+    if alert.way == "seen" or (speaker is None and alert.way == "received" and by_client):
+        is_even = alert.way == "seen"
+        means = f"One side refused with the alert {name}; what that means depends on which."
+        return Sign("", _either(by_server, by_client, is_even=is_even), means, _SOURCE)
     is_servers = (speaker == "server") == (alert.way == "sent")
     sender = "server" if is_servers else "client"
-    causes = (FROM_SERVERS if is_servers else FROM_CLIENTS).get(alert.number, {})
+    causes = by_server if is_servers else by_client
     return Sign("", causes, f"The {sender} refused with the alert {name}.", _SOURCE)
+
+
+def _either(
+    by_server: Mapping[Cause, int], by_client: Mapping[Cause, int], *, is_even: bool
+) -> dict[Cause, int]:
+    """The causes of both senders, none of which is certain; even, or the server likelier."""
+    found = {cause: min(weight, STRONG) for cause, weight in by_server.items()}
+    for cause, weight in by_client.items():
+        own = min(weight, STRONG)
+        found[cause] = max(own if is_even else own // 3, found.get(cause, 0))
+    return found
 
 
 def _number(name: str) -> int | None:

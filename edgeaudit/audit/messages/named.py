@@ -35,6 +35,11 @@ _INTRODUCED = re.compile(
     r"|proxy|application|for server)\b[\"']? ?[:=]? ?[\"'\[(]?([\w.@-]{1,255})",
     re.IGNORECASE,
 )
+_CALLED = re.compile(
+    r"https://([\w.-]{1,253})(?::(\d{1,5}))?(?![\w.-])"
+    r"|(?:remote host:|connect(?:ion|ing|ed)? to |dial tcp )([\w.-]{1,253}):(\d{1,5})(?![\w.-])",
+    re.IGNORECASE,
+)
 _TELLING = re.compile(r"[\d_.-]")  # in a name that is no word of any language
 _SHORTEST = 4
 
@@ -111,16 +116,23 @@ def concerned(
         for each in _named(words, inventory, explanation.direction)
     ]
     named = tuple({(each.installation, each.where): each for each in reversed(found)}.values())
-    causes = [each.cause for each in explanation.suspects] or list(Cause)
+    causes = list(_causes(explanation, is_named=bool(named))) or list(Cause)
     likely = [each for each in report.findings if _is_culprit(each, causes, named, explanation)]
     likely.sort(key=lambda each: (_rank(each.cause, causes), each.severity.rank, each.where))
     return Concerned(tuple(sorted(named)), tuple(likely))
 
 
+def _causes(explanation: Explanation, *, is_named: bool) -> Iterator[Cause]:
+    """All causes at places that are named, elsewhere only those than which none is surer."""
+    for suspect in explanation.suspects:
+        if is_named or suspect.confidence == explanation.suspects[0].confidence:
+            yield suspect.cause
+
+
 def endpoint_in(message: str) -> str | None:
-    """The first HOST:PORT of a message, to be asked; None where there is none."""
-    found = re.search(r"https://([\w.-]{1,253})(?::(\d{1,5}))?(?![\w.-])", message)
-    return f"{found[1]}:{found[2] or 443}" if found else None
+    """The first HOST:PORT that a message says was connected to; None where there is none."""
+    found = _CALLED.search(shortened(message))
+    return f"{found[1] or found[3]}:{found[2] or found[4] or 443}" if found else None
 
 
 def _is_culprit(

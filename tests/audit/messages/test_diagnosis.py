@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from edgeaudit.audit.finding import Cause
 from edgeaudit.audit.messages import advice, alerts
 from edgeaudit.audit.messages.diagnosis import MOST_CHARACTERS, SIGNS, VOICES, explain
+from edgeaudit.audit.messages.named import endpoint_in
 from edgeaudit.audit.messages.sign import CERTAIN
 from edgeaudit.audit.rules import RULES
 from edgeaudit.cli import commands
@@ -93,6 +94,7 @@ def test_what_is_certain_and_which_way() -> None:
         # a word that says it outweighs the many that only tell that something failed
         ("SslHandshakeFailed General SSLEngine problem curl: (60) Received fatal alert: "
          "handshake_failure Caused by: No name matching a.example found", "hostname_mismatch"),
+        ("Received fatal alert: certificate_expired", "expired_client_certificate"),
         ("handshake_failure", "cipher_mismatch"),
         ("alert 112", "sni_required"),
     ],
@@ -117,6 +119,33 @@ def test_context(message: str, first: str) -> None:
 def test_what_is_no_fault(message: str) -> None:
     assert causes(message) == []
     assert "What may tell more:" in FORMATS["table"](Told(explain(message)), 80)
+
+
+def test_who_refused_is_not_certain_where_nobody_says() -> None:
+    one = explain("Received fatal alert: certificate_expired")
+    assert [(each.cause.value, each.confidence) for each in one.suspects] == [
+        ("expired_client_certificate", "likely"),
+        ("expired_certificate", "possible"),
+    ]
+    (sure,) = explain("HTTPClient$Context Received fatal alert: certificate_expired").suspects
+    assert (sure.cause.value, sure.confidence) == ("expired_client_certificate", "certain")
+
+
+@pytest.mark.parametrize(
+    ("message", "endpoint"),
+    [
+        ("GET https://api.example.com/v1/x failed", "api.example.com:443"),
+        ('Get "https://api.example.com:8443/": x509', "api.example.com:8443"),
+        ("[C:192.0.2.7:50000 Remote host:192.0.2.1:9443]", "192.0.2.1:9443"),
+        ("SSL_ERROR_SYSCALL in connection to api.example.com:443", "api.example.com:443"),
+        ("dial tcp 192.0.2.1:443: connect: connection refused", "192.0.2.1:443"),
+        ("connected to the server: no", None),
+        ("at sun.security.ssl.Alerts.getSSLException(Alerts.java:192)", None),
+        ("ssl/record/rec_layer_s3.c:1601", None),
+    ],
+)
+def test_the_endpoint(message: str, endpoint: str | None) -> None:
+    assert endpoint_in(message) == endpoint
 
 
 def test_every_alert_of_a_side_is_known() -> None:
