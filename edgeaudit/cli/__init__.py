@@ -15,10 +15,11 @@ from edgeaudit.cli.capture import capture
 from edgeaudit.cli.config import config
 from edgeaudit.cli.demo import demo
 from edgeaudit.cli.diff import compare, diff
+from edgeaudit.cli.explain import explain
 from edgeaudit.cli.impact import impact
 from edgeaudit.cli.listing import list_
 from edgeaudit.cli.merge import merge
-from edgeaudit.cli.rules import explain, rules
+from edgeaudit.cli.rules import rules
 from edgeaudit.cli.snapshot import snapshot
 from edgeaudit.cli.timeline import timeline
 from edgeaudit.cli.verify import verify

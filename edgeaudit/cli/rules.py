@@ -1,4 +1,4 @@
-"""`edgeaudit rules` and `edgeaudit explain`: the manual of the rules."""
+"""`edgeaudit rules`: the manual of the rules."""
 
 from __future__ import annotations
 
@@ -21,14 +21,4 @@ def rules(name: str) -> int:
     from edgeaudit.reports import manual
 
     terminal.say(manual.FORMATS[name]())
-    return status.GOOD
-
-
-@click.command()
-@click.argument("rule")
-def explain(rule: str) -> int:
-    """Tell why a handshake breaks, and the mend."""
-    from edgeaudit.reports import manual
-
-    terminal.say(manual.explain(rule))
     return status.GOOD

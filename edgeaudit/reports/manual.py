@@ -27,23 +27,28 @@ def explain(slug: str) -> str:
     return f"{slug} ({rule.severity.value}, {rule.cause.value})\n\n{rule.manual}\n"
 
 
+def as_json(slug: str) -> str:
+    """One rule, as the list of all has it."""
+    return json.dumps(_data(RULES[slug]), indent=2) + "\n"
+
+
 def _table() -> str:
     rows = [(rule.slug, rule.severity.value, rule.title) for rule in _rules()]
     return tabulate(rows, ["rule", "severity", "says"], tablefmt="plain") + "\n"
 
 
 def _json() -> str:
-    data = [
-        {
-            "rule": rule.slug,
-            "severity": rule.severity.value,
-            "cause": rule.cause.value,
-            "title": rule.title,
-            "manual": rule.manual,
-        }
-        for rule in _rules()
-    ]
-    return json.dumps(data, indent=2) + "\n"
+    return json.dumps([_data(rule) for rule in _rules()], indent=2) + "\n"
+
+
+def _data(rule: Rule) -> dict[str, str]:
+    return {
+        "rule": rule.slug,
+        "severity": rule.severity.value,
+        "cause": rule.cause.value,
+        "title": rule.title,
+        "manual": rule.manual,
+    }
 
 
 def _markdown() -> str:

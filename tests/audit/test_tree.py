@@ -117,7 +117,7 @@ def test_what_names_a_store_without_needing_it(user: Estate, line: str) -> None:
     ("server", "note"),
     [({"is_enabled": False}, "disabled"), ({"is_called": False}, "no deployed proxy calls it")],
 )
-def test_a_target_server_at_rest(server: dict[str, bool], note: str) -> None:
+def test_a_target_server_at_rest(server: dict[str, Any], note: str) -> None:
     estate = Estate().store("s", x=[LEAF]).server("b", truststore="s", **server)
     assert f" targetserver targetservers/b (truststore; {note})" in _drawn(
         *_asked(estate, "s").dependents

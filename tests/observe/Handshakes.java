@@ -59,7 +59,7 @@ class Handshakes {
                 socket.getInputStream().read();
                 socket.getOutputStream().write("HTTP/1.0 200 OK\r\n\r\nfine".getBytes());
             } catch (java.io.IOException error) {
-                System.err.println(error);
+                error.printStackTrace();
             }
         }
     }

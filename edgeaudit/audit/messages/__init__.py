@@ -1,0 +1,1 @@
+"""Why a handshake failed, by what some program said of it."""
