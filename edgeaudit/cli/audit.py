@@ -75,16 +75,6 @@ def audit(**options: Any) -> int:
     With --format nagios it is that of a Nagios plugin: 0 OK, 1 WARNING,
     2 CRITICAL, 3 UNKNOWN.
     """
-    try:
-        return _alone(options)
-    except EdgeauditError as error:
-        if _is_for_nagios(options):
-            return _unknown(error)
-        raise
-
-
-def _alone(options: dict[str, Any]) -> int:
-    """The exit status of a run that overlaps no other with the same lock."""
     from edgeaudit.audit.rules import RULES
     from edgeaudit.cli.lock import held
     from edgeaudit.cli.moment import moment, now
@@ -198,18 +188,3 @@ def _previous(file: Path | None) -> str:
         return file.read_text("utf-8", "replace") if file and file.is_file() else ""
     except OSError:
         return ""
-
-
-def _is_for_nagios(options: dict[str, Any]) -> bool:
-    import os
-
-    return (options["format"] or os.environ.get("EDGEAUDIT_FORMAT")) == "nagios"
-
-
-def _unknown(error: EdgeauditError) -> int:
-    """Tell Nagios that nothing is known, and why: it reads no stderr."""
-    from edgeaudit.reports import nagios
-
-    terminal.say(nagios.line(nagios.UNKNOWN, error.message) + "\n")
-    terminal.error(error.message, error.hint)
-    return nagios.UNKNOWN
