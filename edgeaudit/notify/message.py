@@ -78,9 +78,7 @@ class Composer:
         items = [self._ending(each) for each in ending] + [_mended(each) for each in notice.mended]
         is_whole = self.report is None or self.report.is_complete
         data = {
-            "certificates": [
-                {**self._data(each.in_use), "step": each.step} for each in crossings
-            ],
+            "certificates": [{**self._data(each.in_use), "step": each.step} for each in crossings],
             "mended": [_mended_data(each) for each in notice.mended],
         }
         title = self._counted(ending)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -27,9 +28,14 @@ def explain(slug: str) -> str:
     return f"{slug} ({rule.severity.value}, {rule.cause.value})\n\n{rule.manual}\n"
 
 
-def _table() -> str:
+def table(width: int = 100) -> str:
+    """A line for each rule, or more where it would be longer than `width` columns."""
     rows = [(rule.slug, rule.severity.value, rule.title) for rule in _rules()]
-    return tabulate(rows, ["rule", "severity", "says"], tablefmt="plain") + "\n"
+    room = (
+        width - max(len(slug) for slug, _, _ in rows) - len("    severity  ")
+    )  # tabulate pads headings
+    wrapped = [(slug, level, textwrap.fill(title, max(room, 20))) for slug, level, title in rows]
+    return tabulate(wrapped, ["rule", "severity", "says"], tablefmt="plain") + "\n"
 
 
 def _json() -> str:
@@ -60,4 +66,4 @@ def _rules() -> list[Rule]:
     return [RULES[slug] for slug in sorted(RULES)]
 
 
-FORMATS: dict[str, Callable[[], str]] = {"json": _json, "markdown": _markdown, "table": _table}
+FORMATS: dict[str, Callable[[], str]] = {"json": _json, "markdown": _markdown, "table": table}
