@@ -126,6 +126,7 @@ def _audited(
         if notifier:
             notifier.failed(error)
         raise
+    _tell_unmatched(config, inventories)
     is_told = notifier is None or notifier.tell(inventories, report)
     if notifier and notifier.is_dry:
         return status.of_report(report, config.fail_on)
@@ -139,6 +140,16 @@ def judged(inventories: list[Inventory], config: Config, at: datetime, made_at: 
 
     trust = Trust.of(config.trust, config.public_roots)
     return judge(inventories, trust, config.as_policy(), at, made_at)
+
+
+def _tell_unmatched(config: Config, inventories: list[Inventory]) -> None:
+    """Warn of each entry of the policy's rules that certainly changes nothing anywhere."""
+    from edgeaudit.audit.unmatched import unmatched
+
+    for each in unmatched(config.as_policy().overrides, inventories):
+        scope = each.scope
+        where = scope.where if scope.installation == "*" else f"{scope.installation}: {scope.where}"
+        terminal.warning(f"policy.rules: nothing is at {where}; its {scope.rule} changes nothing")
 
 
 def check_formats(config: Config) -> None:

@@ -421,6 +421,20 @@ def test_nagios_hears_of_no_other_run(told, arguments) -> None:
     assert told(*arguments)[:2] == (2, "")
 
 
+def test_a_misspelt_place_in_the_policy_is_told(told, edge) -> None:
+    """Unless it may be in what was not asked for: acme/tset."""
+    Path("edgeaudit.yaml").write_text(
+        "policy: {rules: ["
+        "{rule: common-name-only, where: 'acme/tset/*', severity: off},"
+        "{rule: common-name-only, where: 'acme/stage/keystore/*', severity: off}]}"
+    )
+    err = told("audit", *edge, "--org", "acme", "--env", "stage")[2]
+    assert err == (
+        "edgeaudit: warning: policy.rules: nothing is at acme/stage/keystore/*; its "
+        "common-name-only changes nothing\n"
+    )
+
+
 def test_heavy_formats_cost_only_those_who_want_them(edge) -> None:
     told = (
         "import sys; from edgeaudit.cli import run; run(sys.argv[1:]);"
