@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
+from edgeaudit.audit.finding import without_revision
 from edgeaudit.audit.impact import Impact
 from edgeaudit.audit.tree import kind_of
 from edgeaudit.errors import InputError
@@ -120,6 +121,11 @@ class Catalogue:
             return f"{found.name}, sha256 {certificate.sha256 or 'not known'}"
         has_several = len(self.inventories) > 1
         return found.things[0].full_place if has_several else found.name
+
+    def places(self, inventory: Inventory) -> set[str]:
+        """Where the things of one installation are, less the number of a revision."""
+        own = (each for each in self._all if each.inventory is inventory)
+        return {without_revision(each.where) for each in own if each.where}
 
     def _suggestion(self, text: str) -> str:
         """Places that look like it: their last names do, and of those whichever is most alike."""

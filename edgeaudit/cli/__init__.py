@@ -8,7 +8,7 @@ import sys
 import click
 
 import edgeaudit
-from edgeaudit.cli import status, terminal
+from edgeaudit.cli import plugin, status, terminal
 from edgeaudit.cli.audit import audit
 from edgeaudit.cli.baseline import baseline
 from edgeaudit.cli.capture import capture
@@ -70,24 +70,24 @@ def run(arguments: list[str] | None = None) -> int:
     """The exit status of one command line, all trouble told on stderr."""
     terminal.tell_as("text")
     try:
-        outcome = commands.main(arguments, "edgeaudit", standalone_mode=False)
+        return int(commands.main(arguments, "edgeaudit", standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
         terminal.note(error.format_message())
+        return status.UNUSABLE
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f"see `{context.command_path} --help`" if context else "see `edgeaudit --help`"
-        terminal.error(" ".join(error.format_message().split()), hint)
-    except Busy as error:
-        terminal.error(error.message, error.hint)
-        return status.INCOMPLETE
-    except DeliveryError as error:
-        terminal.error(error.message, error.hint)
-        return status.UNDELIVERED
+        told, outcome = " ".join(error.format_message().split()), status.UNUSABLE
     except EdgeauditError as error:
-        terminal.error(error.message, error.hint)
+        told, hint, outcome = error.message, error.hint, _of(error)
     except (KeyboardInterrupt, click.Abort):
-        terminal.error("stopped before it was done")
-        return 130
-    else:
-        return int(outcome or 0)
-    return status.UNUSABLE
+        told, hint, outcome = "stopped before it was done", "", 130
+    terminal.error(told, hint)
+    is_for_nagios = plugin.is_wanted(sys.argv[1:] if arguments is None else arguments)
+    return plugin.tell_unknown(told) if is_for_nagios else outcome
+
+
+def _of(error: EdgeauditError) -> int:
+    if isinstance(error, Busy):
+        return status.INCOMPLETE
+    return status.UNDELIVERED if isinstance(error, DeliveryError) else status.UNUSABLE

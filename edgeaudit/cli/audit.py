@@ -78,16 +78,6 @@ def audit(**options: Any) -> int:
     With --format nagios it is that of a Nagios plugin: 0 OK, 1 WARNING,
     2 CRITICAL, 3 UNKNOWN.
     """
-    try:
-        return _alone(options)
-    except EdgeauditError as error:
-        if _is_for_nagios(options):
-            return _unknown(error)
-        raise
-
-
-def _alone(options: dict[str, Any]) -> int:
-    """The exit status of a run that overlaps no other with the same lock."""
     from edgeaudit.audit.rules import RULES
     from edgeaudit.cli.lock import held
     from edgeaudit.cli.moment import moment, now
@@ -142,6 +132,7 @@ def _audited(
         if notifier:
             notifier.failed(error)
         raise
+    _tell_unmatched(config, inventories)
     is_told = notifier is None or notifier.tell(inventories, report)
     if notifier and notifier.is_dry:
         return status.of_report(report, config.fail_on)
@@ -155,6 +146,16 @@ def judged(inventories: list[Inventory], config: Config, at: datetime, made_at: 
 
     trust = Trust.of(config.trust, config.public_roots)
     return judge(inventories, trust, config.as_policy(), at, made_at)
+
+
+def _tell_unmatched(config: Config, inventories: list[Inventory]) -> None:
+    """Warn of each entry of the policy's rules that certainly changes nothing anywhere."""
+    from edgeaudit.audit.unmatched import unmatched
+
+    for each in unmatched(config.as_policy().overrides, inventories):
+        scope = each.scope
+        where = scope.where if scope.installation == "*" else f"{scope.installation}: {scope.where}"
+        terminal.warning(f"policy.rules: nothing is at {where}; its {scope.rule} changes nothing")
 
 
 def check_formats(config: Config) -> None:
@@ -204,18 +205,3 @@ def _previous(file: Path | None) -> str:
         return file.read_text("utf-8", "replace") if file and file.is_file() else ""
     except OSError:
         return ""
-
-
-def _is_for_nagios(options: dict[str, Any]) -> bool:
-    import os
-
-    return (options["format"] or os.environ.get("EDGEAUDIT_FORMAT")) == "nagios"
-
-
-def _unknown(error: EdgeauditError) -> int:
-    """Tell Nagios that nothing is known, and why: it reads no stderr."""
-    from edgeaudit.reports import nagios
-
-    terminal.say(nagios.line(nagios.UNKNOWN, error.message) + "\n")
-    terminal.error(error.message, error.hint)
-    return nagios.UNKNOWN

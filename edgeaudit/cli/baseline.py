@@ -12,9 +12,13 @@ from edgeaudit.cli import status, terminal
 from edgeaudit.cli.options import FILE, configured, judging, reading, replaying
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.policy import Suppression
+    from edgeaudit.config import Config
+    from edgeaudit.config.policy import SuppressionSection
 
 _HEAD = """\
 # Written by `edgeaudit baseline`. With `edgeaudit audit --baseline FILE`, or FILE as `baseline` in
@@ -37,6 +41,10 @@ _HEAD = """\
 def baseline(file: Path, expires: str, **options: Any) -> int:
     """Write today's findings to FILE, as suppressions.
 
+    What stands in FILE already stays as it is, with its reason and its last day, but for what
+    certainly matches nothing any more. An entry whose day has passed is renewed if it is still
+    found. Comments are lost.
+
     With `--baseline FILE`, or FILE as `baseline` in the configuration, `edgeaudit audit` then
     tells only what is new. What the configuration itself suppresses is not in it; a baseline that
     the configuration names is not heeded, so that it can be renewed.
@@ -51,13 +59,55 @@ def baseline(file: Path, expires: str, **options: Any) -> int:
     present = now()
     at = moment(options["at"], present)
     last_day = _last_day(expires, at.date())
+    with_known = _with_known(config, file)
+    known = with_known.policy.suppressions[len(config.policy.suppressions) :]
     inventories = read(config, quiet=options["quiet"], snapshot=options["snapshot"])
-    report = judged(inventories, config, at, present)
-    entries = suppressing(report, last_day)
+    report = judged(inventories, with_known, at, present)
+    new = suppressing(report, last_day)
+    entries = merged(known, {each.suppression for each in report.stale_suppressions}, new)
     write_whole(file, as_yaml(entries))
-    gaps = len(report.gaps)
-    terminal.note(f"{file}: {len(entries)} suppressions, {gaps} places that could not be read")
+    told, gaps = f"{len(entries)} suppressions", len(report.gaps)
+    if known:
+        told += f" ({len(new)} new, {len(known) + len(new) - len(entries)} gone)"
+    terminal.note(f"{file}: {told}, {gaps} places that could not be read")
     return status.INCOMPLETE if gaps else status.GOOD
+
+
+def _with_known(config: Config, file: Path) -> Config:
+    """The configuration with the suppressions that stand in the file, and in no other.
+
+    Raises ConfigError where the file holds something else, which is not to be overwritten.
+    """
+    from edgeaudit.audit.rules import RULES
+    from edgeaudit.config import with_baseline
+
+    known = (file,) if file.is_file() else ()
+    return with_baseline(config.model_copy(update={"baseline": known}), RULES)
+
+
+def merged(
+    known: Sequence[SuppressionSection],
+    stale: Collection[Suppression],
+    new: Sequence[dict[str, str]],
+) -> list[dict[str, str]]:
+    """The entries of a baseline that is renewed: the known ones that are not stale, as they are,
+    and new ones, with the reason and the owner of a known one that they renew."""
+    written = [(each.as_suppression() in stale, _written(each)) for each in known]
+    told = {
+        _subject(entry): {key: entry[key] for key in ("reason", "owner") if key in entry}
+        for _, entry in written
+    }
+    renewed = [entry | told.get(_subject(entry), {}) for entry in new]
+    return [*(entry for is_stale, entry in written if not is_stale), *renewed]
+
+
+def _written(entry: SuppressionSection) -> dict[str, str]:
+    day = entry.expires.isoformat() if entry.expires else "never"
+    return {**entry.model_dump(exclude_unset=True), "expires": day}
+
+
+def _subject(entry: dict[str, str]) -> tuple[str | None, ...]:
+    return tuple(entry.get(key) for key in ("rule", "where", "installation", "certificate"))
 
 
 def _last_day(text: str, today: date) -> date | None:

@@ -20,16 +20,19 @@ def config() -> None:
 
 @config.command()
 @click.argument("file", type=FILE, required=False)
-def check(file: Path | None) -> int:
+@click.option("--config", "named", type=FILE, metavar="FILE", help="The same, as other commands.")
+def check(file: Path | None, named: Path | None) -> int:
     """Check FILE, or the configuration that a run would use, and the files that it names."""
     import os
 
     from edgeaudit.audit.rules import RULES
     from edgeaudit.cli.checking import problems
     from edgeaudit.config import find, load
-    from edgeaudit.errors import ConfigError
+    from edgeaudit.errors import ConfigError, InputError
 
-    path = file or find(os.environ)
+    if file and named:
+        raise InputError("two files are named", "check one at a time")
+    path = file or named or find(os.environ)
     if path is None:
         raise ConfigError("there is no configuration file", "`edgeaudit config example` prints one")
     wrong = problems(load(path, os.environ, {}, RULES))

@@ -63,6 +63,7 @@ def certificates_in(name: str) -> tuple[Certificate, ...]:
 
     Raises InputError for a file that cannot be read or is damaged.
     """
+    from edgeaudit.cli.credentials import secret
     from edgeaudit.x509.stores import read_file
 
     path = Path(name)
@@ -71,7 +72,7 @@ def certificates_in(name: str) -> tuple[Certificate, ...]:
     except (OSError, ValueError):  # too long for a file's name; a NUL character
         is_file = False
     try:
-        entries = read_file(path) if is_file else ()
+        entries = read_file(path, lambda: secret("STORE_PASSWORD") or None) if is_file else ()
     except NoCertificate:
         return ()  # a keystore may be called like a file that happens to be there
     return tuple(each for entry in entries for each in entry.certificates)

@@ -20,5 +20,6 @@ def rules(name: str) -> int:
     """List the rules, or print their manual."""
     from edgeaudit.reports import manual
 
-    terminal.say(manual.FORMATS[name]())
+    is_table = name == "table"
+    terminal.say(manual.table(terminal.width()) if is_table else manual.FORMATS[name]())
     return status.GOOD

@@ -67,7 +67,10 @@ def error(message: str, hint: str = "") -> None:
         _log("error", message, **({"hint": hint} if hint else {}))
         return
     for line in message.splitlines():
-        _tell("error", line)
+        if line.startswith(" "):  # one of a list
+            note(line)
+        else:
+            _tell("error", line)
     if hint:
         _tell("hint", hint)
 

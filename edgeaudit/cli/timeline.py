@@ -59,6 +59,8 @@ def timeline(until: str, name: str, outputs: tuple[str, ...], **options: Any) ->
     present = now()
     when = moment(options["at"], present)
     end = moment(until, when, "--until")
+    if end < when:
+        raise InputError(f"--until {until} is before what is judged at, {when:%Y-%m-%d %H:%M} UTC")
     files = _files(outputs)
     config = configured(options)
     inventories = read(config, quiet=options["quiet"], snapshot=options["snapshot"])

@@ -77,6 +77,7 @@ class Audience:
             ),
             stale_suppressions=() if self.taken is None else report.stale_suppressions,
             gaps=tuple(filter(self._may_miss, report.gaps)),
+            left_out=self._left_out(report.left_out),
             certificates=tuple(each for each in found if each.found_at),
             look_ahead=lambda: self._events(report.events, names),
         )
@@ -88,6 +89,7 @@ class Audience:
             timeline,
             events=self._events(timeline.events, names),
             gaps=tuple(filter(self._may_miss, timeline.gaps)),
+            left_out=self._left_out(timeline.left_out),
         )
 
     def _events(self, events: Iterable[Event], names: Sequence[str]) -> tuple[Event, ...]:
@@ -128,14 +130,21 @@ class Audience:
             if own:
                 yield replace(each, holdings=own)
 
+    def _left_out(self, places: Iterable[str]) -> tuple[str, ...]:
+        """Those left out on purpose in which a place of theirs might lie."""
+        return tuple(each for each in places if self._may_lie(f"{each}/", ""))
+
     def _may_miss(self, each: InstalledGap) -> bool:
         """Whether the gap may hide a place of theirs."""
-        hidden = hidden_by(each.gap.where)
+        return self._may_lie(hidden_by(each.gap.where), each.installation)
+
+    def _may_lie(self, area: str, installation: str) -> bool:
+        """Whether a place of theirs may lie in an area, of any installation where that is empty."""
         prefixes = [
             Scope(where=route.where).prefix
             for route in self.routes
-            if not each.installation or fnmatchcase(each.installation, route.installation)
+            if not installation or fnmatchcase(installation, route.installation)
         ]
         return self.taken is not None or any(
-            prefix.startswith(hidden) or hidden.startswith(prefix) for prefix in prefixes
+            prefix.startswith(area) or area.startswith(prefix) for prefix in prefixes
         )

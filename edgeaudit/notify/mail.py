@@ -123,4 +123,4 @@ def _message_id(message: Message, sender: str, recipient: str) -> str:
 
 
 def _at(message: Message) -> str:
-    return str(message.data["at"]).replace("T", " ").removesuffix(":00Z") + " UTC"
+    return str(message.data["at"])[:16].replace("T", " ") + " UTC"

@@ -73,13 +73,12 @@ class Composer:
                 return self._digest(notice)
 
     def _expiry(self, notice: Expiries) -> Message:
-        ending = [each.in_use for each in notice.crossings]
+        crossings = sorted(notice.crossings, key=lambda each: _is_mild(each.in_use))
+        ending = [each.in_use for each in crossings]
         items = [self._ending(each) for each in ending] + [_mended(each) for each in notice.mended]
         is_whole = self.report is None or self.report.is_complete
         data = {
-            "certificates": [
-                {**self._data(each.in_use), "step": each.step} for each in notice.crossings
-            ],
+            "certificates": [{**self._data(each.in_use), "step": each.step} for each in crossings],
             "mended": [_mended_data(each) for each in notice.mended],
         }
         title = self._counted(ending)
@@ -109,10 +108,11 @@ class Composer:
         return self._made("incomplete", title, intro, _gap_items(gaps), "", data)
 
     def _digest(self, notice: Digest) -> Message:
-        items = [self._ending(each) for each in notice.in_use] + _gap_items(notice.gaps)
-        title = self._counted(notice.in_use) if notice.in_use else "no certificate expires soon"
+        in_use = sorted(notice.in_use, key=_is_mild)
+        items = [self._ending(each) for each in in_use] + _gap_items(notice.gaps)
+        title = self._counted(in_use) if in_use else "no certificate expires soon"
         data = {
-            "certificates": [self._data(each) for each in notice.in_use],
+            "certificates": [self._data(each) for each in in_use],
             "gaps": [_gap_data(each) for each in notice.gaps],
         }
         intro = "The weekly digest: what has expired or will before long."
@@ -122,7 +122,7 @@ class Composer:
     def _ending(self, each: InUse) -> Item:
         certificate, now = each.certificate, self.now
         affects = sorted({where for one in each.holdings for where in one.affects})
-        is_mild = all(one.is_mild for one in each.holdings)
+        is_mild = _is_mild(each)
         facts = (
             ("Hits", _some(affects) or ("what uses it could not be read",)),
             ("Lies in", _some(self._told_places(each))),
@@ -148,10 +148,12 @@ class Composer:
         if len(ending) == 1:
             certificate = ending[0].certificate
             return f"{_name(certificate)} {time_left(certificate, self.now)}"
-        expired = sum(has_expired(each.certificate, self.now) for each in ending)
-        soon = [days_left(each.certificate, self.now) for each in ending[expired:]]
+        ahead = [each.certificate for each in ending if not has_expired(each.certificate, self.now)]
+        soon = [days_left(each, self.now) for each in ahead]
+        expired = len(ending) - len(ahead)
         parts = [f"{_certificates(expired)} {'has' if expired == 1 else 'have'} expired"]
-        within = f"within {max(soon, default=0) + 1} days"
+        days = max(soon, default=0) + 1
+        within = f"within {days} day{'' if days == 1 else 's'}"
         if not expired:
             return f"{_certificates(len(soon))} expire {within}"
         return ", ".join([*parts, *([f"{len(soon)} more will {within}"] if soon else [])])
@@ -200,6 +202,11 @@ class Composer:
         """A message that says nothing but that it arrives."""
         intro = "This is a test. edgeaudit was told to send it, and nothing is wrong."
         return self._made("test", "a test: messages arrive", intro, (), "", {})
+
+
+def _is_mild(each: InUse) -> bool:
+    """Whether only backends are judged by it, as a trust anchor; what fails is told before."""
+    return all(one.is_mild for one in each.holdings)
 
 
 def _what_happens(ending: Sequence[InUse], now: datetime) -> str:

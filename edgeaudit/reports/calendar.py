@@ -45,7 +45,9 @@ def _event(event: Event, timeline: Timeline) -> icalendar.Event:
     certificate = event.certificate
     name = named(certificate)
     identity = certificate.sha256 or f"{certificate.issuer} {certificate.serial}"
-    happens = "becomes valid" if event.kind == "becomes_valid" else "expires"
+    is_past = event.moment <= timeline.at
+    ends = "expired" if is_past else "expires"
+    happens = "becomes valid" if event.kind == "becomes_valid" else ends
     made = _made(timeline.made_at, event.kind, identity, *event.installations)
     made.add("summary", printable(f"{name} {happens}"))
     made.add("description", "\n".join(map(printable, _description(event))))

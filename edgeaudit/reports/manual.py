@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -32,9 +33,14 @@ def as_json(slug: str) -> str:
     return json.dumps(_data(RULES[slug]), indent=2) + "\n"
 
 
-def _table() -> str:
+def table(width: int = 100) -> str:
+    """A line for each rule, or more where it would be longer than `width` columns."""
     rows = [(rule.slug, rule.severity.value, rule.title) for rule in _rules()]
-    return tabulate(rows, ["rule", "severity", "says"], tablefmt="plain") + "\n"
+    room = (
+        width - max(len(slug) for slug, _, _ in rows) - len("    severity  ")
+    )  # tabulate pads headings
+    wrapped = [(slug, level, textwrap.fill(title, max(room, 20))) for slug, level, title in rows]
+    return tabulate(wrapped, ["rule", "severity", "says"], tablefmt="plain") + "\n"
 
 
 def _json() -> str:
@@ -65,4 +71,4 @@ def _rules() -> list[Rule]:
     return [RULES[slug] for slug in sorted(RULES)]
 
 
-FORMATS: dict[str, Callable[[], str]] = {"json": _json, "markdown": _markdown, "table": _table}
+FORMATS: dict[str, Callable[[], str]] = {"json": _json, "markdown": _markdown, "table": table}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _PLAIN_WORD = re.compile(
     r"(?![0-9]+[.)])[(\"]?[^\W_]+(?:[-'][^\W_]+)*(?:(?<=[0-9]):[0-9]+)*[.,;:)\"]*"
 )
+_WITHIN_MARKS = re.compile(r"([(\"]*)(.*?)([.,;:)\"]*)", re.DOTALL)
 _MOST_PLACES = 10  # of a trouble that many places share
 
 
@@ -42,10 +43,18 @@ def code(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """A sentence, in which all but plain words stand in code spans."""
+    """A sentence, in which all but plain words and its punctuation stand in code spans."""
     words = groupby(text.split(), key=lambda word: bool(_PLAIN_WORD.fullmatch(word)))
     parts = [(is_plain, " ".join(group)) for is_plain, group in words]
-    return " ".join(part if is_plain else code(part) for is_plain, part in parts)
+    return " ".join(part if is_plain else _marked(part) for is_plain, part in parts)
+
+
+def _marked(words: str) -> str:
+    """A code span with the sentence's own punctuation around it."""
+    before, inside, after = _WITHIN_MARKS.fullmatch(words).groups()  # type: ignore[union-attr]
+    own = after.lstrip(')"') if inside.count("(") or inside.count('"') % 2 else after
+    inside += after[: len(after) - len(own)]
+    return f"{before}{code(inside)}{own}" if inside else code(words)
 
 
 def _lines(report: Report) -> Iterator[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.finding import Severity
+from edgeaudit.audit.finding import Cause, Severity
 from edgeaudit.audit.time_left import days_left, has_expired
 from edgeaudit.location import printable
 from edgeaudit.reports.wording import located, summary
@@ -15,7 +15,7 @@ from edgeaudit.reports.wording import located, summary
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.finding import Finding, Report
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 _STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
@@ -35,7 +35,7 @@ def state(report: Report) -> int:
 
 
 def render(report: Report) -> str:
-    """The state, the counts, the worst finding, the first gap, and the figures."""
+    """The state, the counts, the gravest finding, the first gap, and the figures."""
     told = [summary(report).removesuffix("."), *_troubles(report)]
     return f"{line(state(report), '; '.join(map(_clipped, told)))} | {' '.join(_figures(report))}\n"
 
@@ -46,11 +46,18 @@ def line(code: int, told: str) -> str:
 
 
 def _troubles(report: Report) -> Iterator[str]:
-    for finding in report.findings[:1]:
+    if report.findings:
+        finding = min(report.findings, key=_lightness)
         where = located(report, finding.installation, finding.where)
         yield f"{finding.rule} {where}: {finding.message}"
     for each in report.gaps[:1]:
         yield f"not read: {located(report, each.installation, each.gap.where)}: {each.gap.detail}"
+
+
+def _lightness(finding: Finding) -> tuple[int, bool, int]:
+    """Less of it is graver: the severity, then an expired certificate in use, then who is hit."""
+    is_dead = finding.cause is Cause.EXPIRED_CERTIFICATE and bool(finding.affects)
+    return list(Severity).index(finding.severity), not is_dead, -len(finding.affects)
 
 
 def _clipped(text: str) -> str:

@@ -36,7 +36,7 @@ _FRIENDLY_NAME, _LOCAL_KEY_ID = "1.2.840.113549.1.9.20", "1.2.840.113549.1.9.21"
 _TRUSTED_KEY_USAGE = "2.16.840.1.113894.746875.1.1"  # Java's mark of a trusted certificate
 _BMP_STRING = 0x1E
 _IMPLICIT_0, _IMPLICIT_0_IN_PIECES = 0x80, 0xA0
-_HINT = "set EDGEAUDIT_STORE_PASSWORD, or name a file that holds the password: --password-file"
+_HINT = "set EDGEAUDIT_STORE_PASSWORD, or give `edgeaudit verify` a --password-file"
 
 
 class Attributes(NamedTuple):

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from edgeaudit.audit.rules import RULES
 from edgeaudit.cli import run
@@ -121,15 +122,46 @@ def test_no_day(told, tmp_path: Path, expires: str) -> None:
 
 def test_it_is_written_whole_and_over_an_older_one(told, tmp_path: Path) -> None:
     path = tmp_path / "base.yaml"
-    path.write_text("older: true")
+    path.write_text("suppressions: []")
     path.chmod(0o600)
     assert told("baseline", "base.yaml")[0] == 0
-    assert "older" not in path.read_text()
     umask = os.umask(0)
     os.umask(umask)
     assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~umask
     assert [each.name for each in tmp_path.iterdir()] == ["base.yaml"]
     assert told("baseline", "none/base.yaml")[0] == 4
+
+
+def test_what_is_no_baseline_is_not_overwritten(told, tmp_path: Path) -> None:
+    path = tmp_path / "edgeaudit.yml"
+    path.write_text("url: http://edge.example.com")
+    outcome, _, err = told("baseline", "edgeaudit.yml", "--snapshot", "none")
+    assert outcome == 2
+    assert "edgeaudit.yml:1: url: there is no such key" in err
+    assert path.read_text() == "url: http://edge.example.com"
+
+
+def test_what_was_edited_stays(told, tmp_path: Path) -> None:
+    """Reasons, days and globs do; what matches nothing goes; what has run out is renewed."""
+    path = tmp_path / "base.yaml"
+    told("baseline", "base.yaml")
+    (first, second, *rest) = yaml.safe_load(path.read_text())["suppressions"]
+    glob = {"rule": "*", "where": rest[0]["where"] + "*", "reason": "all", "expires": "never"}
+    edited = [
+        first | {"reason": "until the move", "expires": "2026-12-01"},
+        second | {"reason": "once more", "owner": "web", "expires": "2026-11-01"},
+        {"rule": "*", "where": "acme/test/none", "reason": "gone", "expires": "never"},
+        {"rule": "*", "where": "other/test/*", "reason": "not read", "expires": "never"},
+        glob,
+    ]
+    path.write_text(yaml.safe_dump({"suppressions": edited}))
+    err = told("baseline", "base.yaml", "--expires", "2027-01-01")[2]
+    made = yaml.safe_load(path.read_text())["suppressions"]
+    assert made[:3] == [edited[0], edited[3], edited[4]]
+    renewed = next(each for each in made if each.get("owner"))
+    assert renewed == edited[1] | {"expires": "2027-01-01"}
+    assert f": {len(made)} suppressions ({len(made) - 3} new, 2 gone), 0 places" in err
+    assert _audited(told, "--baseline", "base.yaml")[1]["findings"] == []
 
 
 def test_what_was_not_read_is_told(told, tmp_path: Path) -> None:

@@ -114,6 +114,14 @@ def test_everything_is_told_and_each_once(checked) -> None:
     assert len(errors) == len(set(errors)) == 5
 
 
+def test_the_file_may_be_named_by_the_option_too(checked, capsys) -> None:
+    checked("format: pdf")
+    assert run(["config", "check", "--config", "edgeaudit.yaml"]) == 2
+    assert 'edgeaudit.yaml: there is no format "pdf"' in capsys.readouterr().err
+    assert run(["config", "check", "text", "--config", "edgeaudit.yaml"]) == 2
+    assert "two files are named" in capsys.readouterr().err
+
+
 def test_what_the_environment_gives_is_not_read(checked, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDGEAUDIT_PASSWORD", "given")
     assert checked("password_file: none")[0] == 0

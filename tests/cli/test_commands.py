@@ -392,6 +392,49 @@ def test_nagios_has_its_own_statuses(told, edge, arguments, expected) -> None:
     assert out.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "config"),
+    [
+        (["--format", "nagios", "--bogus"], ""),
+        (["--format=table", "--format=nagios", "--fail-on", "soon"], ""),
+        (["--config", "none.yaml", "--format", "nagios"], ""),
+        ([], "format: nagios\nbogus: 1\nurls: x"),
+        ([], "format: 'nagios'  # for Icinga\nurl: ["),
+        (["--snapshot", "none"], "format: nagios"),
+    ],
+)
+def test_nagios_hears_of_every_run_that_was_not_possible(told, arguments, config) -> None:
+    Path("edgeaudit.yaml").write_text(config)
+    outcome, out, err = told("audit", *arguments)
+    assert outcome == 3
+    assert out.startswith("EDGEAUDIT UNKNOWN - ")
+    assert out.count("\n") == 1
+    assert err.startswith("edgeaudit: error: ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("audit", "--format", "json", "--bogus"), ("list", "orgs", "--bogus"), ("audit", "--format")],
+)
+def test_nagios_hears_of_no_other_run(told, arguments) -> None:
+    Path("edgeaudit.yaml").write_text("format: nagios" if arguments[-1] == "--bogus" else "")
+    assert told(*arguments)[:2] == (2, "")
+
+
+def test_a_misspelt_place_in_the_policy_is_told(told, edge) -> None:
+    """Unless it may be in what was not asked for: acme/tset."""
+    Path("edgeaudit.yaml").write_text(
+        "policy: {rules: ["
+        "{rule: common-name-only, where: 'acme/tset/*', severity: off},"
+        "{rule: common-name-only, where: 'acme/stage/keystore/*', severity: off}]}"
+    )
+    err = told("audit", *edge, "--org", "acme", "--env", "stage")[2]
+    assert err == (
+        "edgeaudit: warning: policy.rules: nothing is at acme/stage/keystore/*; its "
+        "common-name-only changes nothing\n"
+    )
+
+
 def test_heavy_formats_cost_only_those_who_want_them(edge) -> None:
     told = (
         "import sys; from edgeaudit.cli import run; run(sys.argv[1:]);"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from edgeaudit.audit.answer import answer
 from edgeaudit.audit.catalogue import Catalogue
@@ -89,6 +90,32 @@ def test_nothing_of_that_name(told) -> None:
         'edgeaudit: error: nothing that was read is called "wbe"\n'
         "edgeaudit: hint: did you mean acme/prod/keystores/web or acme/prod/virtualhosts/web?\n"
     )
+
+
+def test_an_ambiguous_name_is_one_error(told) -> None:
+    estate = secure().store("other", server=[LEAF])
+    status, out, err = told(estate, "server")
+    assert (status, out) == (2, "")
+    first, *others, hint = err.splitlines()
+    assert first == 'edgeaudit: error: "server" may be any of these 2:'
+    assert others == [
+        "  alias acme/prod/keystores/other/server",
+        "  alias acme/prod/keystores/web/server",
+    ]
+    assert hint.startswith("edgeaudit: hint: give the whole place")
+
+
+def test_a_store_with_a_password(told, tmp_path, monkeypatch) -> None:
+    store = pkcs12.serialize_key_and_certificates(
+        b"x", LEAF.private_key, LEAF.parsed, None, BestAvailableEncryption(b"sesame")
+    )
+    file = tmp_path / "web.p12"
+    file.write_bytes(store)
+    status, _, err = told(secure(), str(file))
+    assert status == 2
+    assert "EDGEAUDIT_STORE_PASSWORD" in err
+    monkeypatch.setenv("EDGEAUDIT_STORE_PASSWORD", "sesame")
+    assert told(secure(), str(file))[1].startswith("USED BY\ncertificate CN=api.example.com")
 
 
 def test_a_certificate_by_its_file(told, tmp_path) -> None:

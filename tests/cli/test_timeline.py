@@ -58,6 +58,7 @@ def test_until_is_counted_from_the_time_judged_at(told) -> None:
     ("arguments", "message"),
     [
         (["--until", "soon"], "--until soon: that is no time"),
+        (["--until", "2020-01-01"], "--until 2020-01-01 is before what is judged at"),
         (["--at", "soon"], "--at soon: that is no time"),
         (["--format", "csv"], "Invalid value for '--format'"),
         (["--output", "csv=x"], 'there is no format "csv"'),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -34,6 +35,12 @@ def _estate() -> Estate:
 
 def _gap(where: str, installation: str = "default") -> InstalledGap:
     return InstalledGap(installation, Gap(where, "forbidden"))
+
+
+def test_what_was_left_out_is_told_to_whom_it_may_concern() -> None:
+    report = replace(REPORT, left_out=("acme/portal", "other/prod", "acme/prod"))
+    assert OWNER.report(report).left_out == ("acme/prod",)
+    assert REST.report(report).left_out == report.left_out
 
 
 @pytest.mark.parametrize(

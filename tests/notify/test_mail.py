@@ -92,6 +92,25 @@ class _Text(HTMLParser):
         self.words += data.split()
 
 
+def test_what_fails_stands_before_what_java_lets_pass() -> None:
+    old, soon, later = _used()
+    mild = replace(old, holdings=tuple(replace(one, is_mild=True) for one in old.holdings))
+    for notice in (Expiries(_crossings((mild, soon, later)), ()), Digest((mild, soon, later), ())):
+        made = COMPOSER.message(notice)
+        assert [each.title.partition(".")[0] for each in made.items] == ["soon", "later", "old"]
+        assert "1 certificate has expired, 2 more will within 26 days" in made.title
+        told = [each["subject"] for each in made.data["certificates"]]
+        assert told == ["CN=soon.example.com", "CN=later.example.com", "CN=old.example.com"]
+
+
+def test_a_mail_says_when_in_plain_words() -> None:
+    composer = Composer(NOW + 6 * DAY - timedelta(minutes=1, seconds=1))
+    soon = replace(_used()[1], certificate=SOON.certificate)
+    made = composer.message(Expiries(_crossings((soon, soon)), ()))
+    assert made.title == "2 certificates expire within 1 day"
+    assert "as of 2026-11-29 11:58 UTC." in text(made)
+
+
 @pytest.mark.parametrize(
     ("used", "mended", "title"),
     [

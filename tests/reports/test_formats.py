@@ -92,6 +92,20 @@ def _inline(text: str) -> list[tuple[str, str]]:
     return [(each.type, each.content) for token in tokens for each in token.children or ()]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("left out: acme/portal.", "left out: `acme/portal`."),
+        ("it stands at #1, not first", "it stands at `#1`, not first"),
+        ("the rest (x_y): z", "the rest (`x_y`): z"),
+        ('of f_(1), O="Ex"', 'of `f_(1), O="Ex"`'),
+        ("wait ...", "wait `...`"),
+    ],
+)
+def test_punctuation_of_a_sentence_is_no_code(sentence: str, told: str) -> None:
+    assert markdown.prose(sentence) == told
+
+
 def test_markdown_is_read_as_meant() -> None:
     told = FORMATS["markdown"](REPORT)
     tokens = GITHUB.parse(told)

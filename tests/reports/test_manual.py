@@ -17,6 +17,12 @@ def test_every_rule_is_listed() -> None:
     assert all(slug in manual.FORMATS["table"]() for slug in RULES)
 
 
+@pytest.mark.parametrize("width", [70, 100])
+def test_the_list_fits_the_terminal(width: int) -> None:
+    assert max(map(len, manual.table(width).splitlines())) <= width
+    assert " ".join(RULES["missing-alias"].title.split()[:2]) in manual.table(width)
+
+
 def test_a_rule_is_explained() -> None:
     told = manual.explain("missing-alias")
     assert told.startswith("missing-alias (error, wiring)\n\nThe key alias that is named")

@@ -36,6 +36,16 @@ def test_the_figures() -> None:
     assert named["days_to_next_expiry"] == "10;;;0"
 
 
+@pytest.mark.parametrize("gravest", [0, 1, 2])
+def test_the_gravest_is_named(gravest: int) -> None:
+    """Of the errors one on a certificate that has expired in use, then the one that hits most."""
+    expired, wiring, warned = REPORT.findings
+    shared = replace(wiring, rule="dangling-reference", affects=("a", "b"))
+    by_weight = [expired, shared, wiring][gravest:]
+    told = nagios.render(replace(REPORT, findings=(warned, *reversed(by_weight))))
+    assert f"; {by_weight[0].rule} acme/prod/" in told
+
+
 @given(st.text(max_size=3000) | st.sampled_from(["a|b=1", "\n| x=1", "x" * 20_000]))
 def test_always_one_short_line_with_one_bar(text: str) -> None:
     finding = replace(REPORT.findings[0], message=text, where=text)

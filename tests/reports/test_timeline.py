@@ -111,7 +111,7 @@ def test_no_format_hides_that_something_could_not_be_read(name: str) -> None:
 def test_a_calendar_is_read_back() -> None:
     events = _events(FORMATS["ics"](TIMELINE))
     assert [str(each["summary"]) for each in events] == [
-        "CN=old.example.com expires",
+        "CN=old.example.com expired",
         "CN=new.example.com becomes valid",
         "CN=api.example.com expires",
         "CN=new.example.com expires",
