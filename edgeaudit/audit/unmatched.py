@@ -1,4 +1,4 @@
-"""Entries of the policy that speak of no place that there is: most often a name is misspelt."""
+"""What names no place that there is: most often a name is misspelt."""
 
 from __future__ import annotations
 
@@ -14,16 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from edgeaudit.audit.policy import Override
+    from edgeaudit.audit.scope import Scope
     from edgeaudit.inventory import Inventory
 
 
 def unmatched(
     overrides: Iterable[Override], inventories: Sequence[Inventory]
 ) -> Iterator[Override]:
-    """Those that can speak of nothing: no place begins as theirs do, or no installation is theirs.
+    """Entries of the policy that can speak of nothing: no place begins as theirs do, or no
+    installation is theirs.
 
-    Nothing is said of one where something that it may speak of was not read.
+    Nothing is said of one where something that it may speak of was not read, nor in a shard, which
+    is not all.
     """
+    if any(one.shard for one in inventories):
+        return
     given = [each for each in overrides if each.scope.prefix or each.scope.installation != "*"]
     if not given:
         return
@@ -37,3 +42,30 @@ def unmatched(
         is_there = any(where.startswith(prefix) for name in theirs for where in places[name])
         if not is_there and (extent.has_all(scope) or not theirs):
             yield each
+
+
+def without_certificates(
+    scopes: Iterable[Scope], inventories: Sequence[Inventory]
+) -> Iterator[Scope]:
+    """Those in which no certificate lies.
+
+    Nothing is said of one where something that it may speak of was not read, nor in a shard.
+    """
+    if any(one.shard for one in inventories):
+        return
+    places = {
+        one.installation: {
+            each.where
+            for env in one.environments
+            for store in env.keystores
+            for alias in store.aliases
+            for each in alias.chain
+        }
+        for one in inventories
+    }
+    extent = Extent(inventories, gaps_of(inventories))
+    for scope in scopes:
+        theirs = [name for name in places if fnmatchcase(name, scope.installation)]
+        has_any = any(fnmatchcase(where, scope.where) for name in theirs for where in places[name])
+        if not has_any and (extent.has_all(scope) or not theirs):
+            yield scope

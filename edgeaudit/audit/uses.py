@@ -56,6 +56,12 @@ class InUse:
     certificate: Certificate
     holdings: tuple[Holding, ...]
 
+    @property
+    def is_mild(self) -> bool:
+        """Whether only backends are judged by it, as a trust anchor: Java does not look at the
+        dates of those."""
+        return all(each.is_mild for each in self.holdings)
+
 
 class Usage:
     """What stands on what in the inventories of one run."""

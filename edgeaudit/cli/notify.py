@@ -9,7 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.finding import InstalledGap
+from edgeaudit.audit.scope import Scope
 from edgeaudit.audit.timeline import timeline
+from edgeaudit.audit.unmatched import without_certificates
 from edgeaudit.audit.uses import Usage
 from edgeaudit.cli import terminal
 from edgeaudit.cli.channels import channels
@@ -81,6 +83,7 @@ class Notifier:
 
     def tell(self, inventories: Sequence[Inventory], report: Report) -> bool:
         """Send what is due after an audit; whether all of it could be sent and noted."""
+        self._warn_of_globs(inventories)
         events = timeline(
             inventories,
             self._config.as_policy(),
@@ -111,6 +114,20 @@ class Notifier:
                 if not self.is_dry:
                     terminal.note(f"sent: {channel.name}")
         return status.GOOD if _is_good(failures) else status.UNDELIVERED
+
+    def _warn_of_globs(self, inventories: Sequence[Inventory]) -> None:
+        """Where nothing can ever be told, most often as a name is misspelt."""
+        routes = self._config.mail.routes if self._config.mail else ()
+        named = {
+            Scope(where=each.where, installation=each.installation): key
+            for key, entries in (("webhooks", self._config.webhooks), ("mail.routes", routes))
+            for each in entries
+        }
+        for scope in without_certificates(named, inventories):
+            at = (
+                scope.where if scope.installation == "*" else f"{scope.installation}: {scope.where}"
+            )
+            terminal.warning(f"{named[scope]}: no certificate is at {at}; nobody is told by it")
 
     def _tell(self, told: _Told) -> bool:
         failures: list[DeliveryError] = []
@@ -155,7 +172,7 @@ class Notifier:
             return
         report = audience.report(told.report)
         for name in self._config.mail.attach:
-            ending, media_type = _KINDS.get(name, ("txt", "text/plain"))
+            ending, media_type = _KINDS.get(name, (f"{name}.txt", "text/plain"))
             if name in FORMATS:
                 content = FORMATS[name](report)
             else:

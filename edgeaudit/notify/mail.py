@@ -117,7 +117,8 @@ def _subject(message: Message) -> str:
 
 
 def _message_id(message: Message, sender: str, recipient: str) -> str:
-    told = json.dumps([sender, recipient, message.data["at"][:10], message.data], sort_keys=True)
+    data = {**message.data, "at": message.data["at"][:10]}
+    told = json.dumps([sender, recipient, data], sort_keys=True)
     digest = hashlib.sha256(told.encode()).hexdigest()[:32]
     return f"<{digest}@{sender.rpartition('@')[2]}>"
 

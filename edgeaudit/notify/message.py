@@ -9,8 +9,8 @@ import edgeaudit
 from edgeaudit.audit.finding import Cause
 from edgeaudit.audit.rule import RULES
 from edgeaudit.audit.time_left import days_left, has_expired, time_left
-from edgeaudit.audit.uses import identity
 from edgeaudit.location import printable
+from edgeaudit.notify.headline import certificates, headline, name_of, what_happens
 from edgeaudit.notify.ladder import Completeness, Digest, Expiries
 
 if TYPE_CHECKING:
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
     from edgeaudit.audit.finding import InstalledGap, Report
     from edgeaudit.audit.uses import InUse
     from edgeaudit.notify.ladder import Mended, Notice
-    from edgeaudit.x509.certificate import Certificate
 
 Tone = Literal["bad", "near", "good", "plain"]
 Fact = tuple[str, tuple[str, ...]]
 
 _MOST = 10  # places of a certificate; the attachment has them all
 _MILD = "Only a trust anchor for backends: Java does not look at its dates."
+_SUCCESSION = (
+    "Nothing now. Before a backend shows a certificate that a successor of this CA has issued, "
+    "have the successor in the truststore too."
+)
 _UNSURE = "Not everything could be read, so there may be more. See the report."
 
 
@@ -73,7 +76,7 @@ class Composer:
                 return self._digest(notice)
 
     def _expiry(self, notice: Expiries) -> Message:
-        crossings = sorted(notice.crossings, key=lambda each: _is_mild(each.in_use))
+        crossings = sorted(notice.crossings, key=lambda each: each.in_use.is_mild)
         ending = [each.in_use for each in crossings]
         items = [self._ending(each) for each in ending] + [_mended(each) for each in notice.mended]
         is_whole = self.report is None or self.report.is_complete
@@ -81,11 +84,11 @@ class Composer:
             "certificates": [{**self._data(each.in_use), "step": each.step} for each in crossings],
             "mended": [_mended_data(each) for each in notice.mended],
         }
-        title = self._counted(ending)
+        title = headline(ending, self.now)
         if notice.mended:
             word = f"{len(notice.mended)} mended" if ending else _are_mended(notice.mended)
             title = f"{title}; {word}" if ending else word
-        intro = _what_happens(ending, self.now)
+        intro = what_happens(ending, self.now)
         return self._made("expiry", title, intro, items, "" if is_whole else _UNSURE, data)
 
     def _completeness(self, notice: Completeness) -> Message:
@@ -108,9 +111,9 @@ class Composer:
         return self._made("incomplete", title, intro, _gap_items(gaps), "", data)
 
     def _digest(self, notice: Digest) -> Message:
-        in_use = sorted(notice.in_use, key=_is_mild)
+        in_use = sorted(notice.in_use, key=lambda each: each.is_mild)
         items = [self._ending(each) for each in in_use] + _gap_items(notice.gaps)
-        title = self._counted(in_use) if in_use else "no certificate expires soon"
+        title = headline(in_use, self.now) if in_use else "no certificate expires soon"
         data = {
             "certificates": [self._data(each) for each in in_use],
             "gaps": [_gap_data(each) for each in notice.gaps],
@@ -122,41 +125,28 @@ class Composer:
     def _ending(self, each: InUse) -> Item:
         certificate, now = each.certificate, self.now
         affects = sorted({where for one in each.holdings for where in one.affects})
-        is_mild = _is_mild(each)
         facts = (
             ("Hits", _some(affects) or ("what uses it could not be read",)),
             ("Lies in", _some(self._told_places(each))),
-            ("To do", self._remedy(certificate)),
-            ("Note", (_MILD,) if is_mild else ()),
+            ("To do", self._remedy(each)),
+            ("Note", (_MILD,) if each.is_mild else ()),
             ("Subject", (certificate.subject or f"serial {certificate.serial}",)),
         )
         verdict = f"{time_left(certificate, now)}, on {certificate.not_after:%Y-%m-%d %H:%M} UTC"
         near: Tone = "bad" if days_left(certificate, now) < 7 else "near"
-        return _item(_name(certificate), verdict, "plain" if is_mild else near, facts)
+        return _item(name_of(certificate), verdict, "plain" if each.is_mild else near, facts)
 
-    def _remedy(self, certificate: Certificate) -> tuple[str, ...]:
+    def _remedy(self, in_use: InUse) -> tuple[str, ...]:
         """What the findings on its expiry say, or else what they will."""
+        if in_use.is_mild:
+            return (_SUCCESSION,)
+        certificate = in_use.certificate
         ended = Cause.EXPIRED_CERTIFICATE
         for each in self.report.findings if self.report else ():
             if each.certificate == certificate and each.cause is ended and each.remedy:
                 return each.remedy
         rule = "expired" if has_expired(certificate, self.now) else "expiring"
         return RULES[f"{rule}-certificate"].remedy
-
-    def _counted(self, ending: Sequence[InUse]) -> str:
-        """How many have expired and will: `api.example.com expires in 6 days` for one."""
-        if len(ending) == 1:
-            certificate = ending[0].certificate
-            return f"{_name(certificate)} {time_left(certificate, self.now)}"
-        ahead = [each.certificate for each in ending if not has_expired(each.certificate, self.now)]
-        soon = [days_left(each, self.now) for each in ahead]
-        expired = len(ending) - len(ahead)
-        parts = [f"{_certificates(expired)} {'has' if expired == 1 else 'have'} expired"]
-        days = max(soon, default=0) + 1
-        within = f"within {days} day{'' if days == 1 else 's'}"
-        if not expired:
-            return f"{_certificates(len(soon))} expire {within}"
-        return ", ".join([*parts, *([f"{len(soon)} more will {within}"] if soon else [])])
 
     def _told_places(self, each: InUse) -> list[str]:
         """Where it lies; with the installation where there are several."""
@@ -177,7 +167,7 @@ class Composer:
             "days_left": days_left(certificate, self.now),
             "in_use_at": self._told_places(each),
             "affects": sorted({where for one in each.holdings for where in one.affects}),
-            "remedy": list(self._remedy(certificate)),
+            "remedy": list(self._remedy(each)),
         }
 
     def _made(
@@ -204,19 +194,6 @@ class Composer:
         return self._made("test", "a test: messages arrive", intro, (), "", {})
 
 
-def _is_mild(each: InUse) -> bool:
-    """Whether only backends are judged by it, as a trust anchor; what fails is told before."""
-    return all(one.is_mild for one in each.holdings)
-
-
-def _what_happens(ending: Sequence[InUse], now: datetime) -> str:
-    if not ending:
-        return "What was told of has been mended, and was seen to be."
-    if all(has_expired(each.certificate, now) for each in ending):
-        return "Handshakes that need what has expired fail."
-    return "From its end on, every handshake that needs a certificate fails."
-
-
 def _mended(mended: Mended) -> Item:
     told = mended.told
     until = mended.until
@@ -231,7 +208,7 @@ def _mended(mended: Mended) -> Item:
 def _are_mended(mended: Sequence[Mended]) -> str:
     if len(mended) == 1:
         return f"mended: {mended[0].told.subject}"
-    return f"{_certificates(len(mended))} mended"
+    return f"{certificates(len(mended))} mended"
 
 
 def _mended_data(mended: Mended) -> dict[str, Any]:
@@ -274,15 +251,6 @@ def _item(title: str, verdict: str, tone: Tone, facts: Iterable[Fact]) -> Item:
 def _some(places: Sequence[str]) -> tuple[str, ...]:
     more = len(places) - _MOST
     return (*places[:_MOST], *([f"and {more} more"] if more > 0 else []))
-
-
-def _name(certificate: Certificate) -> str:
-    names = (*certificate.common_names, *certificate.names, certificate.subject)
-    return next(filter(None, names), identity(certificate))
-
-
-def _certificates(count: int) -> str:
-    return f"{count} certificate{'' if count == 1 else 's'}"
 
 
 def _places(count: int) -> str:

@@ -108,7 +108,7 @@ class Sendmail:
     def hand_over(self, message: EmailMessage, sender: str, recipient: str) -> None:
         """Have the program take the mail; raises DeliveryError where it fails."""
         # -i: a line with a lone dot is a line, and not the end
-        command = [str(self.path), "-i", "-f", sender, "--", recipient]
+        command = [str(self.path.absolute()), "-i", "-f", sender, "--", recipient]
         told = f"the mail to {recipient} was not taken by {self.path}"
         try:
             # it wants the line ends of this machine, not those of the wire

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import secrets
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 600.0  # seconds to wait for another run that is telling
 
-_SCHEMA = "edgeaudit/told/1"
+_ANY_SCHEMA = "edgeaudit/told/"
+_SCHEMA = f"{_ANY_SCHEMA}1"
 _LARGEST = 64 * 1024 * 1024
 _PAUSE = 0.1
 _HINT = "name a file in a folder that this user may write to: state in the configuration"
@@ -53,8 +53,7 @@ class State:
             name = f"{self._path}.lock"
             descriptor = os.open(name, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
         except OSError as error:
-            told = f"what was told cannot be kept in {self._path}: {error.strerror}"
-            raise DeliveryError(told, _HINT) from error
+            raise self._unkept(error) from error
         try:
             self._wait_for(descriptor)
             self.load()
@@ -66,7 +65,11 @@ class State:
         """Read what is remembered."""
         self._memories = {}
         try:
-            recipients = json.loads(self._content())[_SCHEMA].items()
+            kept = json.loads(self._content())
+            if any(each.startswith(_ANY_SCHEMA) and each != _SCHEMA for each in kept):
+                self._warn(f"{self._path} is of another edgeaudit: everything is told again")
+                return
+            recipients = kept[_SCHEMA].items()
             self._memories = {name: Memory.of_data(each) for name, each in recipients}
         except FileNotFoundError:
             self._warn(f"{self._path} is new: everything is told once")
@@ -88,8 +91,11 @@ class State:
         try:
             self._write(json.dumps({_SCHEMA: known}, indent=1) + "\n")
         except OSError as error:
-            told = f"what was told cannot be kept in {self._path}: {error.strerror}"
-            raise DeliveryError(told, _HINT) from error
+            raise self._unkept(error) from error
+
+    def _unkept(self, error: OSError) -> DeliveryError:
+        told = f"what is told cannot be kept in {self._path}, so the next run tells it again"
+        return DeliveryError(f"{told}: {error.strerror}", _HINT)
 
     def _wait_for(self, descriptor: int) -> None:
         for _ in range(int(PATIENCE / _PAUSE)):
@@ -107,7 +113,8 @@ class State:
             return file.read(_LARGEST)
 
     def _write(self, text: str) -> None:
-        draft = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
+        draft = self._path.with_name(f".{self._path.name}.draft")
+        draft.unlink(missing_ok=True)  # of a run that was killed; this one holds the lock
         try:
             with open(draft, "x", encoding="ascii", opener=_private) as file:
                 file.write(text)

@@ -243,6 +243,17 @@ def test_each_owner_gets_what_is_theirs(audit, config, smtp: MailServer) -> None
     }
 
 
+def test_a_route_that_leads_nowhere_is_told(audit, config, hook: Any) -> None:
+    config(
+        "to: [team@example.com], routes: [{where: acme/prod, to: [a@example.com]}]",
+        "webhooks: [{name: ops, where: 'acme/prod/*', installation: europe}]",
+    )
+    _, _, err = audit("--dry-run")
+    told = "edgeaudit: warning: {}; nobody is told by it\n"
+    assert told.format("mail.routes: no certificate is at acme/prod") in err
+    assert told.format("webhooks: no certificate is at europe: acme/prod/*") in err
+
+
 def test_a_dry_run_prints_and_changes_nothing(audit, config, smtp: MailServer, hook: Any) -> None:
     config(more="webhooks: [{name: ops, shape: slack}]\noutput: {json: report.json}")
     for _ in range(2):
@@ -332,7 +343,7 @@ def test_a_state_that_cannot_be_kept(audit, smtp: MailServer) -> None:
     Path("state").touch()
     status, _, err = audit()
     assert status == 4
-    assert err.count("edgeaudit: error: what was told cannot be kept in") == 1
+    assert err.count("edgeaudit: error: what is told cannot be kept in") == 1
     assert len(smtp.received) == 1
 
 

@@ -98,7 +98,8 @@ def test_what_fails_stands_before_what_java_lets_pass() -> None:
     for notice in (Expiries(_crossings((mild, soon, later)), ()), Digest((mild, soon, later), ())):
         made = COMPOSER.message(notice)
         assert [each.title.partition(".")[0] for each in made.items] == ["soon", "later", "old"]
-        assert "1 certificate has expired, 2 more will within 26 days" in made.title
+        title = "2 certificates expire within 26 days; also 1 trust anchor, which breaks nothing"
+        assert made.title.endswith(title)
         told = [each["subject"] for each in made.data["certificates"]]
         assert told == ["CN=soon.example.com", "CN=later.example.com", "CN=old.example.com"]
 
@@ -180,6 +181,10 @@ def test_the_same_told_twice_on_a_day_has_one_message_id() -> None:
     assert first["Message-ID"] == again["Message-ID"]
     other = mail(EXPIRY, "edgeaudit@example.com", "b@example.com", NOW, ())
     assert other["Message-ID"] != first["Message-ID"]
+    minute = Composer(NOW + timedelta(minutes=1), COMPOSER.report)
+    hence = minute.message(Expiries(_crossings(_used()[:1]), ()))
+    told = COMPOSER.message(Expiries(_crossings(_used()[:1]), ()))
+    assert _mail(hence)["Message-ID"] == _mail(told)["Message-ID"]
     later = Composer(NOW + DAY, COMPOSER.report).message(Expiries(_crossings(_used()), ()))
     assert _mail(later)["Message-ID"] != first["Message-ID"]
 
@@ -192,13 +197,37 @@ def test_what_is_not_all_says_so() -> None:
     assert "there may be more" not in text(EXPIRY)
 
 
-def test_an_anchor_that_java_does_not_date() -> None:
-    root = ISSUING.intermediate("Old Root", not_after=NOW + DAY)
-    estate = Estate().server("b", truststore="s").store("s", keys=False, root=[root])
+def _mild(*ends: int) -> Message:
+    """What is told of trust anchors for backends that end in so many days."""
+    estate = Estate().server("b", truststore="s")
+    roots = [ISSUING.intermediate(f"Root {end}", not_after=NOW + end * DAY) for end in ends]
+    stored: dict[str, Any] = {f"r{number}": [each] for number, each in enumerate(roots)}
+    estate.store("s", keys=False, **stored)
     used = Usage([estate.inventory()]).in_use(Policy(), NOW)
-    message = Composer(NOW, estate.report()).message(Expiries(_crossings(used), ()))
+    return Composer(NOW, estate.report()).message(Expiries(_crossings(used), ()))
+
+
+def test_an_anchor_that_java_does_not_date() -> None:
+    message = _mild(1)
     assert "Java does not look at its dates" in text(message)
     assert message.items[0].tone == "plain"
+
+
+@pytest.mark.parametrize(
+    ("ends", "title"),
+    [
+        ([-3], "trust anchor Root -3 expired 3 days ago, which breaks nothing"),
+        ([1, -3], "2 trust anchors end, which breaks nothing"),
+    ],
+)
+def test_what_is_mild_alone_does_not_cry_wolf(ends: list[int], title: str) -> None:
+    message = _mild(*ends)
+    assert message.title == title
+    assert "No handshake fails" in message.intro
+    for item, data in zip(message.items, message.data["certificates"], strict=True):
+        (remedy,) = dict(item.facts)["To do"]
+        assert remedy.startswith("Nothing now. Before a backend")
+        assert data["remedy"] == [remedy]
 
 
 def _hostile(name: str) -> Message:

@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +22,6 @@ from tests.notify.mailserver import PASSWORD, USER, mail_server
 
 if TYPE_CHECKING:
     import ssl
-    from pathlib import Path
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH")
 MAIL = mail(
@@ -207,6 +207,12 @@ def test_sendmail(tmp_path: Path) -> None:
 def test_a_sendmail_that_fails(tmp_path: Path, body: str, timeout: float, told: str) -> None:
     with pytest.raises(DeliveryError, match=told):
         _send(Sendmail(_program(tmp_path, body), timeout))
+
+
+def test_a_sendmail_beside_the_configuration(tmp_path: Path, monkeypatch: Any) -> None:
+    """A path like any other: it is not looked for elsewhere."""
+    monkeypatch.chdir(_program(tmp_path, "sys.stdin.read()").parent)
+    _send(Sendmail(Path("sendmail")))
 
 
 def test_no_sendmail(tmp_path: Path) -> None:

@@ -62,7 +62,8 @@ def test_what_is_kept_is_remembered(tmp_path: Path) -> None:
         (b"\xff\x00", "is damaged"),
         (b"[]", "is damaged"),
         (b"[" * 100_000, "is damaged"),
-        (b'{"edgeaudit/told/2": {}}', "is damaged"),
+        (b'{"edgeaudit/told/2": {}}', "is of another edgeaudit"),
+        (b'{"edgeaudit/told/1": {}, "edgeaudit/told/2": {}}', "is of another edgeaudit"),
         (b'{"edgeaudit/told/1": []}', "is damaged"),
         (b'{"edgeaudit/told/1": {"a": {}}}', "is damaged"),
     ],
@@ -124,7 +125,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (
-        pytest.raises(DeliveryError, match="cannot be kept in"),
+        pytest.raises(DeliveryError, match="the next run tells it again: File exists"),
         _state(tmp_path / "file/told.json").locked(),
     ):
         pytest.fail("it was locked")
@@ -144,6 +145,14 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: Any) -> 
         with pytest.raises(DeliveryError, match="No space left on device"):
             state.keep("b", KNOWN)
     assert path.read_bytes() == before
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["told.json", "told.json.lock"]
+
+
+def test_the_draft_of_a_killed_run_does_not_stay(tmp_path: Path) -> None:
+    state = _state(tmp_path / "told.json")
+    (tmp_path / ".told.json.draft").symlink_to(tmp_path / "elsewhere")
+    with state.locked():
+        state.keep("a", KNOWN)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["told.json", "told.json.lock"]
 
 
