@@ -76,6 +76,7 @@ class Audience:
                 if self._has(each.finding, names)
             ),
             stale_suppressions=() if self.taken is None else report.stale_suppressions,
+            keys_held=report.keys_held if self.taken == () else (),
             gaps=tuple(filter(self._may_miss, report.gaps)),
             left_out=self._left_out(report.left_out),
             certificates=tuple(each for each in found if each.found_at),
@@ -135,8 +136,11 @@ class Audience:
         return tuple(each for each in places if self._may_lie(f"{each}/", ""))
 
     def _may_miss(self, each: InstalledGap) -> bool:
-        """Whether the gap may hide a place of theirs."""
-        return self._may_lie(hidden_by(each.gap.where), each.installation)
+        """Whether the gap may hide a place of theirs, or what uses it; a keystore hides its own."""
+        where = each.gap.where.split("/")
+        is_in_store = where[2:3] == ["keystores"] and len(where) > 3
+        area = "/".join(where[:4]) + "/" if is_in_store else hidden_by(each.gap.where)
+        return self._may_lie(area, each.installation)
 
     def _may_lie(self, area: str, installation: str) -> bool:
         """Whether a place of theirs may lie in an area, of any installation where that is empty."""

@@ -110,7 +110,8 @@ def _block(title: str, verdict: str, facts: Iterable[tuple[str, tuple[str, ...]]
 
 
 def _subject(message: Message) -> str:
-    subject = f"[edgeaudit] {message.title}"
+    # Python reads what looks like an encoded word (RFC 2047), line breaks in it and all
+    subject = f"[edgeaudit] {message.title}".replace("=?", "= ?")
     if len(subject) <= _LONGEST_SUBJECT:
         return subject
     return subject[: _LONGEST_SUBJECT - 1] + "…"

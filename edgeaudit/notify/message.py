@@ -111,15 +111,17 @@ class Composer:
         return self._made("incomplete", title, intro, _gap_items(gaps), "", data)
 
     def _digest(self, notice: Digest) -> Message:
-        in_use = sorted(notice.in_use, key=lambda each: each.is_mild)
-        items = [self._ending(each) for each in in_use] + _gap_items(notice.gaps)
-        title = headline(in_use, self.now) if in_use else "no certificate expires soon"
+        in_use, gaps = sorted(notice.in_use, key=lambda each: each.is_mild), notice.gaps
+        items = [self._ending(each) for each in in_use] + _gap_items(gaps)
+        calm = "nothing is known to expire soon" if gaps else "no certificate expires soon"
+        title = headline(in_use, self.now) if in_use else calm
+        title += f"; {_places(len(gaps))} not read" if gaps else ""
         data = {
             "certificates": [self._data(each) for each in in_use],
-            "gaps": [_gap_data(each) for each in notice.gaps],
+            "gaps": [_gap_data(each) for each in gaps],
         }
         intro = "The weekly digest: what has expired or will before long."
-        closing = _UNSURE if notice.gaps else "Everything could be read."
+        closing = _UNSURE if gaps else "Everything could be read."
         return self._made("digest", f"this week: {title}", intro, items, closing, data)
 
     def _ending(self, each: InUse) -> Item:

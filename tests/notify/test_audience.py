@@ -16,6 +16,7 @@ from edgeaudit.inventory import Gap
 from edgeaudit.notify.audience import Audience, Route
 from edgeaudit.reports import FORMATS
 from edgeaudit.reports.json import as_data
+from edgeaudit.shard import Shard
 from tests.audit.estate import ISSUING, Estate
 from tests.factories import NOW
 from tests.reports.sample import REPORT
@@ -69,7 +70,11 @@ def test_whose_a_place_is(audience: Audience, stores: list[str]) -> None:
         ("acme", True),
         ("acme/prod", True),
         ("acme/prod/references", True),
-        ("acme/prod/keystores/web", True),  # a rule may be silent on others beside it
+        ("acme/prod/keystores", True),
+        ("acme/prod/keystores/payments-2", True),
+        ("acme/prod/keystores/payments/x", True),
+        ("acme/prod/keystores/web", False),
+        ("acme/prod/virtualhosts/web", True),  # it may use what is theirs
         ("acme/test/references", False),
         ("other/prod", False),
     ],
@@ -103,6 +108,14 @@ def test_no_format_tells_an_owner_of_anothers(name: str) -> None:
     render = FORMATS[name]
     assert "orders" in render(_estate().report()) or name == "nagios"
     assert "orders" not in render(OWNER.report(_estate().report()))
+
+
+def test_what_other_shards_need_is_not_told_to_an_owner() -> None:
+    report = replace(REPORT, shard=Shard(1, 2), keys_held=REPORT.findings[:1])
+    assert report.keys_held
+    for audience in (OWNER, REST):
+        assert audience.report(report).keys_held == ()
+    assert Audience(taken=()).report(report) == report
 
 
 def test_a_report_for_all_is_whole() -> None:
