@@ -78,7 +78,9 @@ class Composer:
     def _expiry(self, notice: Expiries) -> Message:
         crossings = sorted(notice.crossings, key=lambda each: each.in_use.is_mild)
         ending = [each.in_use for each in crossings]
-        items = [self._ending(each) for each in ending] + [_mended(each) for each in notice.mended]
+        items = [self._ending(each) for each in ending] + [
+            _mended(each, self.now) for each in notice.mended
+        ]
         is_whole = self.report is None or self.report.is_complete
         data = {
             "certificates": [{**self._data(each.in_use), "step": each.step} for each in crossings],
@@ -103,7 +105,9 @@ class Composer:
                 "",
                 data,
             )
-        title = f"the audit could not be completed: {_places(len(gaps))} not read"
+        has_any = self.report is not None and self.report.certificates
+        told = f"{_places(len(gaps))} not read" if has_any else "no certificate could be read"
+        title = f"the audit could not be completed: {told}"
         intro = (
             "What could not be read may hide certificates that expire. Until it can be read, "
             "silence does not mean that all is well. This is told once more each week."
@@ -196,15 +200,16 @@ class Composer:
         return self._made("test", "a test: messages arrive", intro, (), "", {})
 
 
-def _mended(mended: Mended) -> Item:
+def _mended(mended: Mended, now: datetime) -> Item:
     told = mended.told
     until = mended.until
-    now = f"what is there now ends on {until:%Y-%m-%d}" if until else "nothing uses it any more"
+    how = f"what is there now ends on {until:%Y-%m-%d}" if until else "nothing uses it any more"
+    end = f"The old one {'ended' if told.not_after <= now else 'ends'}"
     facts = (
         ("Was used by", _some(sorted({use.endpoint for use in told.uses}))),
-        ("It ended" if told.step == 0 else "It ends", (f"{told.not_after:%Y-%m-%d %H:%M} UTC",)),
+        (end, (f"{told.not_after:%Y-%m-%d %H:%M} UTC",)),
     )
-    return _item(told.subject, f"mended: {now}", "good", facts)
+    return _item(told.subject, f"mended: {how}", "good", facts)
 
 
 def _are_mended(mended: Sequence[Mended]) -> str:

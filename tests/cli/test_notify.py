@@ -162,7 +162,7 @@ def test_days_of_a_certificate(audit, smtp: MailServer) -> None:
         20: ["a.example expires in 11 days", "the audit could not be completed: 1 place not read"],
         21: [],
         29.5: ["a.example expires in 1 day", "the audit is complete again"],
-        30: ["the audit could not be completed: 1 place not read"],
+        30: ["the audit could not be completed: no certificate could be read"],
         31: ["mended: CN=a.example", "the audit is complete again"],
         32: [],
     }
@@ -291,7 +291,7 @@ def test_a_login_that_fails_is_told(
         assert {method for method, _ in edge.requests} == {"GET"}
     assert statuses == [3, 3]
     (received,) = smtp.received
-    assert _subjects(smtp) == ["the audit could not be completed: 1 place not read"]
+    assert _subjects(smtp) == ["the audit could not be completed: no certificate could be read"]
     assert "wrong-one" not in received.mail.as_string() + "".join(capsys.readouterr())
 
 

@@ -164,6 +164,9 @@ def test_what_a_mail_says() -> None:
     assert "obtain the renewed certificate" in " ".join(blocks[2].lower().split())
     assert "    and 5 more\n" in blocks[4]
     assert blocks[5].startswith("CN=gone\n  mended: what is there now ends on 2027-09-19\n")
+    assert "  The old one ends:\n    2026-11-24 12:00 UTC" in blocks[5]
+    late = Composer(NOW + DAY).message(Expiries((), (_mended("CN=gone"),)))
+    assert "  The old one ended:\n    2026-11-24 12:00 UTC" in text(late)
     assert max(len(line) for line in said.splitlines()) <= 80
 
 
@@ -190,6 +193,12 @@ def test_the_same_told_twice_on_a_day_has_one_message_id() -> None:
     assert _mail(hence)["Message-ID"] == _mail(told)["Message-ID"]
     later = Composer(NOW + DAY, COMPOSER.report).message(Expiries(_crossings(_used()), ()))
     assert _mail(later)["Message-ID"] != first["Message-ID"]
+
+
+def test_a_run_that_read_no_certificate_says_more_than_how_many_places() -> None:
+    title = "the audit could not be completed: no certificate could be read"
+    for report in (None, Estate().report()):
+        assert Composer(NOW, report).message(Completeness((GAP,))).title == title
 
 
 def test_what_is_not_all_says_so() -> None:
