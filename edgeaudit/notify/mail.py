@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import textwrap
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _COLOURS = {"bad": "#b3261e", "near": "#9a5b00", "good": "#1b6e3c", "plain": "#4a5665"}
 _NOTE = "Each certificate is told of once at each step before its end, and once when it is mended."
 _LONGEST_SUBJECT = 150
+_LARGE = 1_000_000  # bytes; many servers take 10 MB in all, and 20,000 findings are 30
 
 
 class Attachment(NamedTuple):
@@ -51,9 +53,9 @@ def mail(
     made.set_content(text(message), cte="quoted-printable")
     made.add_alternative(html(message), subtype="html", cte="quoted-printable")
     for each in attachments:
-        main, _, sub = each.media_type.partition("/")
-        content = each.content.encode("utf-8", "backslashreplace")
-        made.add_attachment(content, maintype=main, subtype=sub, filename=each.name)
+        name, media_type, content = _packed(each)
+        main, _, sub = media_type.partition("/")
+        made.add_attachment(content, maintype=main, subtype=sub, filename=name)
     if str(made["Subject"]).isascii():
         # Python would begin a long subject in a line of its own, and so with a blank
         made.policy = SMTP.clone(max_line_length=998)
@@ -91,6 +93,15 @@ def _template() -> Template:
     loader = PackageLoader("edgeaudit.notify", "")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
     return environment.get_template("mail.html")
+
+
+def _packed(attachment: Attachment) -> tuple[str, str, bytes]:
+    """Its name, media type and bytes; compressed where a mail server might find it too large."""
+    name, media_type, content = attachment
+    data = content.encode("utf-8", "backslashreplace")
+    if len(data) <= _LARGE:
+        return name, media_type, data
+    return f"{name}.gz", "application/gzip", gzip.compress(data, mtime=0)
 
 
 def _block(title: str, verdict: str, facts: Iterable[tuple[str, tuple[str, ...]]]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import gzip
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -20,7 +21,7 @@ from edgeaudit.audit.policy import Policy
 from edgeaudit.audit.uses import InUse, Usage, Use
 from edgeaudit.inventory import Gap
 from edgeaudit.notify.ladder import Completeness, Crossing, Digest, Expiries, Mended
-from edgeaudit.notify.mail import html, mail, text
+from edgeaudit.notify.mail import Attachment, html, mail, text
 from edgeaudit.notify.memory import Told
 from edgeaudit.notify.message import Composer, Message
 from tests.audit.estate import ISSUING, Estate, secure
@@ -265,6 +266,22 @@ def test_a_name_is_never_a_header_a_tag_or_a_control(name: str) -> None:
     said = made.get_body(["plain"]).get_content()
     assert NEVER.search(said.replace("\r\n", "\n")) is None
     assert _Text(html(message)).tags == _Text(html(EXPIRY)).tags
+
+
+def test_a_large_attachment_is_compressed() -> None:
+    """A report of 20,000 findings would be refused by most servers, each day anew."""
+    content = "ü finding\n" * 100_000
+    attached = [Attachment(f"{n}.csv", "text/csv", content[:n]) for n in (9_000, len(content))]
+    made = mail(EXPIRY, "edgeaudit@example.com", "team@example.com", NOW, attached)
+    read = email.message_from_bytes(made.as_bytes(), policy=default)
+    small, large = read.iter_attachments()
+    assert small.get_filename() == "9000.csv"
+    assert (large.get_filename(), large.get_content_type()) == (
+        "1000000.csv.gz",
+        "application/gzip",
+    )
+    assert gzip.decompress(large.get_content()).decode() == content
+    assert len(made.as_bytes()) < 100_000
 
 
 def test_a_long_name_is_cut_in_the_subject() -> None:

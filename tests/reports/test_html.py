@@ -219,6 +219,12 @@ def test_findings_are_filtered_and_sorted(browser, tmp_path) -> None:
     browser.value("document.querySelector('[data-sort=ends] button').click()")
     in_order = [REPORT.findings[index].rule for index in (0, 2, 1)]
     assert browser.value(f"{SHOWN}.map((row) => row.dataset.rule)") == in_order
+    browser.value("document.querySelector('[data-sort=affects] button').click()")
+    head = "document.querySelector('[data-sort=affects]').getAttribute('aria-sort')"
+    assert browser.value(head) == "descending", "what affects most comes first"
+    counts = browser.value(f"{SHOWN}.map((row) => Number(row.dataset.affects))")
+    assert counts == sorted(counts, reverse=True)
+    browser.value("document.querySelector('[data-sort=ends] button').click()")
     browser.value(
         "new Promise((done) => { const words = document.querySelector('#words');"
         "words.value = 'KEYSTORE client'; words.dispatchEvent(new Event('input'));"

@@ -43,12 +43,13 @@
     where: (row) => row.children[1].textContent,
     rule: (row) => row.dataset.rule,
     ends: (row) => number(row.dataset.ends),
-    affects: (row) => -row.dataset.affects,
+    affects: (row) => Number(row.dataset.affects),
   };
   const heads = Array.from(document.querySelectorAll("[data-sort]"));
 
   const sort = (head) => {
-    const falls = head.getAttribute("aria-sort") === "ascending";
+    const now = head.getAttribute("aria-sort");
+    const falls = now ? now === "ascending" : head.dataset.sort === "affects";
     heads.forEach((each) => each.removeAttribute("aria-sort"));
     head.setAttribute("aria-sort", falls ? "descending" : "ascending");
     const pairs = rows.map((row) => [keys[head.dataset.sort](row), row]);
