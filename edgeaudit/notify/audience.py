@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from edgeaudit.audit.scope import Scope
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from edgeaudit.audit.finding import Finding, InstalledGap, Report
     from edgeaudit.audit.timeline import Event, Timeline
     from edgeaudit.audit.uses import InUse
+    from edgeaudit.x509.certificate import Certificate
 
 
 class Route(NamedTuple):
@@ -33,6 +35,38 @@ class View(NamedTuple):
 
     in_use: tuple[InUse, ...]
     gaps: tuple[InstalledGap, ...]
+
+
+class _Stores:
+    """In which of all the places of its certificate the endpoint of a finding has it."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._has_several = len(report.installations) > 1
+
+    def of(self, finding: Finding) -> Sequence[str]:
+        """Those that its endpoint hangs on, or else those of its environment, or else all."""
+        prefix = f"{finding.installation}:" if self._has_several else ""
+        environment = "/".join(finding.where.split("/")[:2])
+        near = [each for each in finding.also_at if each.startswith(f"{prefix}{environment}/")]
+        if len(near) < 2:
+            return near or finding.also_at
+        for hung in ([finding.where], finding.affects):
+            wanted = {prefix + each for each in hung}
+            if at := [each for each in near if wanted & self._hangs_on(finding, each)]:
+                return at
+        return near
+
+    def _hangs_on(self, finding: Finding, place: str) -> set[str]:
+        return self._uses.get((finding.certificate, place), set())
+
+    @cached_property
+    def _uses(self) -> dict[tuple[Certificate | None, str], set[str]]:
+        return {
+            (event.certificate, where): set(affected)
+            for event in self._report.events
+            for where, affected in event.uses.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -60,6 +94,7 @@ class Audience:
     def report(self, report: Report) -> Report:
         """What of a report is theirs."""
         names = [each.name for each in report.installations]
+        stores = _Stores(report)
 
         def own(finding: Finding) -> Finding:
             return replace(finding, also_at=self._own(finding.also_at, names))
@@ -69,11 +104,11 @@ class Audience:
         ]
         return replace(
             report,
-            findings=tuple(own(each) for each in report.findings if self._has(each, names)),
+            findings=tuple(own(each) for each in report.findings if self._has(each, names, stores)),
             suppressed=tuple(
                 replace(each, finding=own(each.finding))
                 for each in report.suppressed
-                if self._has(each.finding, names)
+                if self._has(each.finding, names, stores)
             ),
             stale_suppressions=() if self.taken is None else report.stale_suppressions,
             keys_held=report.keys_held if self.taken == () else (),
@@ -117,12 +152,12 @@ class Audience:
             )
         )
 
-    def _has(self, finding: Finding, names: Sequence[str]) -> bool:
+    def _has(self, finding: Finding, names: Sequence[str], stores: _Stores) -> bool:
         """Whether a finding is theirs: one on an endpoint is where its certificate lies."""
         is_on_endpoint = finding.where.split("/")[2:3] != ["keystores"]
         if is_on_endpoint and finding.also_at:
             is_named = any(each.has(finding.installation, finding.where) for each in self.routes)
-            return is_named or bool(self._own(finding.also_at, names))
+            return is_named or bool(self._own(stores.of(finding), names))
         return self.has(finding.installation, finding.where)
 
     def _certificates(self, in_use: Iterable[InUse]) -> Iterator[InUse]:

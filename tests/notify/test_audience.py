@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from edgeaudit.audit.engine import judge
 from edgeaudit.audit.finding import InstalledGap
 from edgeaudit.audit.policy import Policy
 from edgeaudit.audit.timeline import timeline
@@ -17,7 +18,7 @@ from edgeaudit.notify.audience import Audience, Route
 from edgeaudit.reports import FORMATS
 from edgeaudit.reports.json import as_data
 from edgeaudit.shard import Shard
-from tests.audit.estate import ISSUING, Estate
+from tests.audit.estate import ISSUING, TRUST, Estate
 from tests.factories import NOW
 from tests.reports.sample import REPORT
 
@@ -108,6 +109,24 @@ def test_no_format_tells_an_owner_of_anothers(name: str) -> None:
     render = FORMATS[name]
     assert "orders" in render(_estate().report()) or name == "nagios"
     assert "orders" not in render(OWNER.report(_estate().report()))
+
+
+@pytest.mark.parametrize("installations", [("default",), ("east", "west")])
+def test_a_finding_on_an_endpoint_is_told_where_that_has_its_certificate(
+    installations: tuple[str, ...],
+) -> None:
+    """Not where the same certificate lies for another endpoint."""
+    estate = Estate()
+    for name in "ab":
+        estate.store(name, x=[OLD]).host(name, ["else.where"], keystore=name, key_alias="x")
+    inventories = [estate.inventory(each) for each in installations]
+    report = judge(inventories, TRUST, Policy(), NOW, NOW)
+    rule = "uncovered-host-alias"
+    for name in "ab":
+        own = Audience((Route(f"acme/prod/keystores/{name}/*", installations[0]),)).report(report)
+        found = [(one.installation, one.where) for one in own.findings if one.rule == rule]
+        assert found == [(installations[0], f"acme/prod/virtualhosts/{name}")]
+    assert len([one for one in REST.report(report).findings if one.rule == rule]) > 1
 
 
 def test_what_other_shards_need_is_not_told_to_an_owner() -> None:
