@@ -19,6 +19,7 @@ from edgeaudit.cli.explain import explain
 from edgeaudit.cli.impact import impact
 from edgeaudit.cli.listing import list_
 from edgeaudit.cli.merge import merge
+from edgeaudit.cli.preflight import preflight
 from edgeaudit.cli.rules import rules
 from edgeaudit.cli.snapshot import snapshot
 from edgeaudit.cli.timeline import timeline
@@ -41,6 +42,7 @@ for command in (
     audit,
     timeline,
     impact,
+    preflight,
     verify,
     capture,
     list_,

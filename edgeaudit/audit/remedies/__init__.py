@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgeaudit.audit.finding import Hit
 from edgeaudit.audit.remedies import certificates, handshakes, wiring
+from edgeaudit.audit.remedies.renewal import renewed
 from edgeaudit.audit.remedies.site import Case, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from edgeaudit.audit.finding import Hit
     from edgeaudit.audit.impact import Subject
+    from edgeaudit.inventory import Alias, Keystore
 
 REMEDIES: dict[str, Callable[[Case], Iterator[str]]] = {
     "alias-without-key": certificates.key_added,
@@ -59,7 +61,21 @@ def steps(site: Site, slug: str, subject: Subject, hit: Hit) -> tuple[str, ...]:
     does.
     """
     remedy = REMEDIES.get(slug)
-    lines = tuple(remedy(Case(site, subject, hit))) if remedy else ()
+    return _in_a_subshell(site, tuple(remedy(Case(site, subject, hit))) if remedy else ())
+
+
+def renewal_steps(
+    site: Site, store: Keystore, present: Alias | None, alias: str, *, has_key: bool
+) -> tuple[str, ...]:
+    """The lines that put a new chain under an alias of the store, as `steps` has them.
+
+    `present` is what lies there now. With a key, or where one is there, it is that of an endpoint.
+    """
+    case = Case(site, present or store, Hit(""))
+    return _in_a_subshell(site, tuple(renewed(case, store, present, alias, has_key=has_key)))
+
+
+def _in_a_subshell(site: Site, lines: tuple[str, ...]) -> tuple[str, ...]:
     if all(line.startswith("# ") for line in lines):
         return lines
     return (*site.base, "(set -eo pipefail", *lines, ")")
