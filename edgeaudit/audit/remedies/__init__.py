@@ -46,6 +46,7 @@ REMEDIES: dict[str, Callable[[Case], Iterator[str]]] = {
     "unknown-cipher": handshakes.ciphers_set,
     "unknown-protocol": handshakes.protocols_set,
     "untrusted-root": certificates.reissued,
+    "unusable-trust-anchor": certificates.anchor_replaced,
     "weak-cipher": handshakes.ciphers_set,
     "weak-key": certificates.reissued,
     "weak-signature": certificates.reissued,
