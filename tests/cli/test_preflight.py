@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from edgeaudit.cli import access, run
 from edgeaudit.demo import DemoEdge
+from edgeaudit.x509.pem import is_spaced
+from edgeaudit.x509.stores import read_entries
 from tests.audit.estate import ISSUING, ROOT, Estate, secure
 from tests.factories import CA, NOW, self_signed
 
@@ -51,7 +53,10 @@ def test_a_chain_and_its_key_in_two_files(told) -> None:
     status, out, err = told(files, *ALIAS, "--write", "out.pem", "--trust", "root.pem")
     assert (status, err) == (0, "out.pem: 2 certificates, leaf first\n")
     assert "(2 certificates, with its private key, PEM), in the place of" in " ".join(out.split())
-    assert Path("out.pem").read_text() == SPACED
+    written = Path("out.pem").read_bytes()
+    assert is_spaced(written)
+    (entry,) = read_entries(written)
+    assert entry.certificates == (FRESH.certificate, ISSUING.certificate)
 
 
 def test_a_pkcs12_file_as_json(told) -> None:
