@@ -55,14 +55,14 @@ class Capture:
             self.packets += 1
             while self._file.secrets:
                 self._keys.add(self._file.secrets.pop())
-            self._last = max(self._last, packet.time)
+            if packet.time > self._last:
+                self._last = packet.time
             segment = self._reader.segment(packet.link, packet.data)
             if segment is not None:
-                over = self._streams.add(segment, Moment(self.packets, packet.time))
-                yield from self._told(over)
+                yield from self._told(self._streams.add(segment, Moment(self.packets, packet.time)))
         yield from self._told(self._streams.finish())
 
-    def _told(self, over: Iterator[Listener]) -> Iterator[Handshake]:
+    def _told(self, over: list[Listener]) -> Iterator[Handshake]:
         for listener in over:
             if isinstance(listener, Conversation):
                 yield from listener.finish(self._last)
