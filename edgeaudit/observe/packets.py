@@ -31,6 +31,17 @@ _NAMES = {b"\x08\x00", b"\x86\xdd", b""}
 # IP without options and TCP's header: size, fragment, protocol, flow, TCP's numbers, size, flags
 _PLAIN_4, _PLAIN_6 = Struct(">xxH2xHxB2x12sIIBB"), Struct(">4xHBx36sIIBB")
 
+# its name, its version, then as above
+_GLANCES = {
+    link: Struct(f">{before}BxxxxxHxBxx12s9xB")
+    for link, before in {
+        _ETHERNET: "12x2s",
+        _SLL: "14x2s",
+        _SLL2: "2s18x",
+        **dict.fromkeys(_RAWS, "0s"),
+    }.items()
+}
+
 
 class Segment(NamedTuple):
     """A TCP segment. `key` is its flow: addresses as they stand in the packet, then ports.
@@ -74,6 +85,21 @@ class PacketReader:
         except _Unreadable as error:
             self._leave_out(str(error))
         return None
+
+    def passes(self, link: int, data: bytes, at: int, end: int) -> bool:
+        """Whether what stands there is of a flow that is ignored, as far as a glance tells."""
+        layout = _GLANCES.get(link)
+        if layout is None or end - at < layout.size:
+            return False
+        name, version, fragment, kind, flow, flags = layout.unpack_from(data, at)
+        return (
+            flow in self._ignored
+            and version == 0x45
+            and kind == _TCP
+            and not fragment & 0x3FFF
+            and not flags & SYN
+            and name in _NAMES
+        )
 
     def _plain_4(self, data: bytes, at: int) -> Segment | None:
         size, fragment, kind, key, first, answered, offset, flags = _PLAIN_4.unpack_from(data, at)

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from edgeaudit.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from io import RawIOBase
     from typing import BinaryIO
+
+    Passes = Callable[[int, bytes, int, int], bool]
 
 _CHUNK = 1 << 20
 # more than any link delivers (Wireshark, WTAP_MAX_PACKET_SIZE_STANDARD)
@@ -36,8 +38,9 @@ _HINT = "a capture is what `tcpdump -w FILE` writes, or Wireshark: pcap or pcapn
 
 
 class Packet(NamedTuple):
-    """A packet: its time in nanoseconds since 1970, its link type, and as many bytes as kept."""
+    """A packet: which one, from 1, its time in nanoseconds since 1970, its link, what was kept."""
 
+    number: int
     time: int
     link: int
     data: bytes
@@ -53,12 +56,20 @@ class CaptureFile:
     """The packets of a capture, read once from `stream`.
 
     `trouble` says, when all is read, where and why the reading ended before the end. `secrets` are
-    the key logs of its decryption-secrets blocks.
+    the key logs of its decryption-secrets blocks. `packets` are how many have been read, `last` is
+    the latest of their times.
     """
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
-        """Reads the head; raises InputError where that is of no capture."""
+    def __init__(self, stream: BinaryIO, name: str, passes: Passes = lambda *_: False) -> None:
+        """Reads the head; raises InputError where that is of no capture.
+
+        Packets that `passes` are counted, and not given: it is asked with the link, and where in
+        which buffer the packet begins and ends.
+        """
+        self.packets = 0
+        self.last = 0
         self.trouble = ""
+        self._passes = passes
         self.secrets: list[bytes] = []
         self._source = _Source(stream)
         self._order = "<"
@@ -82,22 +93,38 @@ class CaptureFile:
         order, unit = _PCAP[self._source.peek(4)]
         head = self._source.take(24)
         link = struct.unpack(order + "I", head[20:])[0] & 0x0FFFFFFF
-        unpack = struct.Struct(order + "IIII").unpack_from
-        source = self._source
+        layout, source = struct.Struct(order + "IIII"), self._source
         while header := source.take(16, may_end=True):
-            seconds, fraction, size, _ = unpack(header)
+            seconds, fraction, size, _ = layout.unpack(header)
             if size > _LONGEST_PACKET:
                 raise _Ended(f"damaged at byte {source.position - 16}")
-            yield Packet(seconds * 1_000_000_000 + fraction * unit, link, source.take(size))
-            buffer, at, last = source.buffer, source.at, len(source.buffer) - 16
-            while at <= last:
-                seconds, fraction, size, _ = unpack(buffer, at)
-                end = at + 16 + size
-                if end > last + 16 or size > _LONGEST_PACKET:
-                    break
-                yield Packet(seconds * 1_000_000_000 + fraction * unit, link, buffer[at + 16 : end])
-                at = end
-            source.go_to(at)
+            time = seconds * 1_000_000_000 + fraction * unit
+            yield self._next(time, link, source.take(size))
+            yield from self._buffered(layout, unit, link)
+
+    def _buffered(self, layout: struct.Struct, unit: int, link: int) -> Iterator[Packet]:
+        """The records that are whole in the buffer: as nearly all are, without a call for each."""
+        unpack, passes, buffer, at = layout.unpack_from, self._passes, *self._source.window
+        last = len(buffer) - 16
+        while at <= last:
+            seconds, fraction, size, _ = unpack(buffer, at)
+            start = at + 16
+            end = start + size
+            if end > last + 16 or size > _LONGEST_PACKET:
+                break
+            at = end
+            self.packets += 1
+            time = seconds * 1_000_000_000 + fraction * unit
+            if time > self.last:
+                self.last = time
+            if not passes(link, buffer, start, end):
+                yield Packet(self.packets, time, link, buffer[start:end])
+        self._source.go_to(at)
+
+    def _next(self, time: int, link: int, data: bytes) -> Packet:
+        self.packets += 1
+        self.last = max(self.last, time)
+        return Packet(self.packets, time, link, data)
 
     def _blocks(self) -> Iterator[Packet]:
         while header := self._source.take(8, may_end=True):
@@ -132,7 +159,7 @@ class CaptureFile:
             return self._packet(number, high << 32 | low, body[20 : 20 + size])
         if kind == _SIMPLE:
             size = struct.unpack_from(self._order + "I", body)[0]
-            return Packet(0, self._interfaces[0].link, body[4 : 4 + size])
+            return self._next(0, self._interfaces[0].link, body[4 : 4 + size])
         if kind == _INTERFACE:
             self._interfaces.append(_interface(body, self._order))
         elif kind == _SECRETS:
@@ -144,7 +171,7 @@ class CaptureFile:
     def _packet(self, number: int, ticks: int, data: bytes) -> Packet:
         interface = self._interfaces[number]
         time = ticks * 1_000_000_000 // interface.ticks + interface.offset * 1_000_000_000
-        return Packet(time, interface.link, data)
+        return self._next(time, interface.link, data)
 
 
 def _interface(body: bytes, order: str) -> _Interface:
@@ -176,8 +203,8 @@ class _Source:
         is_buffered = isinstance(stream, BufferedReader)
         plain = stream if is_buffered else BufferedReader(cast("RawIOBase", stream))
         self._stream: BufferedReader | GzipFile = cast("BufferedReader", plain)
-        self.buffer = b""
-        self.at = 0
+        self._buffer = b""
+        self._at = 0
         self.position = 0
         self.trouble = ""
         if self._stream.peek(2)[:2] == b"\x1f\x8b":
@@ -185,33 +212,38 @@ class _Source:
 
     def peek(self, count: int) -> bytes:
         self._fill(count)
-        return self.buffer[self.at : self.at + count]
+        return self._buffer[self._at : self._at + count]
 
     def take(self, count: int, *, may_end: bool = False) -> bytes:
         """The next bytes; none at the very end, if it may end here."""
-        end = self.at + count
-        if end > len(self.buffer):
+        end = self._at + count
+        if end > len(self._buffer):
             self._fill(count)
-            end = self.at + count
-        data = self.buffer[self.at : end]
+            end = self._at + count
+        data = self._buffer[self._at : end]
         if len(data) < count and not (may_end and not data):
             raise _Ended(f"cut off at byte {self.position + len(data)}")
-        self.at = end
+        self._at = end
         self.position += len(data)
         return data
 
+    @property
+    def window(self) -> tuple[bytes, int]:
+        """The bytes at hand, and where the next of them stands."""
+        return self._buffer, self._at
+
     def go_to(self, at: int) -> None:
         """What stands before this place of the buffer has been read."""
-        self.position += at - self.at
-        self.at = at
+        self.position += at - self._at
+        self._at = at
 
     def _fill(self, count: int) -> None:
-        parts = [self.buffer[self.at :]]
+        parts = [self._buffer[self._at :]]
         have = len(parts[0])
         while have < count and (data := self._read()):
             parts.append(data)
             have += len(data)
-        self.buffer, self.at = b"".join(parts), 0
+        self._buffer, self._at = b"".join(parts), 0
 
     def _read(self) -> bytes:
         """What there is, a chunk at most; none at the end."""
