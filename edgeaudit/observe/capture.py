@@ -33,7 +33,7 @@ class Capture:
         self._keys = KeyLog()
         self._keys.add(key_log)
         self._streams = Streams(lambda key, moment: Conversation(key, moment, self._keys))
-        self._reader = PacketReader(ignored=self._streams.over)
+        self._reader = PacketReader(self._streams.over, self._streams.settled)
         self._file = CaptureFile(stream, name, self._reader.passes)
 
     @property

@@ -7,21 +7,17 @@ pcaplinktype. Nothing but the packet at hand is kept.
 from __future__ import annotations
 
 import struct
-import zlib
-from gzip import BadGzipFile, GzipFile
-from io import BufferedReader
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from edgeaudit.errors import InputError
+from edgeaudit.observe.source import Ended, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from io import RawIOBase
     from typing import BinaryIO
 
     Passes = Callable[[int, bytes, int, int], bool]
 
-_CHUNK = 1 << 20
 # more than any link delivers (Wireshark, WTAP_MAX_PACKET_SIZE_STANDARD)
 _LONGEST_PACKET = 262_144
 _LONGEST_BLOCK = 1 << 24
@@ -71,7 +67,7 @@ class CaptureFile:
         self.trouble = ""
         self._passes = passes
         self.secrets: list[bytes] = []
-        self._source = _Source(stream)
+        self._source = Source(stream)
         self._order = "<"
         self._interfaces: list[_Interface] = []
         magic = self._source.peek(4)
@@ -84,7 +80,7 @@ class CaptureFile:
         """The packets in the order in which they stand."""
         try:
             yield from self._blocks() if self._is_ng else self._records()
-        except _Ended as ended:
+        except Ended as ended:
             self.trouble = str(ended)
         if self._source.trouble:
             self.trouble = self._source.trouble
@@ -97,7 +93,7 @@ class CaptureFile:
         while header := source.take(16, may_end=True):
             seconds, fraction, size, _ = layout.unpack(header)
             if size > _LONGEST_PACKET:
-                raise _Ended(f"damaged at byte {source.position - 16}")
+                raise Ended(f"damaged at byte {source.position - 16}")
             time = seconds * 1_000_000_000 + fraction * unit
             yield self._next(time, link, source.take(size))
             yield from self._buffered(layout, unit, link)
@@ -134,19 +130,19 @@ class CaptureFile:
                 size = struct.unpack(self._order + "I", header[4:])[0]
                 kind, size = _SECTION, size - 4
             if size < 12 or size % 4 or size > _LONGEST_BLOCK:
-                raise _Ended(f"damaged at byte {self._source.position - 8}")
+                raise Ended(f"damaged at byte {self._source.position - 8}")
             body = self._source.take(size - 8)[:-4]
             try:
                 packet = self._read(kind, body)
             except (struct.error, IndexError):
-                raise _Ended(f"damaged at byte {self._source.position - size}") from None
+                raise Ended(f"damaged at byte {self._source.position - size}") from None
             if packet:
                 yield packet
 
     def _begin_section(self) -> None:
         mark = self._source.take(4)
         if mark not in _ORDERS:
-            raise _Ended(f"damaged at byte {self._source.position - 4}")
+            raise Ended(f"damaged at byte {self._source.position - 4}")
         self._order = _ORDERS[mark]
         self._interfaces = []
 
@@ -190,67 +186,3 @@ def _interface(body: bytes, order: str) -> _Interface:
             offset = struct.unpack(order + "q", data)[0]
         at += 4 + (size + 3) // 4 * 4
     return _Interface(link, ticks, offset)
-
-
-class _Ended(Exception):
-    """The capture ends here, and should not."""
-
-
-class _Source:
-    """Bytes from a stream, with gzip taken off."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        is_buffered = isinstance(stream, BufferedReader)
-        plain = stream if is_buffered else BufferedReader(cast("RawIOBase", stream))
-        self._stream: BufferedReader | GzipFile = cast("BufferedReader", plain)
-        self._buffer = b""
-        self._at = 0
-        self.position = 0
-        self.trouble = ""
-        if self._stream.peek(2)[:2] == b"\x1f\x8b":
-            self._stream = GzipFile(fileobj=self._stream)
-
-    def peek(self, count: int) -> bytes:
-        self._fill(count)
-        return self._buffer[self._at : self._at + count]
-
-    def take(self, count: int, *, may_end: bool = False) -> bytes:
-        """The next bytes; none at the very end, if it may end here."""
-        end = self._at + count
-        if end > len(self._buffer):
-            self._fill(count)
-            end = self._at + count
-        data = self._buffer[self._at : end]
-        if len(data) < count and not (may_end and not data):
-            raise _Ended(f"cut off at byte {self.position + len(data)}")
-        self._at = end
-        self.position += len(data)
-        return data
-
-    @property
-    def window(self) -> tuple[bytes, int]:
-        """The bytes at hand, and where the next of them stands."""
-        return self._buffer, self._at
-
-    def go_to(self, at: int) -> None:
-        """What stands before this place of the buffer has been read."""
-        self.position += at - self._at
-        self._at = at
-
-    def _fill(self, count: int) -> None:
-        parts = [self._buffer[self._at :]]
-        have = len(parts[0])
-        while have < count and (data := self._read()):
-            parts.append(data)
-            have += len(data)
-        self._buffer, self._at = b"".join(parts), 0
-
-    def _read(self) -> bytes:
-        """What there is, a chunk at most; none at the end."""
-        try:
-            return self._stream.read1(_CHUNK)
-        except (EOFError, zlib.error, BadGzipFile):
-            self.trouble = f"damaged within its gzip, after {self.position} bytes"
-        except OSError as error:
-            self.trouble = f"unreadable: {error.strerror}"
-        return b""
