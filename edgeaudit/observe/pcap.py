@@ -117,6 +117,27 @@ class CaptureFile:
                 yield Packet(self.packets, time, link, buffer[start:end])
         self._source.go_to(at)
 
+    def _buffered_blocks(self) -> Iterator[Packet]:
+        """The same of pcapng: enhanced packet blocks, up to the first that is none, or damaged."""
+        unpack = struct.Struct(self._order + "IIIIIII").unpack_from
+        passes, (buffer, at) = self._passes, self._source.window
+        while at + 28 <= len(buffer):
+            kind, length, number, high, low, size, _ = unpack(buffer, at)
+            start, after = at + 28, at + length
+            if kind != _PACKET or after > len(buffer) or number >= len(self._interfaces):
+                break
+            if length % 4 or not size + 32 <= length <= _LONGEST_BLOCK:
+                break
+            at = after
+            link, ticks, offset = self._interfaces[number]
+            time = (high << 32 | low) * 1_000_000_000 // ticks + offset * 1_000_000_000
+            self.packets += 1
+            if time > self.last:
+                self.last = time
+            if not passes(link, buffer, start, start + size):
+                yield Packet(self.packets, time, link, buffer[start : start + size])
+        self._source.go_to(at)
+
     def _next(self, time: int, link: int, data: bytes) -> Packet:
         self.packets += 1
         self.last = max(self.last, time)
@@ -138,6 +159,7 @@ class CaptureFile:
                 raise Ended(f"damaged at byte {self._source.position - size}") from None
             if packet:
                 yield packet
+            yield from self._buffered_blocks()
 
     def _begin_section(self) -> None:
         mark = self._source.take(4)
