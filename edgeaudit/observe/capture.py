@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgeaudit.observe.dissect import Conversation
 from edgeaudit.observe.flow import Moment
+from edgeaudit.observe.glance import Glance
 from edgeaudit.observe.packets import PacketReader
 from edgeaudit.observe.pcap import CaptureFile
 from edgeaudit.observe.streams import Streams
@@ -33,8 +34,9 @@ class Capture:
         self._keys = KeyLog()
         self._keys.add(key_log)
         self._streams = Streams(lambda key, moment: Conversation(key, moment, self._keys))
-        self._reader = PacketReader(self._streams.over, self._streams.settled)
-        self._file = CaptureFile(stream, name, self._reader.passes)
+        self._reader = PacketReader(self._streams.over)
+        glance = Glance(self._streams.over, self._streams.settled)
+        self._file = CaptureFile(stream, name, glance.passes)
 
     @property
     def packets(self) -> int:
