@@ -149,7 +149,7 @@ class Connection:
             return
         if payload or missing > 0:
             listener = self._heard_by(flow, moment, payload)
-            self._advance(flow, len(payload) + max(0, missing))
+            self._advance(flow, len(payload) + (missing if missing > 0 else 0))
             if payload:
                 listener.data(flow.side or "client", payload, moment)
             if missing > 0:

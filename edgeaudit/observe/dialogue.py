@@ -46,9 +46,19 @@ _NAMES: dict[int, str] = {
     Type.FINISHED: "Finished",
 }
 
+_ENCRYPTED: dict[int, str] = {
+    Kind.ALERT: "encrypted alert",
+    Kind.HANDSHAKE: "encrypted handshake",
+}
 _KEPT = {Type.CERTIFICATE, Type.CERTIFICATE_REQUEST, Type.SERVER_KEY_EXCHANGE}
 # an enumeration's member takes long to find, compared with the rest of what a record takes
-_OTHER, _HANDSHAKE, _TLSV1_3 = Speech.OTHER, Kind.HANDSHAKE, int(Version.TLSV1_3)
+_OTHER, _TLSV1_3 = Speech.OTHER, int(Version.TLSV1_3)
+_CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE, _SSLV2 = (
+    Kind.CHANGE_CIPHER_SPEC,
+    Kind.ALERT,
+    Kind.HANDSHAKE,
+    Kind.SSLV2,
+)
 
 
 class Voice:
@@ -93,14 +103,15 @@ class Dialogue:
 
     def hear(self, voice: Voice, record: Record, moment: Moment) -> None:
         """A side sent a record."""
-        if self._client.prelude.speech is _OTHER and self._client.opened and voice.side == "server":
+        client = self._client
+        if client.prelude.speech is _OTHER and client.opened and voice is not client:
             self.current(moment).not_tls("client", moment)
         if record.missing:
             voice.messages.clear()
         if record.kind is _HANDSHAKE and not voice.is_encrypted:
             for message in voice.messages.feed(record.body):
                 self._message(voice, message, moment)
-        elif record.kind is Kind.SSLV2:
+        elif record.kind is _SSLV2:
             self._sslv2(voice, record, moment)
         else:
             self._plain(voice, record, moment)
@@ -113,15 +124,14 @@ class Dialogue:
                 self.is_midway = not self.voices["client"].opened
                 return  # it begins in the middle of a connection
             now = self.current(moment)
-        if record.kind is Kind.ALERT and record.size == 2 and not record.missing:
+        if record.kind is _ALERT and record.size == 2 and not record.missing:
             now.alert(Alert(voice.side, record.body[0], record.body[1], moment.packet), moment)
-        elif record.kind is Kind.CHANGE_CIPHER_SPEC:
+        elif record.kind is _CHANGE_CIPHER_SPEC:
             if not now.is_tls13:
                 voice.is_encrypted = True
                 now.step(voice.side, "ChangeCipherSpec", moment, record.size)
         else:
-            kind = {Kind.ALERT: "encrypted alert", Kind.HANDSHAKE: "encrypted handshake"}
-            now.step(voice.side, kind.get(record.kind, "data"), moment, record.size)
+            now.step(voice.side, _ENCRYPTED.get(record.kind, "data"), moment, record.size)
             if voice.opener and record.kind is Kind.APPLICATION_DATA:
                 self._open(voice, voice.opener, record, moment)
 
