@@ -58,6 +58,7 @@ class Connection:
 
     @property
     def is_heard(self) -> bool:
+        """Whether its listener has heard enough."""
         return self.listener is not None and self.listener.is_over
 
     def add(self, flow: Flow, segment: Segment, moment: Moment) -> None:

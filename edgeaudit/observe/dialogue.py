@@ -50,9 +50,10 @@ _ENCRYPTED: dict[int, str] = {
     Kind.ALERT: "encrypted alert",
     Kind.HANDSHAKE: "encrypted handshake",
 }
-_KEPT = {Type.CERTIFICATE, Type.CERTIFICATE_REQUEST, Type.SERVER_KEY_EXCHANGE}
+_CERTIFICATE, _SERVER_KEY_EXCHANGE = Type.CERTIFICATE, Type.SERVER_KEY_EXCHANGE
+_KEPT = {_CERTIFICATE, _SERVER_KEY_EXCHANGE, Type.CERTIFICATE_REQUEST}
 # an enumeration's member takes long to find, compared with the rest of what a record takes
-_OTHER, _TLSV1_3 = Speech.OTHER, int(Version.TLSV1_3)
+_OTHER, _TLSV1_2, _TLSV1_3 = Speech.OTHER, int(Version.TLSV1_2), int(Version.TLSV1_3)
 _CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE, _SSLV2 = (
     Kind.CHANGE_CIPHER_SPEC,
     Kind.ALERT,
@@ -180,13 +181,13 @@ class Dialogue:
         now = self.now
         if now is None or message.kind not in _KEPT:
             return
-        version = now.version or int(Version.TLSV1_2)
-        if message.kind == Type.CERTIFICATE:
+        version = now.version or _TLSV1_2
+        if message.kind == _CERTIFICATE:
             now.chains[voice.side] = _chain(message.body, version)
-        elif message.kind == Type.CERTIFICATE_REQUEST:
-            now.request = read_certificate_request(message.body, version)
-        elif message.kind == Type.SERVER_KEY_EXCHANGE:
+        elif message.kind == _SERVER_KEY_EXCHANGE:
             now.group = read_named_curve(message.body)
+        else:
+            now.request = read_certificate_request(message.body, version)
 
     def _client_hello(self, message: Message, moment: Moment) -> None:
         now = self.now
