@@ -44,6 +44,8 @@ _ADVICE = {
 }
 _NO_ADVICE = "Capture again with the client's secrets (SSLKEYLOGFILE), or look into its log."
 
+_FINISHED = Diagnosis(False, explanation="Both sides have finished.")
+
 
 def diagnose(handshake: Handshake, trust: Trust | None = None) -> Diagnosis:
     """Why the handshake failed, or that it did not.
@@ -139,12 +141,12 @@ def _refused_by_server(handshake: Handshake, ended_by: Refusal, trust: Trust | N
 
 def _completed(handshake: Handshake) -> Diagnosis:
     if handshake.is_tls13 or handshake.damage:
-        return Diagnosis(False, explanation="Both sides have finished.")
+        return _FINISHED
     if found := client.answered_in_http(handshake):
         return _after(handshake, found, "server", "answered and closed the connection")
     if found := server.left_politely(handshake):
         return _after(handshake, found, "client", "left without having sent anything")
-    return Diagnosis(False, explanation="Both sides have finished.")
+    return _FINISHED
 
 
 def _after(handshake: Handshake, found: Reason, side: Side, how: str) -> Diagnosis:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgeaudit.observe.dissect import Conversation
+from edgeaudit.observe.flow import Moment
+from edgeaudit.observe.glance import Glance
 from edgeaudit.observe.packets import PacketReader
 from edgeaudit.observe.pcap import CaptureFile
-from edgeaudit.observe.streams import Moment, Streams
+from edgeaudit.observe.streams import Streams
 from edgeaudit.tls.secrets import KeyLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from edgeaudit.observe.streams import Listener
     from edgeaudit.tls.handshake import Handshake
 
 
@@ -30,13 +31,17 @@ class Capture:
 
         `key_log` (SSLKEYLOGFILE) opens what TLS 1.3 encrypts, as do the secrets in a pcapng.
         """
-        self.packets = 0
-        self._file = CaptureFile(stream, name)
         self._keys = KeyLog()
         self._keys.add(key_log)
         self._streams = Streams(lambda key, moment: Conversation(key, moment, self._keys))
-        self._reader = PacketReader(ignored=self._streams.over)
-        self._last = 0
+        self._reader = PacketReader(self._streams.over)
+        glance = Glance(self._streams.over, self._streams.settled)
+        self._file = CaptureFile(stream, name, glance.passes)
+
+    @property
+    def packets(self) -> int:
+        """How many have been read."""
+        return self._file.packets
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -51,17 +56,12 @@ class Capture:
     def handshakes(self) -> Iterator[Handshake]:
         """Each handshake, in the order in which their connections ended."""
         for packet in self._file:
-            self.packets += 1
             while self._file.secrets:
                 self._keys.add(self._file.secrets.pop())
-            self._last = max(self._last, packet.time)
             segment = self._reader.segment(packet.link, packet.data)
             if segment is not None:
-                over = self._streams.add(segment, Moment(self.packets, packet.time))
-                yield from self._told(over)
-        yield from self._told(self._streams.finish())
-
-    def _told(self, over: Iterator[Listener]) -> Iterator[Handshake]:
-        for listener in over:
-            if isinstance(listener, Conversation):
-                yield from listener.finish(self._last)
+                moment = Moment(packet.number, packet.time)
+                for listener in self._streams.add(segment, moment):
+                    yield from listener.finish(self._file.last)
+        for listener in self._streams.finish():
+            yield from listener.finish(self._file.last)
