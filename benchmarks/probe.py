@@ -173,8 +173,15 @@ def _relay(port: int, target: int, rounds: Synchronized[int]) -> None:
 
         await asyncio.gather(one_way(reader, out, asks=True), one_way(back, writer, asks=False))
 
+    tasks: set[asyncio.Task[None]] = set()  # the loop itself holds them but weakly
+
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(carry(reader, writer))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
     async def serve() -> None:
-        server = await asyncio.start_server(carry, "0.0.0.0", port, backlog=1024)
+        server = await asyncio.start_server(begin, "0.0.0.0", port, backlog=1024)
         await server.serve_forever()
 
     asyncio.run(serve())
