@@ -225,14 +225,26 @@ EMPTY = as_records(Kind.HANDSHAKE, b"") * 4000
 LARGE = handshake(as_message(Type.CERTIFICATE, bytes(2**24 - 1))[:300_000])
 
 
+def stuck(made: socket.socket) -> None:
+    made.recv(65_536)
+    made.sendall(server_hello_record(Version.TLSV1_2))
+    made.recv(9)
+
+
 @pytest.mark.parametrize(
-    "answer", [drip, lambda made: made.recv(65_536) and made.recv(9)], ids=["drip", "silence"]
+    ("answer", "does"),
+    [
+        (drip, "answer a ClientHello"),
+        (lambda made: made.recv(65_536) and made.recv(9), "answer a ClientHello"),
+        (stuck, "finish the handshake"),
+    ],
+    ids=["drip", "silence", "stuck"],
 )
-def test_a_slow_one_costs_no_more_than_its_time(answer) -> None:
+def test_a_slow_one_costs_no_more_than_its_time(answer, does: str) -> None:
     start = time.monotonic()
     found = probe(answer, timeouts=QUICK)
     assert (found.phase, found.connections) == ("handshake", 1)
-    assert found.trouble == "it does not answer a ClientHello in time"
+    assert found.trouble == f"it does not {does} in time"
     assert time.monotonic() - start < 3
     assert found.with_name
     assert found.with_name.ending is Ending.TIMED_OUT
