@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from edgeaudit.observe.dissect import Conversation
-from edgeaudit.observe.streams import Moment
+from edgeaudit.observe.flow import Moment
 from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.secrets import KeyLog
 
