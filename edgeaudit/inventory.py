@@ -192,7 +192,10 @@ class Reference:
 
 @dataclass(frozen=True)
 class VirtualHost:
-    """Where Edge's Router listens: a northbound endpoint. `tls` is None on a plain-HTTP host."""
+    """Where Edge's Router listens: a northbound endpoint. `tls` is None on a plain-HTTP host.
+
+    `listen_options` may hold `proxy_protocol`: the Router then wants the PROXY protocol first.
+    """
 
     where: str
     environment: str
@@ -202,6 +205,7 @@ class VirtualHost:
     tls: TlsSettings | None = None
     uses_free_trial_certificate: bool = False
     properties: Mapping[str, str] = field(default_factory=dict)
+    listen_options: tuple[str, ...] = ()
 
     direction: Direction = "northbound"
 
