@@ -34,12 +34,16 @@ _PUBLIC_CLOUD = re.compile(r"https?://api\.enterprise\.apigee\.com\.?(?=[:/]|$)"
 
 @dataclass(frozen=True, order=True)
 class Gap:
-    """Something that could not be read: where, why, in one sentence, and what may help."""
+    """Something that could not be read: where, why, in one sentence, and what may help.
+
+    `is_of_endpoint` where it is an endpoint that could not be asked, and nothing of Edge's.
+    """
 
     where: str
     reason: Reason
     detail: str = ""
     hint: str = ""
+    is_of_endpoint: bool = False
 
 
 @dataclass(frozen=True)

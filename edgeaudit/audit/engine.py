@@ -12,7 +12,7 @@ from edgeaudit.audit.observed import Observation
 from edgeaudit.audit.places import Places
 from edgeaudit.audit.remedies import steps
 from edgeaudit.audit.remedies.site import Site
-from edgeaudit.audit.rules import RULES
+from edgeaudit.audit.rules import OBSERVED, RULES
 from edgeaudit.audit.suppressing import Suppressions
 from edgeaudit.audit.timeline import events_of
 from edgeaudit.errors import MissingLibrary
@@ -46,9 +46,8 @@ def judge(
     anything to verify.
     """
     places = Places(inventories)
-    rules = [rule for slug, rule in RULES.items() if slugs is None or slug in slugs]
     trials = [
-        _Trial(one, Evidence(one, trust, policy, now, _of(one, observations), slugs), rules)
+        _Trial(one, Evidence(one, trust, policy, now, _of(one, observations), slugs))
         for one in inventories
     ]
     merged = _merged(finding for trial in trials for finding in policy.overridden(trial.findings()))
@@ -67,7 +66,11 @@ def judge(
         left_out=tuple(sorted(where for one in inventories for where in one.left_out)),
         certificates=places.certificates(),
         suppressed=tuple(suppressed),
-        stale_suppressions=tuple(suppressions.stale(inventories, gaps)),
+        stale_suppressions=tuple(
+            suppressions.stale(inventories, gaps, () if observations else OBSERVED)
+            if slugs is None
+            else ()  # not all that suppressions speak of was judged
+        ),
         look_ahead=lambda: events_of([(each.name, each.impact) for each in trials], policy, now),
     )
 
@@ -117,13 +120,17 @@ def _order(finding: Finding) -> tuple[int, str, str, str, str]:
 class _Trial:
     """One inventory before all the rules."""
 
-    def __init__(self, inventory: Inventory, evidence: Evidence, rules: Sequence[Rule]) -> None:
+    def __init__(self, inventory: Inventory, evidence: Evidence) -> None:
         self.name = inventory.installation
         self.source = inventory.source
         self.impact = evidence.impact
         self.gaps = list(inventory.gaps)
         policy = evidence.policy
-        self._rules = [rule for rule in rules if not policy.is_off(rule.slug, self.name)]
+        self._rules = [
+            rule
+            for slug, rule in RULES.items()
+            if evidence.judges(slug) and not policy.is_off(slug, self.name)
+        ]
         self.examined = {rule.slug: 0 for rule in self._rules}
         self._evidence = evidence
         self._site = Site(inventory, evidence)
@@ -185,7 +192,7 @@ class _Trial:
         return impact.is_in_use(subject), impact.direction(subject), impact.affected(subject)
 
     def _steps(self, rule: Rule, subject: Subject | Observation, hit: Hit) -> tuple[str, ...]:
-        about = subject.subject if isinstance(subject, Observation) else subject
+        about = subject.about if isinstance(subject, Observation) else subject
         try:
             return steps(self._site, rule.slug, about, hit) if about else ()
         except Exception as error:  # noqa: BLE001 - nor the finding itself

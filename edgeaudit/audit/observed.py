@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from edgeaudit.x509.hostname import bare_host, is_address
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from edgeaudit.audit.finding import Finding
     from edgeaudit.inventory import Direction, Endpoint, Inventory, Reason
     from edgeaudit.tls.service import Service
 
@@ -37,7 +38,7 @@ class Asked:
     port: int
     sni: str | None
     direction: Direction | None = None
-    subjects: tuple[Endpoint, ...] = ()
+    subjects: tuple[Endpoint, ...] = field(default=(), compare=False)
     router: str | None = None
     expects_proxy_protocol: bool = False
     installation: str = "default"
@@ -63,10 +64,11 @@ class LeftOut(NamedTuple):
 
 @dataclass(frozen=True)
 class Observation:
-    """What a service did when it was asked; `subjects` of `asked` are one where a rule needs it."""
+    """What a service did when it was asked; as that of one `subject`, where a rule needs one."""
 
     asked: Asked
     service: Service
+    subject: Endpoint | None = field(default=None, compare=False)
 
     @property
     def where(self) -> str:
@@ -75,19 +77,14 @@ class Observation:
 
     @property
     def group(self) -> str:
-        """What tells findings at the same place apart: whose they are, and at which Router."""
-        wheres = [without_revision(self.asked.subjects[0].where)] if self.is_of_one else []
-        return "\n".join([*wheres, self.asked.router or "", self.asked.sni or ""])
+        """What tells findings at the same place apart: how it was asked, and on whose behalf."""
+        own = without_revision(self.subject.where) if self.subject else ""
+        return "\n".join([self.asked.router or "", self.asked.sni or "", own])
 
     @property
-    def is_of_one(self) -> bool:
-        """Whether it is seen as that of one endpoint."""
-        return len(self.asked.subjects) == 1
-
-    @property
-    def subject(self) -> Endpoint | None:
-        """The endpoint that it is seen as that of; None where that is none, or several."""
-        return self.asked.subjects[0] if self.is_of_one else None
+    def about(self) -> Endpoint | None:
+        """One of the endpoints that it concerns, if any is known."""
+        return self.subject or next(iter(self.asked.subjects), None)
 
     @property
     def is_reached(self) -> bool:
@@ -102,19 +99,28 @@ class Observation:
         return found if len(found) == len(chain) else ()
 
     def each(self) -> Iterator[Observation]:
-        """The same, as that of each of its subjects."""
+        """The same, as that of each endpoint that it concerns."""
         for subject in self.asked.subjects:
-            yield replace(self, asked=replace(self.asked, subjects=(subject,)))
+            yield replace(self, subject=subject)
+
+    def has(self, finding: Finding) -> bool:
+        """Whether it is what a finding speaks of."""
+        router, *_ = finding.group.split("\n")
+        is_there = finding.where == self.where and router == (self.asked.router or "")
+        return is_there and finding.installation == self.asked.installation
 
     def is_in_use(self, impact: Impact) -> bool:
-        """Whether one of the subjects can be called; so it is where none is known."""
-        return not self.asked.subjects or any(map(impact.is_live, self.asked.subjects))
+        """Whether one of its endpoints can be called; so it is where none is known."""
+        return not self._subjects or any(map(impact.is_live, self._subjects))
 
     def affected(self, impact: Impact) -> tuple[str, ...]:
-        """The places of the subjects, proxies for targets within them, and of their proxies."""
-        subjects = self.asked.subjects
-        own = {each.where for each in subjects if not isinstance(each, ProxyTarget)}
-        return tuple(sorted(own.union(*map(impact.affected, subjects))))
+        """The places of its endpoints, but those within proxies, and of the proxies."""
+        own = {each.where for each in self._subjects if not isinstance(each, ProxyTarget)}
+        return tuple(sorted(own.union(*map(impact.affected, self._subjects))))
+
+    @property
+    def _subjects(self) -> tuple[Endpoint, ...]:
+        return (self.subject,) if self.subject else self.asked.subjects
 
 
 def endpoints(
@@ -148,11 +154,12 @@ def unanswered(asked: Iterable[Asked], observations: Iterable[Observation]) -> l
 
 def _unanswered(asked: Asked, service: Service | None) -> Iterator[Gap]:
     if service is None:
-        yield Gap(asked.where, "timeout", f"{asked.told} was not asked: the run was over before")
+        told = f"{asked.told} was not asked: the run was over before"
+        yield Gap(asked.where, "timeout", told, is_of_endpoint=True)
     elif service.phase in _UNREACHED:
         reason: Reason = "timeout" if "timed out" in service.trouble else "unreachable"
         hint = "ask from a host that may reach it, or name the address with --connect"
-        yield Gap(asked.where, reason, f"{asked.told}: {service.trouble}", hint)
+        yield Gap(asked.where, reason, f"{asked.told}: {service.trouble}", hint, True)
 
 
 def _asked(endpoint: Endpoint, inventory: Inventory, impact: Impact) -> Iterator[Asked | LeftOut]:

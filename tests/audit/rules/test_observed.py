@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.finding import Cause, Severity
-from edgeaudit.audit.policy import Policy
-from edgeaudit.inventory import Inventory, Told
+from edgeaudit.audit.policy import Policy, Suppression
+from edgeaudit.audit.scope import Scope
+from edgeaudit.audit.suppressing import hidden_by
+from edgeaudit.inventory import Gap, Inventory, Told
 from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.messages import CertificateRequest
 from tests.audit.estate import ISSUING, LEAF, ROOT, TRUST, Estate
@@ -53,7 +55,7 @@ def of_host(estate: Estate, of: Service) -> dict[str, Finding]:
     return {each.rule: each for each in report.findings if each.where == f"{HOST}:443"}
 
 
-def backend(*, java: int | None = 8, store: Sequence[Made] = (ROOT,), **tls: object) -> Estate:
+def backend(*, java: int | None = 8, store: Sequence[Made] = (ROOT,), **tls: Any) -> Estate:
     """A target server, and its truststore."""
     estate = Estate().store("trust", keys=False, ca=store)
     estate.server("one", truststore="trust", **tls)
@@ -272,3 +274,21 @@ def test_several_targets_with_one_backend_give_one_finding_each_way() -> None:
         "acme/prod/targetservers/one",
         "acme/prod/targetservers/two",
     ]
+
+
+def test_no_suppression_is_called_unused_where_nothing_was_asked() -> None:
+    policy = Policy(
+        suppressions=(
+            Suppression(Scope(rule="failed-handshake"), "", None),
+            Suppression(Scope(where="gone.example.com:443"), "", None),
+        )
+    )
+    assert not hosts().report(policy=policy).stale_suppressions
+    asked = hosts().report(policy=policy, observations=observed(hosts(), service(GOOD)))
+    assert [each.flaw for each in asked.stale_suppressions] == ["unused", "unused"]
+
+
+def test_an_endpoint_that_was_not_reached_hides_nothing_else() -> None:
+    gap = Gap("api.example.com:443", "unreachable", is_of_endpoint=True)
+    assert hidden_by(gap) == "api.example.com:443"
+    assert hidden_by(replace(gap, is_of_endpoint=False)) == ""
