@@ -242,6 +242,25 @@ def test_an_inventory(probe, snapshot) -> None:
     assert any("wildcard" in each["reason"] for each in data["left_out"])
 
 
+@pytest.mark.parametrize(
+    ("edge", "told"),
+    [
+        ("4.53.00", "TLSv1.2 with TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256; "),
+        ("4.54.00", "TLSv1.3 with TLS_AES_128_GCM_SHA256; "),
+        (None, "not known; the configuration may tell edge_version, or java"),
+    ],
+)
+def test_what_a_message_processor_would_do(
+    edge: str | None, told: str, probe, snapshot, monkeypatch
+) -> None:
+    assert GCM
+    if edge:
+        monkeypatch.setenv("EDGEAUDIT_EDGE_VERSION", edge)
+    suites = {Version.TLSV1_2: (int(GCM.code, 16),), Version.TLSV1_3: (0x1301,)}
+    _, out, _ = probe(_Everywhere(service(GOOD, suites=suites)), "--inventory", *snapshot)
+    assert told in " ".join(out.split())
+
+
 def test_only_some_of_an_inventory(probe, snapshot) -> None:
     _, out, _ = probe(_Everywhere(service(GOOD)), "--inventory", *snapshot, "--only", "no.such")
     assert out.endswith("0 of 0 endpoints reached.\n")

@@ -42,8 +42,8 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
     handshake = service.with_name
     if handshake is None:
         if service.phase:
-            told = f"{service.trouble}."
-            yield _failure(observation, Cause.UNKNOWN, told, {"phase": service.phase})
+            facts: dict[str, Any] = {"phase": service.phase}
+            yield _failure(observation, Cause.UNKNOWN, f"{service.trouble}.", facts)
         return
     if handshake.ending is Ending.COMPLETED or _lacks_only_our_certificate(observation):
         return
