@@ -91,6 +91,9 @@ def _facts(observation: Observation, probed: Probed) -> Iterator[tuple[str, str]
     yield from (("chain", text) for text in _chain(observation, probed))
     if service.chain:
         yield "client", _client(service)
+    if service.takes_client_certificate is not None:
+        does = "accepted" if service.takes_client_certificate else "refused"
+        yield "client", f"the certificate that was given is {does}"
     for each in probed.foreseen.get(observation.asked, ()):
         yield f"Java {each.java}" if each.java else "Java", _foreseen(each)
 

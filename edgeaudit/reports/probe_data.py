@@ -95,6 +95,7 @@ def _endpoint(observation: Observation, probed: Probed) -> dict[str, Any]:
         },
         "client_certificate": _client_data(service),
         "message_processor": [_foreseen(each) for each in probed.foreseen.get(asked, ())],
+        "connections": service.connections,
         "handshakes": _handshakes(observation, probed),
         "findings": [finding_data(each) for each in findings_of(observation, probed.report)],
     }
@@ -111,6 +112,7 @@ def _client_data(service: Service) -> dict[str, Any]:
     return {
         "requested": request is not None or bool(service.needs_client_certificate),
         "required": service.needs_client_certificate,
+        "accepted": service.takes_client_certificate,
         "issuers": issuers(service),
         "key_types": list(request.types) if request else [],
         "signature_algorithms": list(request.signature_algorithms) if request else [],
@@ -119,7 +121,12 @@ def _client_data(service: Service) -> dict[str, Any]:
 
 def _handshakes(observation: Observation, probed: Probed) -> list[dict[str, Any]]:
     service = observation.service
-    all_of_them = (service.with_name, service.without_name, service.with_foreign_name)
+    all_of_them = (
+        service.with_name,
+        service.without_name,
+        service.with_foreign_name,
+        service.with_certificate,
+    )
     return [
         handshake_data(each, diagnose(without_packets(each), probed.trust))
         for each in all_of_them
