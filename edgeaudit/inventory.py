@@ -326,3 +326,15 @@ class Inventory:
         if self.told.platform is not None:
             return self.told.platform == "public"
         return _PUBLIC_CLOUD.match(self.source) is not None
+
+    @property
+    def java(self) -> int | None:
+        """The major version of the Message Processors' Java, as told, or else by that of Edge.
+
+        Edge 4.17 to 4.53 runs with Java 8, 4.54 with 21 (Edge: "Setting TLS protocol for Router
+        and Message Processor", 4.17.09 to 4.54.00). None where it is not known.
+        """
+        if self.told.java is not None or self.told.edge_version is None:
+            return self.told.java
+        edge = tuple(map(int, self.told.edge_version.split(".")))
+        return 21 if edge >= (4, 54) else 8 if edge >= (4, 17) else None

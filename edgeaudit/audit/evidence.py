@@ -12,6 +12,8 @@ from edgeaudit.inventory import ProxyTarget, TargetServer, VirtualHost
 from edgeaudit.x509.bundle import best_verdict
 from edgeaudit.x509.chain import leaf_index
 from edgeaudit.x509.diagnosis import diagnose
+from edgeaudit.x509.java_algorithms import RELEASES
+from edgeaudit.x509.java_anchor import anchor_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from edgeaudit.audit.policy import Policy
     from edgeaudit.inventory import (
         Alias,
+        Direction,
         Endpoint,
         Environment,
         Inventory,
@@ -40,9 +43,9 @@ class Evidence:
     """An inventory to be judged at `now`, against `policy` and `trust`.
 
     `observations` are what its services did when they were asked (scopes: sightings.py), `told` is
-    what the configuration adds to what was read.
-    `impact` tells who uses what, `neighbours` what lies together; the methods that take nothing
-    are the scopes of rules.
+    what the configuration adds to what was read, `java` the Message Processors' major version of
+    Java, None where it is not known. `impact` tells who uses what, `neighbours` what lies together;
+    the methods that take nothing are the scopes of rules.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Evidence:
         self.neighbours = Neighbours(self)
         self._environments = inventory.environments
         self.told = inventory.told
+        self.java = inventory.java
         self.observations = observations
         self._slugs = slugs
         self._leaves: dict[str, StoredCertificate | None] = {}
@@ -175,6 +179,10 @@ class Evidence:
         """The stores that something checks the other side's certificates against."""
         return tuple(filter(self.impact.checkers, self.keystores()))
 
+    def backend_truststores(self) -> tuple[Keystore, ...]:
+        """Those of them that Message Processors check backends against."""
+        return tuple(store for store in self.truststores() if self._checks_backends(store))
+
     def client_truststores(self) -> tuple[Keystore, ...]:
         """Those of them that the Router checks client certificates against."""
         return tuple(store for store in self.truststores() if self._checks_clients(store))
@@ -211,7 +219,17 @@ class Evidence:
 
     def offer(self, endpoint: Endpoint) -> Offer:
         """What the endpoint's effective settings let a handshake be made of."""
-        return offer(endpoint, self.told.java)
+        return offer(endpoint, self.java)
+
+    def engine(self, direction: Direction | None) -> str | None:
+        """Whose verdict counts on that side of Edge: `OpenSSL`, `Java 8`, `Java`; None on neither.
+
+        That of nginx, which is OpenSSL's, for clients of the Router; that of the Message
+        Processors' Java, whose version may not be known, for backends.
+        """
+        if direction == "southbound":
+            return "Java" if self.java is None else f"Java {self.java}"
+        return "OpenSSL" if direction else None
 
     def leaf(self, alias: Alias) -> StoredCertificate | None:
         """The certificate that speaks for an alias; None where that could not be read.
@@ -221,6 +239,16 @@ class Evidence:
         if alias.where not in self._leaves:
             self._leaves[alias.where] = _leaf(alias)
         return self._leaves[alias.where]
+
+    def anchor_refusal(self, certificate: Certificate) -> str | None:
+        """Why the Message Processors' Java accepts nothing that the CA issued; None if it may.
+
+        Where its version is not known, what every release would say.
+        """
+        known = RELEASES.get(self.java) if self.java else None
+        releases = RELEASES.values() if self.java is None else filter(None, [known])
+        told = [anchor_refusal(certificate, each) for each in releases]
+        return told[-1] if told and all(told) else None
 
     def flaws(self, alias: Alias) -> tuple[Flaw, ...]:
         """What is wrong in the alias's chain, as far as it could be read."""
@@ -239,6 +267,9 @@ class Evidence:
     @cached_property
     def _tls_endpoints(self) -> tuple[Endpoint, ...]:
         return tuple(each for each in self._endpoints if has_tls(each) and not _is_free_trial(each))
+
+    def _checks_backends(self, store: Keystore) -> bool:
+        return any(not isinstance(user, VirtualHost) for user in self.impact.checkers(store))
 
     def _checks_clients(self, store: Keystore) -> bool:
         return any(isinstance(user, VirtualHost) for user in self.impact.checkers(store))

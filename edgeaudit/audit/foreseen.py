@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from edgeaudit.audit.evidence import Evidence
-from edgeaudit.audit.message_processor import release
 from edgeaudit.audit.sightings import java_offer, java_verdict
 from edgeaudit.tls.agreement import agreement
 
@@ -50,10 +49,10 @@ def foresee(
 
 
 def _foreseen(observation: Observation, evidence: Evidence) -> Foreseen:
-    java, offered = release(evidence.told), java_offer(observation, evidence)
+    offered = java_offer(observation, evidence)
     return Foreseen(
         observation.subject.where if observation.subject else "",
-        java.number if java else None,
+        evidence.java,
         agreement(offered, observation.service) if offered else None,
         java_verdict(observation, evidence, evidence.now),
     )

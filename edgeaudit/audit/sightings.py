@@ -9,6 +9,7 @@ from edgeaudit.audit.evidence import can_be_verified
 from edgeaudit.errors import InputError
 from edgeaudit.inventory import VirtualHost
 from edgeaudit.x509 import jsse
+from edgeaudit.x509.java_algorithms import RELEASES
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -83,7 +84,7 @@ def java_offer(observation: Observation, evidence: Evidence) -> JavaOffer | None
     target = observation.subject
     if target is None:
         return None
-    return message_processor.java_offer(evidence.offer(target), evidence.told)
+    return message_processor.java_offer(evidence.offer(target), evidence.told.edge_version)
 
 
 def java_verdict(observation: Observation, evidence: Evidence, at: datetime) -> JavaVerdict | None:
@@ -92,7 +93,7 @@ def java_verdict(observation: Observation, evidence: Evidence, at: datetime) -> 
     None where the chain is not checked, and where it is not known by which Java, against what, or
     what that makes of a malformed certificate. Nor against an empty truststore.
     """
-    java, anchors = message_processor.release(evidence.told), _anchors(observation, evidence)
+    java, anchors = RELEASES.get(evidence.java or 0), _anchors(observation, evidence)
     if java is None or not observation.chain or not anchors:
         return None
     try:

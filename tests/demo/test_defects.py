@@ -65,6 +65,7 @@ RULES = {
     "unknown-cipher": {"error", "warning"},
     "unknown-protocol": {"error"},
     "untrusted-root": {"warning"},
+    "unusable-trust-anchor": {"error"},
     "unused-keystore": {"note"},
     "unused-reference": {"note"},
     "validation-ignored": {"warning"},

@@ -55,6 +55,7 @@ REMEDIES: dict[str, Callable[[Case], Iterator[str]]] = {
     "unknown-protocol": handshakes.protocols_set,
     "untrusted-backend": observed.backend_trusted,
     "untrusted-root": certificates.reissued,
+    "unusable-trust-anchor": certificates.anchor_replaced,
     "weak-cipher": handshakes.ciphers_set,
     "weak-key": certificates.reissued,
     "weak-signature": certificates.reissued,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
-from edgeaudit.audit.rules.observed import engine, hit
+from edgeaudit.audit.rules.observed import hit
 from edgeaudit.audit.rules.served import is_a_matter_of_dates, lacks_intermediate
 from edgeaudit.audit.sightings import (
     asking_targets,
@@ -55,15 +55,14 @@ def untrusted_backend(observation: Observation, evidence: Evidence) -> Iterator[
         return
     if is_a_matter_of_dates(observation, evidence):
         return
-    target, chain = observation.subject, observation.chain
+    target, chain, java = observation.subject, observation.chain, evidence.engine("southbound")
     store = evidence.impact.truststore(target) if target else None
     where = store.where if store else "the truststore"
     yield hit(
         observation,
-        f"{_pair(observation)}: {engine(evidence)} does not trust the backend by {where}:"
-        f" {verdict.reason}",
+        f"{_pair(observation)}: {java} does not trust the backend by {where}: {verdict.reason}",
         {
-            "engine": engine(evidence),
+            "engine": java,
             "reason": verdict.reason,
             "target": target and target.where,
             "truststore": where,
@@ -178,8 +177,9 @@ def client_certificate_unacceptable(observation: Observation, evidence: Evidence
             observation,
             f"{_pair(observation)}: the backend accepts certificates of"
             f" {'; '.join(names[:_MOST_NAMES])}{more}, and {alias.where} leads to none of these",
-            {"engine": engine(evidence), "target": _place(observation), "alias": alias.where,
-             "accepted": names, "issuers": [each.issuer for each in alias.certificates]},
+            {"engine": evidence.engine("southbound"), "target": _place(observation),
+             "alias": alias.where, "accepted": names,
+             "issuers": [each.issuer for each in alias.certificates]},
             Severity.ERROR if is_needed else Severity.WARNING,
             certificate=alias.certificates[0],
         )  # fmt: skip
@@ -242,7 +242,7 @@ def _outcome(observation: Observation, evidence: Evidence) -> Agreement | None:
 def _disagreement(
     observation: Observation, evidence: Evidence, found: Agreement, facts: dict[str, Any]
 ) -> Hit:
-    own = {"engine": engine(evidence), "target": _place(observation)}
+    own = {"engine": evidence.engine("southbound"), "target": _place(observation)}
     return hit(observation, f"{_pair(observation)}: {found.told}", {**own, **facts})
 
 

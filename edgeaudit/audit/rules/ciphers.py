@@ -13,6 +13,7 @@ from edgeaudit.audit.rule import rule
 from edgeaudit.audit.rules.protocols import shortened, unknown_names
 from edgeaudit.inventory import VirtualHost
 from edgeaudit.tls import cipher_words, ciphers
+from edgeaudit.tls.java import DISABLED_AT_LEAST, java_offer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,6 +100,10 @@ def no_usable_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     cipher string governs TLSv1.2 and before: where no protocol is set, something must be left for
     those. A backend's key is not known here. Names that are not known are told by their own rules.
 
+    Java, besides, disables more and more by itself (jdk.tls.disabledAlgorithms): Java 21, which
+    Edge 4.54 brings, disables TLSv1 and TLSv1.1. A target that allows nothing else gets a warning
+    where the version of Java is known, since java.security may allow it again on a host.
+
     Remedy: allow a protocol and a suite that fit one another and the certificate's key: in a
     virtual host by the properties ssl_protocols and ssl_ciphers or another key alias, in a target
     server or target endpoint by Protocols and Ciphers.
@@ -117,6 +122,19 @@ def no_usable_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
             else "its ciphers leave no suite at all"
         )
         yield Hit(told, facts={name: value for name, value in facts.items() if value})
+    elif offer.dialect == "java" and (refusal := _refusal(offer)):
+        told = f"Java {offer.java} disables by itself whatever it allows"
+        facts = {"engine": f"Java {offer.java}", "java": refusal}
+        yield Hit(told, facts, Severity.WARNING)
+
+
+@lru_cache(maxsize=1024)
+def _refusal(offer: Offer) -> str | None:
+    """What every update of the Message Processors' Java says before it begins, if it does not."""
+    if offer.java not in DISABLED_AT_LEAST:
+        return None
+    disabled = DISABLED_AT_LEAST[offer.java]
+    return java_offer(offer.java, offer.protocols, offer.ciphers, disabled=disabled).refusal
 
 
 def _misfit(offer: Offer, key: str | None) -> str:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.diagnosis import diagnose, without_packets
 from edgeaudit.audit.finding import Cause, Hit, Severity
-from edgeaudit.audit.message_processor import release
 from edgeaudit.audit.rule import rule
 from edgeaudit.audit.sightings import (
     services,
@@ -83,9 +82,3 @@ def hit(
     """What a rule saw there; facts that nothing is known of are left out."""
     known = {key: fact for key, fact in facts.items() if fact is not None}
     return Hit(message, known, severity, None, certificate, cause, observation.group)
-
-
-def engine(evidence: Evidence) -> str:
-    """The Message Processors' Java: `Java 8`."""
-    java = release(evidence.told)
-    return f"Java {java.number}" if java else "Java"

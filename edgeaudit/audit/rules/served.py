@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from edgeaudit.audit.causes.certificates import path
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
-from edgeaudit.audit.rules.observed import engine, hit
+from edgeaudit.audit.rules.observed import hit
 from edgeaudit.audit.sightings import (
     java_verdict,
     served_chains,
@@ -134,7 +134,7 @@ def served_chain_incomplete(observation: Observation, evidence: Evidence) -> Ite
         if not refusing:
             return
         facts: dict[str, Any] = {
-            "engine": engine(evidence),
+            "engine": evidence.engine("southbound"),
             "targets": sorted(map(_place, refusing)),
         }
     elif _is_stored(observation, evidence) and evidence.judges("incomplete-chain"):

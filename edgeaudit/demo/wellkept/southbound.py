@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from ..installation import Alias, CommonName, TargetServer, Tls
 
 if TYPE_CHECKING:
@@ -64,6 +66,14 @@ def plain_on_another_port(draft: Draft, ca: Authorities) -> None:
     draft.target_server(TargetServer("intranet", "intranet.partner.example", port=8443))
 
 
+def odd_root_above_a_good_ca(draft: Draft, ca: Authorities) -> None:
+    """Not an unusable anchor: Java arrives at the CA below, whose key it takes."""
+    root = ca.mint.authority("Weather Root", key=ec.generate_private_key(ec.SECP224R1()))
+    issuing = ca.mint.authority("Weather Issuing", root)
+    entry = Alias("chain", (issuing.certificate, root.certificate), has_key=False)
+    draft.backend("weather", Tls(trust_store=draft.truststore("weather", entry)))
+
+
 def self_signed_backend(draft: Draft, ca: Authorities) -> None:
     """Not a pinned leaf: a certificate that signed itself is its own root."""
     entry = Alias("printer", (ca.mint.leaf(None, "printer.partner.example"),), has_key=False)
@@ -103,6 +113,7 @@ PLANTS: tuple[Plant, ...] = (
     truststore_of_one_entry,
     truststore_of_single_entries,
     plain_on_another_port,
+    odd_root_above_a_good_ca,
     self_signed_backend,
     leaf_beside_its_issuer,
     two_editions_of_a_root,
