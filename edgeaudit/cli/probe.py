@@ -116,6 +116,8 @@ def probe(endpoints: tuple[str, ...], **options: Any) -> int:
     if bool(endpoints) == options["inventory"]:
         told = "both endpoints and --inventory" if endpoints else "no endpoint"
         raise InputError(f"there is {told}", "name HOST:PORT, or give --inventory")
+    if endpoints and (options["probe_only"] or options["snapshot"]):
+        raise InputError("--only and --snapshot go with --inventory")
     config = _as_asked(configured(options, RULES), options)
     check_formats(config)
     ending = Ending(config.deadline)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgeaudit.audit.engine import judge
+from edgeaudit.audit.impact import Impact
 from edgeaudit.audit.observed import Asked, LeftOut, Observation, endpoints, unanswered
 from edgeaudit.audit.policy import Policy
 from edgeaudit.audit.rules import OBSERVED
@@ -18,6 +19,7 @@ from edgeaudit.location import split_host_port
 from edgeaudit.tls.protocols import Version
 from tests.audit.estate import ISSUING, LEAF, PROD, ROOT, TRUST, Estate
 from tests.audit.estates import inventories
+from tests.audit.practice import practice
 from tests.audit.services import asking_for, handshake, refused, service
 from tests.factories import NOW, self_signed
 
@@ -133,7 +135,7 @@ SERVICES = [
 TOLD = [Told(), Told(java=8, sni=False), Told(edge_version="4.54.00", routers=("r1", "r2:9443"))]
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(inventories(), st.lists(st.sampled_from(SERVICES), min_size=9), st.sampled_from(TOLD))
 def test_whatever_services_do_no_rule_stumbles(
     inventory: Inventory, services: list[Service], told: Told
@@ -148,7 +150,7 @@ def test_whatever_services_do_no_rule_stumbles(
     assert set(report.examined) == OBSERVED
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(inventories())
 def test_nothing_is_asked_twice_and_all_can_be(inventory: Inventory) -> None:
     found, left = endpoints(inventory)
@@ -172,3 +174,18 @@ def test_could_not_look_is_not_fine() -> None:
         ("d.example:443", "timeout"),
         ("e.example:443", "timeout"),
     ]
+
+
+@pytest.mark.full
+def test_what_is_well_kept_and_serves_what_is_stored_gives_nothing() -> None:
+    inventory, trust = practice()
+    found = []
+    for each in endpoints(inventory)[0]:
+        (subject, *_) = each.subjects
+        alias = Impact(inventory).key_alias(subject) if subject.direction == "northbound" else None
+        if alias and subject.where.startswith("wellkept/"):
+            shown = replace(handshake(None), server_chain=alias.certificates)
+            found.append(Observation(each, service(None, with_name=shown, without_name=shown)))
+    report = judge([inventory], trust, Policy(), NOW, NOW, found, OBSERVED)
+    assert not report.findings
+    assert report.examined["served-certificate-differs"] == len(found) > 5

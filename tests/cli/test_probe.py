@@ -151,7 +151,9 @@ def test_json(probe) -> None:
     assert data["complete"] is False
 
 
-@pytest.mark.parametrize("name", ["csv", "html", "junit", "markdown", "sarif", "yaml", "steps"])
+@pytest.mark.parametrize(
+    "name", ["csv", "html", "junit", "markdown", "sarif", "yaml", "steps", "prometheus"]
+)
 def test_the_formats_of_a_report(name: str, probe) -> None:
     status, out, _ = probe(BAD, "incomplete", "--format", name)
     assert status == 1
@@ -165,6 +167,12 @@ def test_files(probe, tmp_path: Path) -> None:
     jsonschema.validate(json.loads(file.read_text()), SCHEMA)
 
 
+def test_nagios(probe) -> None:
+    status, out, _ = probe(BAD, "incomplete", "unknown", "--format", "nagios")
+    assert status == 2
+    assert out.startswith("EDGEAUDIT CRITICAL")
+
+
 def test_a_narrow_terminal(probe, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "50")
     _, out, _ = probe({HOST: service(GOOD)}, HOST)
@@ -176,6 +184,8 @@ def test_a_narrow_terminal(probe, monkeypatch) -> None:
     [
         ([], "there is no endpoint"),
         ([HOST, "--inventory"], "there is both endpoints and --inventory"),
+        ([HOST, "--only", "x"], "--only and --snapshot go with --inventory"),
+        (["--inventory", "--sni", "x"], "--sni goes with HOST:PORT"),
         (["host:port"], "host:port: that is no endpoint"),
         (["host:0"], "host:0: that is no endpoint"),
         ([HOST, "--connect", "elsewhere"], "--probe-connect: found"),
