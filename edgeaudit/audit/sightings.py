@@ -34,6 +34,11 @@ def served_chains(evidence: Evidence) -> Observations:
     return tuple(each for each in services(evidence) if each.chain)
 
 
+def chains_for_clients(evidence: Evidence) -> Observations:
+    """Those that are no backends: clients of today verify them, as OpenSSL does."""
+    return tuple(each for each in served_chains(evidence) if each.asked.direction != "southbound")
+
+
 def served_hosts(evidence: Evidence) -> Observations:
     """Those that are virtual hosts of which it is known what they should show."""
     own = (one for each in served_chains(evidence) for one in each.each())

@@ -9,6 +9,7 @@ from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
 from edgeaudit.audit.rules.observed import hit
 from edgeaudit.audit.sightings import (
+    chains_for_clients,
     java_verdict,
     served_chains,
     served_hosts,
@@ -18,6 +19,8 @@ from edgeaudit.audit.time_left import has_expired, is_not_yet_valid, time_left, 
 from edgeaudit.inventory import VirtualHost
 from edgeaudit.x509.bundle import best_verdict, lacks_issuer
 from edgeaudit.x509.hostname import covers, is_address
+from edgeaudit.x509.java_algorithms import RELEASES
+from edgeaudit.x509.java_hosts import java_covers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +28,11 @@ if TYPE_CHECKING:
     from edgeaudit.audit.evidence import Evidence
     from edgeaudit.audit.observed import Observation
     from edgeaudit.x509.certificate import Certificate
+    from edgeaudit.x509.java_algorithms import Release
 
 _OPENSSL = {"engine": "OpenSSL"}
+_DATES = {"cert_has_expired", "cert_not_yet_valid"}
+_ROOTS = {"depth_zero_self_signed_cert", "self_signed_cert_in_chain"}
 
 
 @rule(over=served_hosts, cause=Cause.WIRING, severity=Severity.WARNING)
@@ -85,11 +91,9 @@ def served_certificate_expired(observation: Observation, evidence: Evidence) -> 
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Expired certificate sent by the server
     or client"; RFC 5280, 4.1.2.5.
     """
-    if _is_said(observation, evidence, "expired-certificate", "served-certificate-differs"):
-        return
     now = evidence.now
     bad = [each for each in path(observation.chain) if _is_out_of_date(each, evidence)]
-    if not bad:
+    if not bad or _is_said_of_dates(observation, bad[0], evidence):
         return
     worst = bad[0]
     is_over = has_expired(worst, now)
@@ -166,18 +170,59 @@ def served_name_mismatch(observation: Observation, evidence: Evidence) -> Iterat
     configuring TLS" (CommonName).
     """
     leaf, asked = observation.chain[0], observation.asked
-    names = sorted(name for name in _wanted(observation, evidence) if not covers(leaf, name))
+    is_southbound = asked.direction == "southbound"
+    java = RELEASES.get(evidence.java or 0) if is_southbound else None
+    names = sorted(
+        name for name in _wanted(observation, evidence) if not _speaks_for(leaf, name, java)
+    )
     if not names:
         return
-    is_southbound = asked.direction == "southbound"
+    engine = evidence.engine("southbound") if java else None if is_southbound else "OpenSSL"
     has = ", ".join(leaf.names or leaf.common_names) or "no host"
     yield hit(
         observation,
         f"{asked.told} shows a certificate for {has}, and not for {', '.join(names)}",
-        {"hosts": names, "covered": list(leaf.names), **({} if is_southbound else _OPENSSL)},
+        {"hosts": names, "covered": list(leaf.names), "engine": engine},
         Severity.WARNING if is_southbound else Severity.ERROR,
         certificate=leaf,
     )
+
+
+@rule(over=chains_for_clients, cause=Cause.UNKNOWN_CERTIFICATE, severity=Severity.WARNING)
+def served_chain_untrusted(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
+    """An endpoint shows a chain that OpenSSL does not verify, although no issuer is missing.
+
+    It ends in a root that is neither public nor configured, or the certificate signed itself: those
+    who do not know it end the handshake. Where a signature, a purpose or a path length is wrong,
+    everybody does, and it is an error. Of a chain that is stored in Edge the rules for that speak,
+    of a backend untrusted-backend.
+
+    Remedy: name the root with --trust if your clients have it; else have the certificate issued by
+    a CA that they trust, and send the issuers that it names.
+
+    Source: Apigee Edge, "TLS/SSL handshake failures", cause "Unknown certificate"; OpenSSL,
+    `X509_STORE_CTX_get_error`.
+    """
+    if _is_stored(observation, evidence) and evidence.judges("untrusted-root"):
+        return
+    verdict = best_verdict(observation.chain, evidence.trust, evidence.now)
+    errors = [each for each in verdict.errors if each.code not in _DATES]
+    if not errors or lacks_issuer(verdict):
+        return  # served-certificate-expired and served-chain-incomplete say so
+    is_of_root = all(each.code in _ROOTS for each in errors)
+    told = "; ".join(f"{each.message} (error {each.number})" for each in errors)
+    yield hit(
+        observation,
+        f"{observation.asked.told} shows a chain that OpenSSL does not verify: {told}",
+        {"engine": "OpenSSL", "errors": [each.code for each in errors]},
+        Severity.WARNING if is_of_root else Severity.ERROR,
+        None if is_of_root else Cause.INCORRECT_CHAIN,
+        observation.chain[0],
+    )
+
+
+def _speaks_for(leaf: Certificate, name: str, java: Release | None) -> bool:
+    return java_covers(leaf, name, java) is None if java else covers(leaf, name)
 
 
 def lacks_intermediate(observation: Observation, evidence: Evidence) -> bool:
@@ -207,25 +252,28 @@ def _wanted(observation: Observation, evidence: Evidence) -> set[str]:
         return set() if is_address(name) else {name}
     if all(isinstance(each, VirtualHost) for each in subjects):
         is_trial = any(getattr(each, "uses_free_trial_certificate", False) for each in subjects)
-        is_said = _is_said(observation, evidence, "uncovered-host-alias")
+        is_said = evidence.judges("uncovered-host-alias") and _shows_what_is_stored(
+            observation, evidence
+        )
         return set() if is_trial or is_said else {asked.host}
     told = {(each.tls and each.tls.common_name) or asked.host for each in subjects}
     return {each for each in told if not set("{*") & set(each)}
 
 
-def _is_said(
-    observation: Observation, evidence: Evidence, same: str, other: str | None = None
-) -> bool:
-    """Whether the rule `same` says it of the stored certificate, which is the one that is shown.
-
-    Or where another one is, the rule `other`.
-    """
+def _is_said_of_dates(observation: Observation, worst: Certificate, evidence: Evidence) -> bool:
+    """Whether expired-certificate and its like, or served-certificate-differs, say so already."""
     for each in observation.each():
-        if stored := stored_leaf(each, evidence):
-            is_shown = _is_same(stored.certificate, observation.chain[0])
-            slug = same if is_shown else other
-            return slug is not None and evidence.judges(slug)
+        alias = evidence.impact.key_alias(each.subject) if stored_leaf(each, evidence) else None
+        if alias and any(_is_same(one, worst) for one in alias.certificates):
+            return evidence.judges("expired-certificate")
+        if alias and worst == observation.chain[0] and has_expired(worst, evidence.now):
+            return evidence.judges("served-certificate-differs")
     return False
+
+
+def _shows_what_is_stored(observation: Observation, evidence: Evidence) -> bool:
+    stored = [stored_leaf(each, evidence) for each in observation.each()]
+    return any(each and _is_same(each.certificate, observation.chain[0]) for each in stored)
 
 
 def _is_stored(observation: Observation, evidence: Evidence) -> bool:

@@ -18,14 +18,13 @@ from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.messages import CertificateRequest
 from tests.audit.estate import ISSUING, LEAF, ROOT, TRUST, Estate
 from tests.audit.services import handshake, observed, refused, service, unnamed
-from tests.factories import NOW, self_signed
+from tests.factories import CA, NOW, Made, issue, self_signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgeaudit.audit.finding import Finding
     from edgeaudit.tls.service import Service
-    from tests.factories import Made
 
 GOOD = (LEAF, ISSUING)
 HOST = "api.example.com"
@@ -33,6 +32,12 @@ OLD = ISSUING.leaf(HOST, not_after=NOW + timedelta(days=3))
 EXPIRED = ISSUING.leaf(HOST, not_after=NOW - timedelta(days=1))
 FUTURE = ISSUING.leaf(HOST, not_before=NOW + timedelta(days=1))
 OTHER = ISSUING.leaf("other.example.com")
+FOREIGN_ROOT = CA.root("Foreign Root")
+FOREIGN_CA = FOREIGN_ROOT.intermediate("Foreign CA")
+FOREIGN = FOREIGN_CA.leaf(HOST)
+OLD_CA = ROOT.intermediate("Acme Old CA", not_after=NOW - timedelta(days=1))
+LEAF_OF_OLD = OLD_CA.leaf(HOST)
+FORGED = Made(*issue(ISSUING, HOST, names=[HOST], signed_with=OTHER.private_key))
 
 
 def found(of: Service, host: str = HOST) -> dict[str, Finding]:
@@ -76,7 +81,7 @@ def of_backend(estate: Estate, of: Service) -> dict[str, Finding]:
         (GOOD, None),
         ((LEAF, ISSUING, ROOT), None),
         ((LEAF,), "served-chain-incomplete"),
-        ((self_signed(HOST),), None),
+        ((FOREIGN, FOREIGN_CA), "served-chain-incomplete"),
         ((EXPIRED, ISSUING), "served-certificate-expired"),
         ((FUTURE, ISSUING), "served-certificate-expired"),
         ((OLD, ISSUING), None),
@@ -90,6 +95,24 @@ def test_a_service_of_which_nothing_is_known(chain: tuple[Made, ...], rule: str 
         assert (each.severity, each.direction) == (Severity.ERROR, None)
         assert (each.where, each.certificate) == (f"{HOST}:443", chain[0].certificate)
         assert HOST in each.message
+
+
+@pytest.mark.parametrize(
+    ("chain", "severity", "cause"),
+    [
+        ((self_signed(HOST),), Severity.WARNING, Cause.UNKNOWN_CERTIFICATE),
+        ((FOREIGN, FOREIGN_CA, FOREIGN_ROOT), Severity.WARNING, Cause.UNKNOWN_CERTIFICATE),
+        ((FORGED, ISSUING), Severity.ERROR, Cause.INCORRECT_CHAIN),
+    ],
+    ids=["self-signed", "foreign root", "forged"],
+)
+def test_a_chain_that_is_whole_and_not_trusted(
+    chain: tuple[Made, ...], severity: Severity, cause: Cause
+) -> None:
+    told = found(service(chain))
+    assert [(each.rule, each.severity, each.cause) for each in told.values()] == [
+        ("served-chain-untrusted", severity, cause)
+    ]
 
 
 def test_what_is_not_yet_valid_is_another_cause() -> None:
@@ -202,6 +225,23 @@ def test_an_expired_one_that_is_still_served_is_an_error_and_said_once() -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("shown", "rules"),
+    [
+        # the issuer in Edge is a younger one
+        (
+            (LEAF_OF_OLD, OLD_CA),
+            {"served-certificate-differs", "served-certificate-expired"},
+        ),
+        # a warning that is not the whole truth
+        ((FUTURE, ISSUING), {"served-certificate-differs", "served-certificate-expired"}),
+    ],
+    ids=["an issuer has expired", "not valid yet"],
+)
+def test_what_the_difference_does_not_say(shown: tuple[Made, ...], rules: set[str]) -> None:
+    assert set(of_host(hosts(), service(shown))) == rules
+
+
 def test_each_router_is_told_apart() -> None:
     estate = hosts()
     estate.told = Told(routers=("router-1", "router-2"))
@@ -285,6 +325,15 @@ def test_a_name_that_edge_is_told_to_check_is_the_one_that_counts() -> None:
     assert not of_backend(estate, service(GOOD))
     assert "served-name-mismatch" in of_backend(estate, service((NAMED, ISSUING)))
     assert not of_backend(backend(common_name="{flow.name}"), service(GOOD))
+
+
+def test_java_compares_names_its_own_way() -> None:
+    """A host with an underscore is none to Java, and one to OpenSSL; a star may stand anywhere."""
+    partial = ISSUING.leaf("back*.example.com")
+    assert not of_backend(backend(), service((partial, ISSUING)))
+    told = of_backend(backend(java=None), service((partial, ISSUING)))
+    assert "served-name-mismatch" in told
+    assert "engine" not in told["served-name-mismatch"].facts
 
 
 def test_several_targets_with_one_backend_give_one_finding_each_way() -> None:
