@@ -263,10 +263,11 @@ def _wanted(observation: Observation, evidence: Evidence) -> set[str]:
 def _is_said_of_dates(observation: Observation, worst: Certificate, evidence: Evidence) -> bool:
     """Whether expired-certificate and its like, or served-certificate-differs, say so already."""
     for each in observation.each():
-        alias = evidence.impact.key_alias(each.subject) if stored_leaf(each, evidence) else None
-        if alias and any(_is_same(one, worst) for one in alias.certificates):
+        stored = stored_leaf(each, evidence)
+        chain = evidence.impact.aliases[stored.alias].certificates if stored else ()
+        if any(_is_same(one, worst) for one in chain):
             return evidence.judges("expired-certificate")
-        if alias and worst == observation.chain[0] and has_expired(worst, evidence.now):
+        if chain and worst == observation.chain[0] and has_expired(worst, evidence.now):
             return evidence.judges("served-certificate-differs")
     return False
 
