@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificates
-from OpenSSL import SSL, crypto
+from OpenSSL import SSL
 
 from edgeaudit.errors import InputError
 from edgeaudit.location import printable
@@ -26,8 +26,8 @@ _CHUNK = 16_384
 # twice the longest message that is read, with room for what surrounds it
 _MOST_BYTES = 2**19
 _ENOUGH_REPLY = 8192
-# seconds in which a server that has finished says that it does not like the client after all
-_PATIENCE = 2.0
+# seconds in which a server says that it does not like the client after all, or answers it
+_PATIENCE = 1.0
 _SUITES = b"ALL:!aNULL:@SECLEVEL=0"
 
 
@@ -128,14 +128,36 @@ class _Shake:
 
     def _converse(self, request: bytes) -> None:
         """Say something, and hear what is said to it."""
+        if self._tls.get_protocol_version() == SSL.TLS1_3_VERSION:
+            self._await_verdict()
+        self._connection.begin("handshake")
+        self._connection.shorten(_PATIENCE)
         self._tls.send(request)
         self._flush()
-        self._connection.shorten(_PATIENCE)
         while len(self._reply) < _ENOUGH_REPLY:
-            try:
-                self._reply += self._tls.recv(_CHUNK)
-            except SSL.WantReadError:
-                self._more()
+            self._hear()
+
+    def _await_verdict(self) -> None:
+        """Wait for a ticket or an alert: what is sent before the alert is read can cost it.
+
+        A server that closes on unread data resets the connection.
+        """
+        self._connection.shorten(_PATIENCE)
+        with suppress(TimeoutError):
+            self._more()
+            self._hear_at_once()
+
+    def _hear(self) -> None:
+        if not self._hear_at_once():
+            self._more()
+
+    def _hear_at_once(self) -> bool:
+        """Whether something could be heard in what has come."""
+        try:
+            self._reply += self._tls.recv(_CHUNK)
+        except SSL.WantReadError:
+            return False
+        return True
 
     def _more(self) -> None:
         self._flush()
@@ -173,12 +195,12 @@ def _reason(error: SSL.Error) -> str:
 def _show(context: SSL.Context, certificate: ClientCertificate) -> None:
     try:
         leaf, *others = load_pem_x509_certificates(certificate.chain)
-        context.use_certificate(crypto.X509.from_cryptography(leaf))
+        context.use_certificate(leaf)
         for each in others:
-            context.add_extra_chain_cert(crypto.X509.from_cryptography(each))
-        key = load_pem_private_key(certificate.key, None)
-        context.use_privatekey(crypto.PKey.from_cryptography_key(key))  # type: ignore[arg-type]
+            context.add_extra_chain_cert(each)
+        # of a kind that it does not take, it says so by TypeError
+        context.use_privatekey(load_pem_private_key(certificate.key, None))  # type: ignore[arg-type]
         context.check_privatekey()
-    except (ValueError, TypeError, SSL.Error, crypto.Error) as error:
+    except (ValueError, TypeError, SSL.Error) as error:
         told = "the client certificate and its key cannot be used together"
         raise InputError(told, "give the certificate, its chain and its own key") from error
