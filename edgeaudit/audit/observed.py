@@ -156,14 +156,18 @@ def unanswered(asked: Iterable[Asked], observations: Iterable[Observation]) -> l
 
 def _unanswered(asked: Asked, service: Service | None) -> Iterator[Gap]:
     if service is None:
-        told = f"{asked.told} was not asked: the run was over before"
-        yield Gap(asked.where, "timeout", told, is_of_endpoint=True)
+        told = "it was not asked: the run was over before"
+        yield Gap(asked.where, "timeout", _at(asked, told), is_of_endpoint=True)
     elif service.phase in _UNREACHED:
         reason: Reason = "timeout" if "timed out" in service.trouble else "unreachable"
         hint = "ask from a host that may reach it, or name the address with --connect"
-        yield Gap(asked.where, reason, f"{asked.told}: {service.trouble}", hint, True)
+        yield Gap(asked.where, reason, _at(asked, service.trouble), hint, True)
     elif service.is_cut_short:
-        yield Gap(asked.where, "timeout", f"{asked.told}: {service.trouble}", is_of_endpoint=True)
+        yield Gap(asked.where, "timeout", _at(asked, service.trouble), is_of_endpoint=True)
+
+
+def _at(asked: Asked, told: str) -> str:
+    return f"{told} (at the Router {asked.router})" if asked.router else told
 
 
 def _asked(endpoint: Endpoint, inventory: Inventory, impact: Impact) -> Iterator[Asked | LeftOut]:

@@ -58,7 +58,6 @@ def _about(observation: Observation, probed: Probed, width: int, colour: bool) -
         first, *rest = wrapped(f"{finding.rule}: {_bare(finding)}", f"  {label:<{_LABEL}}", width)
         yield first.replace(label, _painted(label, _STYLES[finding.severity], colour), 1)
         yield from rest
-        yield from wrapped(" ".join(finding.remedy), " " * (_LABEL + 2), width)
     if not service.phase and not findings_of(observation, probed.report):
         yield f"  {'findings':<{_LABEL}}none"
     yield ""
@@ -175,12 +174,16 @@ def _client(service: Service) -> str:
 
 def _rest(probed: Probed, width: int, colour: bool) -> Iterator[str]:
     report = probed.report
+    if report.findings:
+        yield _painted("WHAT TO DO", "1", colour)
+        for rule, remedy in {each.rule: each.remedy for each in report.findings}.items():
+            yield from wrapped(f"{rule}: {' '.join(remedy)}", "  ", width)
+        yield ""
     if report.gaps:
         yield _painted("NOT ASKED OR NOT READ", "35;1", colour)
         for each in report.gaps:
             gap = each.gap
-            where = "" if gap.detail.startswith(gap.where) else f"{gap.where}: "
-            yield from wrapped(f"{where}{gap.detail}", "  ", width)
+            yield from wrapped(f"{gap.where}: {gap.detail}", "  ", width)
         hints = dict.fromkeys(each.gap.hint for each in report.gaps if each.gap.hint)
         for hint in hints:
             yield from wrapped(f"hint: {hint}", "  ", width)

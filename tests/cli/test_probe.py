@@ -114,7 +114,7 @@ BAD = {
         ("failed", 1, "failed-handshake: The server sent the fatal alert 70 protocol_version."),
         ("hostile", 1, "it speaks \\x1b[31mSSH\\u202e"),
         ("unknown", 3, "unknown:443: it has no address"),
-        ("forgotten", 3, "forgotten:443 was not asked"),
+        ("forgotten", 3, "forgotten:443: it was not asked"),
     ],
 )
 def test_what_is_wrong(host: str, status: int, told: str, probe) -> None:
