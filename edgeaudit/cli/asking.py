@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from edgeaudit.audit.observed import Asked, LeftOut, Observation
     from edgeaudit.config import Config
-    from edgeaudit.inventory import Direction, Gap, Inventory
+    from edgeaudit.inventory import Gap, Inventory
     from edgeaudit.observe.probe.prober import Prober
     from edgeaudit.tls.service import Service
 
@@ -35,11 +35,10 @@ class Observed(NamedTuple):
 
 
 class _Way(NamedTuple):
-    """At which Router a service is asked, whether the PROXY protocol is first, for which side."""
+    """At which Router a service is asked, and whether the PROXY protocol announces us."""
 
     router: str | None
     is_announced: bool
-    direction: Direction | None
 
 
 class Ending(Stop):
@@ -137,16 +136,20 @@ def answers(asked: Sequence[Asked], config: Config, ending: Ending) -> Answers:
 def _answers(prober: Prober, asked: Sequence[Asked]) -> Answers:
     from edgeaudit.observe.probe.interview import Asked as Question
 
-    named = {(each.host, each.port, each.sni): each for each in asked}
+    # installations and sides may have a service in common, which is then asked once
+    named: dict[tuple[str, int, str | None], list[Asked]] = defaultdict(list)
+    for each in asked:
+        named[each.host, each.port, each.sni].append(each)
     for service in prober.all([Question(*key) for key in named]):
-        yield named[service.host, service.port, service.sni], service
+        for each in named[service.host, service.port, service.sni]:
+            yield each, service
 
 
 def _alike(asked: Iterable[Asked]) -> dict[_Way, list[Asked]]:
-    """Those that are asked in one way, and among which none is asked for two sides."""
+    """Those that are asked in one way."""
     found: dict[_Way, list[Asked]] = defaultdict(list)
     for each in asked:
-        found[_Way(each.router, each.expects_proxy_protocol, each.direction)].append(each)
+        found[_Way(each.router, each.expects_proxy_protocol)].append(each)
     return found
 
 

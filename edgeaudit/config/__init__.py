@@ -152,10 +152,15 @@ def load(
     config = from_file(Config, path, rules, hint) if path else Config()
     variables = {name: f"{PREFIX}{name.upper()}" for name in Config.model_fields}
     given = {name: environ[key] for name, key in variables.items() if environ.get(key)}
-    origin = variables | {name: f"--{name.replace('_', '-')}" for name in options}
+    origin = variables | {name: _option(name) for name in options}
     values = {**given, **options}
     over = validated(Config, values, NO_CONTEXT, lambda loc: origin[str(loc[0])])
     return config.model_copy(update={name: getattr(over, name) for name in values})
+
+
+def _option(name: str) -> str:
+    """What a key is called on the command line: `edgeaudit probe` has its own by shorter names."""
+    return f"--{name.removeprefix('probe_').replace('_', '-')}"
 
 
 def with_baseline(config: Config, rules: Collection[str] | None = None) -> Config:

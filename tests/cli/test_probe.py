@@ -8,6 +8,7 @@ import socket
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -15,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.serialization import pkcs12
 
+from edgeaudit.audit.observed import Asked
 from edgeaudit.cli import asking, run
 from edgeaudit.cli.asking import parse_endpoint, router_place
 from edgeaudit.cli.shown import shown_certificate
@@ -31,7 +33,6 @@ from tests.factories import NOW, bundle
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from edgeaudit.audit.observed import Asked
     from edgeaudit.tls.service import Service
 
 SCHEMA = json.loads(Path("docs/probe.schema.json").read_text())
@@ -188,7 +189,7 @@ def test_a_narrow_terminal(probe, monkeypatch) -> None:
         (["--inventory", "--sni", "x"], "--sni goes with HOST:PORT"),
         (["host:port"], "host:port: that is no endpoint"),
         (["host:0"], "host:0: that is no endpoint"),
-        ([HOST, "--connect", "elsewhere"], "--probe-connect: found"),
+        ([HOST, "--connect", "elsewhere"], "--connect: found"),
         ([HOST, "--format", "pdf"], 'there is no format "pdf"'),
     ],
 )
@@ -358,6 +359,26 @@ def test_a_port_that_is_closed(closed: str, capsys) -> None:
     assert f"{closed} refuses the connection" in told
     assert told.endswith("0 of 1 endpoint reached; not everything could be asked.")
     assert err == ""
+
+
+def test_what_is_asked_for_two_installations_is_asked_once(closed: str, monkeypatch) -> None:
+    host, _, port = closed.rpartition(":")
+    both = [Asked(host, int(port), None, installation=each) for each in ("east", "west")]
+    other = Asked(host, int(port), None, "southbound", installation="east")
+    again = Asked(host, int(port), None, "northbound", router=closed)
+    told = list(asking.answers([*both, other, again], Config(), asking.Ending(None)))
+    assert [each for each, _ in told] == [*both, other, again]
+    assert len({id(service) for _, service in told}) == 2
+    assert {service.phase for _, service in told} == {"connect"}
+
+
+def test_a_run_that_is_stopped_asks_no_more() -> None:
+    ending, stopped = asking.Ending("1h"), []
+    ending.obeyed_by(SimpleNamespace(stop=lambda: stopped.append(True)))  # type: ignore[arg-type]
+    assert 3500 < ending.left <= 3600
+    ending.now()
+    assert (stopped, ending.is_over) == ([True], True)
+    assert not list(asking.answers([Asked("a.example", 443, None)], Config(), ending))
 
 
 def test_a_run_without_time(closed: str, capsys, monkeypatch) -> None:
