@@ -103,15 +103,13 @@ class _Shake:
         return self._told(ending, limit)
 
     def _told(self, ending: Ending | None, limit: str) -> Outcome:
-        handshake, is_limit = self._tape.handshake(ending), bool(limit)
+        handshake = self._tape.handshake(ending)
         if handshake.ending is Ending.NOT_TLS or _refusal(handshake):
-            is_limit = False
-        if is_limit:
+            limit = ""
+        if limit and not self._is_finished:
             theirs = tuple(each for each in handshake.alerts if each.sender == "server")
             handshake = replace(handshake, ending=Ending.UNFINISHED, alerts=theirs)
-        return Outcome(
-            handshake, self._is_finished, self._tape.begun, self._reply, limit * is_limit
-        )
+        return Outcome(handshake, self._is_finished, self._tape.begun, self._reply, limit)
 
     def _finish(self) -> None:
         while not self._is_finished:

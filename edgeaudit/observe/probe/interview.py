@@ -141,7 +141,7 @@ class Interview:
 
     def _seen(self, outcome: Outcome, name: str | None) -> Handshake:
         """The handshake, or where OpenSSL had to give up, as much of one as it takes to see all."""
-        if not outcome.trouble:
+        if outcome.is_finished or not outcome.trouble:
             return outcome.handshake
         spoken = [version for version in self._found["suites"] if version < Version.TLSV1_3]
         if spoken and not outcome.handshake.first("server", "ServerHelloDone"):

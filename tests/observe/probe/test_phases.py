@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+import tracemalloc
 from contextlib import suppress
 
 import pytest
@@ -79,6 +80,30 @@ def test_addresses_are_tried_in_their_order(monkeypatch: pytest.MonkeyPatch) -> 
         found = Prober().probe(Asked("api.example.com", port))
     assert found.address == Endpoint("127.0.0.1", port)
     assert found.phase is None
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6")
+def test_an_address_of_ipv6() -> None:
+    with served(says(alert(40)), "::1") as port:
+        found = Prober(proxy_protocol=True).probe(Asked("::1", port))
+        assert (found.where, found.sni) == (f"[::1]:{port}", None)
+    assert found.address == Endpoint("::1", port)
+    assert found.with_name
+    assert found.with_name.before == "PROXY"
+
+
+def test_a_name_of_other_letters_is_sent_as_it_is_looked_up() -> None:
+    names = []
+
+    def answer(made: socket.socket) -> None:
+        names.append(heard_hello(made).sni)
+        made.sendall(alert(40))
+
+    with served(answer) as port:
+        elsewhere = Prober(connect=lambda _host, _port: ("127.0.0.1", port))
+        found = elsewhere.probe(Asked("bücher.example", 443))
+    assert (found.where, found.address) == ("bücher.example:443", Endpoint("127.0.0.1", port))
+    assert set(names) == {"xn--bcher-kva.example", None, "edgeaudit.invalid"}
 
 
 @pytest.mark.parametrize(
@@ -231,6 +256,18 @@ def test_a_handshake_that_nobody_can_follow(answer, part: str) -> None:
     assert part in found.trouble
     assert found.with_name
     assert not any(each.sender == "client" for each in found.with_name.alerts)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("data", [HELLO_REQUESTS, LARGE], ids=["HelloRequests", "16 MB"])
+def test_endless_ones_cost_no_memory(data: bytes) -> None:
+    with served(endless(data)) as port:
+        tracemalloc.start()
+        for number in range(3):
+            Prober().probe(Asked("127.0.0.1", port, f"{number}.example"))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 12_000_000
 
 
 def test_a_certificate_that_does_not_parse_is_shown_as_such() -> None:
