@@ -13,7 +13,6 @@ from edgeaudit.audit.rule import rule
 from edgeaudit.audit.rules.protocols import shortened, unknown_names
 from edgeaudit.inventory import VirtualHost
 from edgeaudit.tls import cipher_words, ciphers
-from edgeaudit.tls.java import DISABLED_AT_LEAST, java_offer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,7 +83,11 @@ def unknown_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     side = "Java" if offer.dialect == "java" else "OpenSSL"
     yield Hit(
         f"{side} knows no cipher suite {unknown_names(unknown, meant)}",
-        facts={"ciphers": unknown, "did_you_mean": meant},
+        facts={
+            "ciphers": unknown,
+            "did_you_mean": meant,
+            "engine": evidence.engine(endpoint.direction),
+        },
         severity=None if _wanted(unknown, offer) else Severity.WARNING,
     )
 
@@ -114,27 +117,19 @@ def no_usable_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     offer, key = evidence.offer(endpoint), _key(endpoint, evidence)
     if offer.is_open or offer.unknown_protocols or _wanted(offer.unknown_ciphers, offer):
         return
+    engine = evidence.engine(endpoint.direction)
     if not _is_usable(offer, key):
         facts = {"protocols": list(offer.protocols), "ciphers": list(offer.ciphers), "key": key}
+        facts["engine"] = engine
         told = (
             _misfit(offer, key)
             if any(offer.suites().values())
             else "its ciphers leave no suite at all"
         )
         yield Hit(told, facts={name: value for name, value in facts.items() if value})
-    elif offer.dialect == "java" and (refusal := _refusal(offer)):
+    elif offer.refusal:
         told = f"Java {offer.java} disables by itself whatever it allows"
-        facts = {"engine": f"Java {offer.java}", "java": refusal}
-        yield Hit(told, facts, Severity.WARNING)
-
-
-@lru_cache(maxsize=1024)
-def _refusal(offer: Offer) -> str | None:
-    """What every update of the Message Processors' Java says before it begins, if it does not."""
-    if offer.java not in DISABLED_AT_LEAST:
-        return None
-    disabled = DISABLED_AT_LEAST[offer.java]
-    return java_offer(offer.java, offer.protocols, offer.ciphers, disabled=disabled).refusal
+        yield Hit(told, {"engine": engine, "java": offer.refusal}, Severity.WARNING)
 
 
 def _misfit(offer: Offer, key: str | None) -> str:

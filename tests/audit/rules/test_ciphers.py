@@ -299,7 +299,7 @@ def test_a_name_that_is_not_known_hides_no_weak_one() -> None:
 
 def test_what_is_not_set_is_no_fact() -> None:
     (finding,) = server(SIGNAL).findings("no-usable-cipher")
-    assert finding.facts == {"ciphers": [SIGNAL]}
+    assert finding.facts == {"ciphers": [SIGNAL], "engine": "Java"}
 
 
 @pytest.mark.parametrize(
@@ -323,3 +323,14 @@ def test_what_every_update_of_that_java_disables(protocols, ciphers, java, edge,
     hits = estate.findings("no-usable-cipher")
     assert [each.severity.value for each in hits] == found
     assert {each.facts["engine"] for each in hits} <= {"Java 8", "Java 21"}
+
+
+def test_what_java_disables_is_not_named_by_the_remedy_again() -> None:
+    fixed_key = "TLS_ECDH_RSA_WITH_AES_256_GCM_SHA384"
+    estate = server(fixed_key, GCM, protocols=("TLSv1.1",))
+    estate.told = Told(java=21)
+    (finding,) = estate.findings("no-usable-cipher")
+    lines = "\n".join(finding.steps)
+    assert GCM in lines
+    assert "TLSv1.2" in lines
+    assert fixed_key not in lines
