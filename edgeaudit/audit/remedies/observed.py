@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.remedies import certificates, proofs, wiring
@@ -22,6 +23,7 @@ from edgeaudit.x509.hostname import covers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from edgeaudit.audit.offer import Offer
     from edgeaudit.audit.remedies.site import Case
 
 _PROPERTIES = "/opt/apigee/customer/application/message-processor.properties"
@@ -66,9 +68,9 @@ def protocols_met(case: Case) -> Iterator[str]:
     """The versions that the backend speaks, less what is out of date where there is better."""
     floor, offer = case.site.evidence.policy.protocol_floor, case.site.evidence.offer(case.subject)
     spoken = {version(name, "java", offer.java) for name in case.hit.facts["spoken"]}
-    known = sorted(each for each in spoken if each is not None)
+    known = sorted(each for each in spoken if each is not None and _has(offer, each))
     if not known:
-        yield says("No Message Processor speaks these: the backend must enable another version.")
+        yield says("Java has none of these enabled: the backend must enable another version.")
         return
     wanted = [each for each in known if each >= floor] or known[-1:]
     if wanted[-1] < Version.TLSV1_2:
@@ -80,11 +82,18 @@ def ciphers_met(case: Case) -> Iterator[str]:
     """The suites that the backend has and Java knows; none is weak."""
     offer = case.site.evidence.offer(case.subject)
     found = (ciphers.suite(name, "java", offer.java) for name in case.hit.facts["spoken"])
-    good = [each.java for each in found if each and not case.site.evidence.policy.weaknesses(each)]
+    weaknesses = case.site.evidence.policy.weaknesses
+    known = [each.java for each in found if each and not weaknesses(each)]
+    good = [each for each in known if not replace(offer, ciphers=(each,)).refusal]
     if not good:
         yield says("Java has no good suite of these: the backend must enable another one.")
         return
     yield from _set(case, {"ciphers": list(dict.fromkeys(good))})
+
+
+def _has(offer: Offer, version: Version) -> bool:
+    """Whether Java enables it, where its release is known."""
+    return not replace(offer, protocols=(version.spelling,), ciphers=()).refusal
 
 
 def _set(case: Case, settings: dict[str, object]) -> Iterator[str]:

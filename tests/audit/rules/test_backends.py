@@ -316,6 +316,18 @@ NEEDS = {"versions": {V12: True, V10: False, V13: True}, "suites": {V12: (code(G
             [f'"ciphers": ["{GCM}"]'],
         ),
         (
+            target(Told(edge_version="4.54.00")),
+            service(GOOD, versions={V10: True, V12: False, V13: False}),
+            "no-common-protocol",
+            ["the backend must enable another version"],
+        ),
+        (
+            target(ciphers=(GCM,)),
+            service(GOOD, versions={V12: True}, suites={V12: (0x0005,)}),
+            "no-common-cipher",
+            ["the backend must enable another one"],
+        ),
+        (
             target(Told(sni=False)),
             service(GOOD, without_name=refused(112)),
             "sni-disabled",
