@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from edgeaudit.audit.finding import without_revision
 from edgeaudit.audit.impact import Impact, calls_over_tls, has_tls, is_dynamic
 from edgeaudit.inventory import Gap, ProxyTarget, TargetServer, VirtualHost
+from edgeaudit.tls.handshake import Ending
 from edgeaudit.x509.certificate import Certificate
 from edgeaudit.x509.hostname import bare_host, is_address
 
@@ -94,6 +95,14 @@ class Observation:
         )
 
     @property
+    def is_beyond_us(self) -> bool:
+        """Whether it was our side that could not finish a handshake."""
+        handshake = self.service.with_name
+        return handshake is not None and (
+            handshake.ending is Ending.UNFINISHED or bool(handshake.damage)
+        )
+
+    @property
     def chain(self) -> tuple[Certificate, ...]:
         """What it shows a client that names it; nothing where not all of that could be read."""
         chain = self.service.chain or ()
@@ -150,20 +159,24 @@ def endpoints(
 
 def unanswered(asked: Iterable[Asked], observations: Iterable[Observation]) -> list[Gap]:
     """What could not be looked at: the services that were not reached, and those not asked."""
-    seen = {each.asked: each.service for each in observations}
+    seen = {each.asked: each for each in observations}
     return [gap for each in asked for gap in _unanswered(each, seen.get(each))]
 
 
-def _unanswered(asked: Asked, service: Service | None) -> Iterator[Gap]:
-    if service is None:
+def _unanswered(asked: Asked, observation: Observation | None) -> Iterator[Gap]:
+    if observation is None:
         told = "it was not asked: the run was over before"
         yield Gap(asked.where, "timeout", _at(asked, told), is_of_endpoint=True)
-    elif service.phase in _UNREACHED:
-        reason: Reason = "timeout" if "timed out" in service.trouble else "unreachable"
+        return
+    service = observation.service
+    reason: Reason
+    if service.phase in _UNREACHED:
+        reason = "timeout" if "timed out" in service.trouble else "unreachable"
         hint = "ask from a host that may reach it, or name the address with --connect"
         yield Gap(asked.where, reason, _at(asked, service.trouble), hint, True)
-    elif service.is_cut_short:
-        yield Gap(asked.where, "timeout", _at(asked, service.trouble), is_of_endpoint=True)
+    elif service.is_cut_short or (service.phase and observation.is_beyond_us):
+        reason = "timeout" if service.is_cut_short else "unparsable"
+        yield Gap(asked.where, reason, _at(asked, service.trouble), is_of_endpoint=True)
 
 
 def _at(asked: Asked, told: str) -> str:

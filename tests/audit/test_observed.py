@@ -16,6 +16,7 @@ from edgeaudit.audit.policy import Policy
 from edgeaudit.audit.rules import OBSERVED
 from edgeaudit.inventory import Inventory, Told
 from edgeaudit.location import split_host_port
+from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.protocols import Version
 from tests.audit.estate import ISSUING, LEAF, PROD, ROOT, TRUST, Estate
 from tests.audit.estates import inventories
@@ -160,19 +161,23 @@ def test_nothing_is_asked_twice_and_all_can_be(inventory: Inventory) -> None:
 
 
 def test_could_not_look_is_not_fine() -> None:
-    first, second, third, fourth, fifth = (Asked(f"{each}.example", 443, None) for each in "abcde")
+    names = (f"{each}.example" for each in "abcdef")
+    first, second, third, fourth, fifth, sixth = (Asked(each, 443, None) for each in names)
+    unfinished = handshake(None, Ending.UNFINISHED)
     observations = [
         Observation(first, service(())),
         Observation(second, service(None, with_name=None, phase="connect", trouble="refused")),
         Observation(third, service(None, with_name=None, phase="connect", trouble="it timed out")),
         Observation(fifth, service((), is_cut_short=True, trouble="the time was up")),
+        Observation(sixth, service(with_name=unfinished, phase="handshake", trouble="our limit")),
     ]
-    gaps = unanswered([first, second, third, fourth, fifth], observations)
+    gaps = unanswered([first, second, third, fourth, fifth, sixth], observations)
     assert [(each.where, each.reason) for each in gaps] == [
         ("b.example:443", "unreachable"),
         ("c.example:443", "timeout"),
         ("d.example:443", "timeout"),
         ("e.example:443", "timeout"),
+        ("f.example:443", "unparsable"),
     ]
 
 

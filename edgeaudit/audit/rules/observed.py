@@ -46,7 +46,9 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
         return
     if service.takes_client_certificate is False and service.with_certificate:
         handshake, cause = service.with_certificate, Cause.UNKNOWN_CLIENT_CERTIFICATE
-    elif handshake.ending is Ending.COMPLETED or service.needs_client_certificate is True:
+    elif observation.is_beyond_us or service.needs_client_certificate is True:
+        return
+    elif handshake.ending is Ending.COMPLETED and not service.phase:
         return
     else:
         cause = Cause.UNKNOWN
@@ -59,7 +61,8 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
         "candidates": [each.value for each in told.candidates],
         "count": 1,
     }
-    said = [] if handshake.ending is Ending.NOT_TLS else [told.explanation, told.advice]
+    is_plain = handshake.ending in (Ending.NOT_TLS, Ending.COMPLETED) and service.trouble
+    said = [] if is_plain else [told.explanation, told.advice]
     trouble = f"{service.trouble}." if service.trouble else ""
     yield _failure(
         observation, told.cause or cause, " ".join(filter(None, [trouble, *said])), facts

@@ -16,6 +16,7 @@ from edgeaudit.audit.suppressing import hidden_by
 from edgeaudit.inventory import Gap, Inventory, Told
 from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.messages import CertificateRequest
+from edgeaudit.x509.certificate import Unreadable
 from tests.audit.estate import ISSUING, LEAF, ROOT, TRUST, Estate
 from tests.audit.services import handshake, observed, refused, service, unnamed
 from tests.factories import CA, NOW, Made, issue, self_signed
@@ -161,6 +162,26 @@ def test_a_failure_in_the_handshake_is_told_with_its_trouble(asked: Service) -> 
     (finding,) = found(asked).values()
     assert finding.rule == "failed-handshake"
     assert "plain HTTP" in finding.message
+
+
+@pytest.mark.parametrize(
+    "handshake_of_ours",
+    [
+        handshake(GOOD, Ending.UNFINISHED),
+        handshake(GOOD, Ending.ALERT, damage="OpenSSL here gave up: dh key too small"),
+    ],
+    ids=["in clear only", "given up"],
+)
+def test_what_our_library_cannot_do_is_not_blamed_on_the_service(handshake_of_ours) -> None:
+    assert not found(service(with_name=handshake_of_ours))
+
+
+def test_a_certificate_that_nobody_can_read_is_a_failure() -> None:
+    unreadable = replace(handshake(None), server_chain=(Unreadable(0, "cut off"),))
+    asked = service(with_name=unreadable, phase="handshake", trouble="it cannot be read: cut off")
+    (finding,) = found(asked).values()
+    assert (finding.rule, finding.cause) == ("failed-handshake", Cause.UNKNOWN)
+    assert finding.message == f"{HOST}:443: it cannot be read: cut off."
 
 
 @pytest.mark.parametrize("phase", ["resolve", "connect", "proxy"])
