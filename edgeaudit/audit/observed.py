@@ -25,6 +25,8 @@ _HTTPS = 443
 # what hides a service from us, and perhaps from nobody else: names, firewalls and proxies differ
 _UNREACHED = {"resolve", "connect", "proxy"}
 
+_LATE = (" within ", " in time")
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -171,7 +173,8 @@ def _unanswered(asked: Asked, observation: Observation | None) -> Iterator[Gap]:
     service = observation.service
     reason: Reason
     if service.phase in _UNREACHED:
-        reason = "timeout" if "timed out" in service.trouble else "unreachable"
+        is_late = any(word in service.trouble for word in _LATE)
+        reason = "timeout" if is_late else "unreachable"
         hint = "ask from a host that may reach it, or name the address with --connect"
         yield Gap(asked.where, reason, _at(asked, service.trouble), hint, True)
     elif service.is_cut_short or (service.phase and observation.is_beyond_us):

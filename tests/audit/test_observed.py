@@ -167,7 +167,9 @@ def test_could_not_look_is_not_fine() -> None:
     observations = [
         Observation(first, service(())),
         Observation(second, service(None, with_name=None, phase="connect", trouble="refused")),
-        Observation(third, service(None, with_name=None, phase="connect", trouble="it timed out")),
+        Observation(
+            third, service(None, with_name=None, phase="connect", trouble="not within 5 s")
+        ),
         Observation(fifth, service((), is_cut_short=True, trouble="the time was up")),
         Observation(sixth, service(with_name=unfinished, phase="handshake", trouble="our limit")),
     ]

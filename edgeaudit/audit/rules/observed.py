@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from edgeaudit.audit.evidence import Evidence
     from edgeaudit.audit.observed import Observation
+    from edgeaudit.tls.handshake import Handshake
     from edgeaudit.x509.certificate import Certificate
 
 _OPENSSL = {"engine": "OpenSSL"}
@@ -46,9 +47,7 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
         return
     if service.takes_client_certificate is False and service.with_certificate:
         handshake, cause = service.with_certificate, Cause.UNKNOWN_CLIENT_CERTIFICATE
-    elif observation.is_beyond_us or service.needs_client_certificate is True:
-        return
-    elif handshake.ending is Ending.COMPLETED and not service.phase:
+    elif _is_no_failure(observation, handshake):
         return
     else:
         cause = Cause.UNKNOWN
@@ -67,6 +66,14 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
     yield _failure(
         observation, told.cause or cause, " ".join(filter(None, [trouble, *said])), facts
     )
+
+
+def _is_no_failure(observation: Observation, handshake: Handshake) -> bool:
+    """That of our own side, that for want of a certificate which was not given, or none at all."""
+    service = observation.service
+    if observation.is_beyond_us or service.needs_client_certificate is True:
+        return True
+    return handshake.ending is Ending.COMPLETED and not service.phase
 
 
 def _failure(observation: Observation, cause: Cause, told: str, facts: dict[str, Any]) -> Hit:
