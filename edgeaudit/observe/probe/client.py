@@ -41,12 +41,14 @@ class ClientCertificate(NamedTuple):
 class Outcome(NamedTuple):
     """A handshake, and `trouble` where it was our side that could not go on.
 
-    `is_finished` tells whether our side took the handshake for completed, `begun` is what the
-    server said in all, `reply` what it said to an HTTP request.
+    `is_finished` tells whether our side took the handshake for completed, `is_accepted` whether in
+    TLS 1.3 the server went on after that; `begun` is what the server said in all, `reply` what it
+    said to an HTTP request.
     """
 
     handshake: Handshake
     is_finished: bool
+    is_accepted: bool = False
     begun: bytes = b""
     reply: bytes = b""
     trouble: str = ""
@@ -82,7 +84,7 @@ class _Shake:
 
     def __init__(self, connection: Connection, tls: SSL.Connection) -> None:
         self._connection, self._tape, self._tls = connection, connection.tape, tls
-        self._is_finished = False
+        self._is_finished = self._is_accepted = False
         self._reply = b""
 
     def outcome(self, request: bytes) -> Outcome:
@@ -109,7 +111,14 @@ class _Shake:
         if limit and not self._is_finished:
             theirs = tuple(each for each in handshake.alerts if each.sender == "server")
             handshake = replace(handshake, ending=Ending.UNFINISHED, alerts=theirs)
-        return Outcome(handshake, self._is_finished, self._tape.begun, self._reply, limit)
+        return Outcome(
+            handshake,
+            self._is_finished,
+            self._is_accepted,
+            self._tape.begun,
+            self._reply,
+            limit,
+        )
 
     def _finish(self) -> None:
         while not self._is_finished:
@@ -144,6 +153,7 @@ class _Shake:
         with suppress(TimeoutError):
             self._more()
             self._hear_at_once()
+            self._is_accepted = True
 
     def _hear(self) -> None:
         if not self._hear_at_once():

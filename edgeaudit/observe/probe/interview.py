@@ -53,6 +53,7 @@ class Interview:
         self._asked, self._line, self._bare, self._shown = asked, line, bare, shown
         self._at = datetime.now(timezone.utc)
         self._is_tls = False
+        self._is_beyond_us = False  # whether OpenSSL's hello is refused where our own is not
         self._found: dict[str, Any] = {"versions": {}, "suites": {}, "orders": {}}
 
     def service(self) -> Service:
@@ -85,6 +86,7 @@ class Interview:
         if not self._is_tls and not any(self._found["versions"].values()):
             self._explain(first.handshake)
         self._is_tls = True
+        self._is_beyond_us = first.handshake.server_hello is None and bool(self._found["suites"])
         self._found["needs_client_certificate"] = need.refuses(first)
         self._found["with_name"] = self._seen(first, name)
         self._check_chain(first.trouble)
@@ -141,15 +143,17 @@ class Interview:
 
     def _seen(self, outcome: Outcome, name: str | None) -> Handshake:
         """The handshake, or where OpenSSL had to give up, as much of one as it takes to see all."""
-        if outcome.is_finished or not outcome.trouble:
+        if outcome.is_finished or not (outcome.trouble or self._is_beyond_us):
             return outcome.handshake
         spoken = [version for version in self._found["suites"] if version < Version.TLSV1_3]
         if spoken and not outcome.handshake.first("server", "ServerHelloDone"):
             hello = hellos.client_hello(spoken[0], self._found["suites"][spoken[0]], name)
             with self._line.opened() as connection:
                 seen = read_in_clear(connection, hello)
-            if seen.server_chain is not None:
+            if seen.server_chain is not None or self._is_beyond_us:
                 return seen
+        if not outcome.trouble:
+            return outcome.handshake
         return replace(outcome.handshake, damage=f"OpenSSL here gave up: {outcome.trouble}")
 
     def _show_certificate(self, client: Client, name: str | None) -> None:

@@ -30,11 +30,11 @@ def refuses(outcome: Outcome) -> bool | None:
         return False if outcome.is_finished else None
     if (fatal := handshake.fatal) and fatal.sender == "server":
         return True
-    if outcome.trouble:
-        return None
     if outcome.reply:
         return bool(_REFUSED.search(outcome.reply))
+    if outcome.trouble:
+        return None
     if not outcome.is_finished:
         return handshake.ending in (Ending.CLOSED, Ending.RESET) or None
     has_left = handshake.first("server", "FIN", "RST") is not None
-    return None if has_left else False
+    return None if has_left and not outcome.is_accepted else False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -117,6 +118,9 @@ def test_what_the_name_does(tmp_path: Path, kind: str) -> None:
     assert found.chain == (LEAF.certificate,)
     assert found.with_foreign_name
     assert found.with_foreign_name.sni == "edgeaudit.invalid"
+    assert found.without_name
+    silent = replace(found.without_name, ending=Ending.TIMED_OUT, server_chain=None)
+    assert replace(found, without_name=silent).use_of_sni == "unknown"
 
 
 def test_what_our_openssl_cannot_do_is_read_in_clear() -> None:
@@ -132,4 +136,7 @@ def test_what_our_openssl_cannot_do_is_read_in_clear() -> None:
 
     found = probe(answer)
     assert found.suites == {Version.SSLV3: (RSA_AES,)}
+    assert found.chain == (leaf.certificate,)
+    assert found.request
+    assert found.request.authorities == (b"\x30\x00",)
     assert (found.phase, found.needs_client_certificate) == (None, None)
