@@ -8,10 +8,11 @@ OpenSSL 3.0, Java 17 and nginx 1.22 behave.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.causes import client, offer, server
-from edgeaudit.audit.causes.verdict import Diagnosis, Reason, Refusal, refusal
+from edgeaudit.audit.causes.verdict import Diagnosis, Reason, Refusal, in_packet, refusal
 from edgeaudit.audit.finding import Cause
 from edgeaudit.tls import encrypted
 from edgeaudit.tls.handshake import Ending
@@ -43,6 +44,7 @@ _ADVICE = {
     Cause.CONNECTION_REFUSED_OR_RESET: "Check that the server listens, and the firewalls between.",
 }
 _NO_ADVICE = "Capture again with the client's secrets (SSLKEYLOGFILE), or look into its log."
+_LOOK = "Look into the server's log."
 
 _FINISHED = Diagnosis(False, explanation="Both sides have finished.")
 
@@ -72,6 +74,16 @@ def diagnose(handshake: Handshake, trust: Trust | None = None) -> Diagnosis:
     return _diagnosis(found, ended_by)
 
 
+def without_packets(handshake: Handshake) -> Handshake:
+    """A handshake that was seen without a capture: a diagnosis then tells of no packets."""
+    return replace(
+        handshake,
+        packet=0,
+        alerts=tuple(each._replace(packet=0) for each in handshake.alerts),
+        steps=tuple(each._replace(packet=0) for each in handshake.steps),
+    )
+
+
 def _diagnosis(found: Reason, ended_by: Refusal) -> Diagnosis:
     return Diagnosis(
         is_failure=True,
@@ -81,7 +93,7 @@ def _diagnosis(found: Reason, ended_by: Refusal) -> Diagnosis:
         confidence=found.confidence,
         candidates=found.candidates,
         explanation=f"{ended_by.told} {found.because}",
-        advice=_ADVICE[found.cause] if found.cause else _NO_ADVICE,
+        advice=_ADVICE[found.cause] if found.cause else _NO_ADVICE if ended_by.packet else _LOOK,
     )
 
 
@@ -158,7 +170,8 @@ def _after(handshake: Handshake, found: Reason, side: Side, how: str) -> Diagnos
 
 def _unreached(handshake: Handshake) -> Diagnosis:
     if handshake.ending is Ending.REFUSED:
-        told = f"The server refused the connection that packet {handshake.packet} asked for."
+        what = f"that packet {handshake.packet} asked for" if handshake.packet else "at once"
+        told = f"The server refused the connection {what}."
         return Diagnosis(
             True,
             _UNREACHED,
@@ -170,7 +183,7 @@ def _unreached(handshake: Handshake) -> Diagnosis:
             _ADVICE[_UNREACHED],
         )
     what = "hello" if handshake.client_hello else "connection"
-    told = f"Nobody answered the {what} of packet {handshake.packet}."
+    told = f"Nobody answered the {what}{in_packet(handshake.packet)}."
     return Diagnosis(
         True,
         _UNREACHED,
@@ -184,16 +197,17 @@ def _unreached(handshake: Handshake) -> Diagnosis:
 
 
 def _not_tls(handshake: Handshake) -> Diagnosis:
-    step = next(each for each in handshake.steps if each.what == "no TLS")
-    refused_by: Side = "client" if step.side == "server" else "server"
-    told = f"In packet {step.packet} it shows that the {step.side} speaks no TLS on this port."
+    step = next((each for each in handshake.steps if each.what == "no TLS"), None)
+    side: Side = step.side if step else "server"
+    packet = step.packet if step else 0
+    shows = f"In packet {packet} it shows that the" if packet else "The"
     return Diagnosis(
         True,
         Cause.NOT_TLS,
-        refused_by,
-        step.packet,
+        "client" if side == "server" else "server",
+        packet,
         "certain",
         (Cause.NOT_TLS,),
-        told,
+        f"{shows} {side} speaks no TLS on this port.",
         _ADVICE[Cause.NOT_TLS],
     )

@@ -20,6 +20,7 @@ from edgeaudit.cli.impact import impact
 from edgeaudit.cli.listing import list_
 from edgeaudit.cli.merge import merge
 from edgeaudit.cli.preflight import preflight
+from edgeaudit.cli.probe import probe
 from edgeaudit.cli.rules import rules
 from edgeaudit.cli.snapshot import snapshot
 from edgeaudit.cli.timeline import timeline
@@ -44,6 +45,7 @@ for command in (
     impact,
     preflight,
     verify,
+    probe,
     capture,
     list_,
     snapshot,

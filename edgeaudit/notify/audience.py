@@ -136,7 +136,7 @@ class Audience:
 
     def _may_miss(self, each: InstalledGap) -> bool:
         """Whether the gap may hide a place of theirs."""
-        return self._may_lie(hidden_by(each.gap.where), each.installation)
+        return self._may_lie(hidden_by(each.gap), each.installation)
 
     def _may_lie(self, area: str, installation: str) -> bool:
         """Whether a place of theirs may lie in an area, of any installation where that is empty."""
