@@ -93,7 +93,7 @@ def untrusted(draft: Draft, ca: Authorities) -> None:
 def expired(draft: Draft, ca: Authorities) -> None:
     where = _backend(draft, "seats", TlsService(ca.partner_chain(_host("seats"), days=(-400, -2))))
     story = "The backend's certificate expired the day before yesterday"
-    draft.observe("backend-expired", "untrusted-backend", "error", where, story)
+    draft.observe("backend-expired", "served-certificate-expired", "error", where, story)
 
 
 def no_common_protocol(draft: Draft, ca: Authorities) -> None:
@@ -139,11 +139,15 @@ def unconfigured_client(draft: Draft, ca: Authorities) -> None:
         draft.observe(f"no-client-for-{name}", rule, "error", where, story)
 
 
+def not_listening(draft: Draft, ca: Authorities) -> None:
+    """Out of reach: perhaps from here only, so that nothing can be said of the backend."""
+    _backend(draft, "apron", "refuses")
+
+
 def broken(draft: Draft, ca: Authorities) -> None:
     troubles: dict[str, tuple[Trouble, str]] = {
         "galley": ("closes", "The backend's proxy hangs up: there is nothing behind it"),
         "tarmac": ("resets", "A firewall resets what it takes for an attack"),
-        "apron": ("refuses", "Nobody listens"),
         "canteen": ("http", "The backend speaks plain HTTP on the port of TLS"),
         "cargo": ("alerts", "The backend has nothing but an alert to say"),
     }
@@ -165,5 +169,6 @@ PLANTS: tuple[Plant, ...] = (
     no_common_cipher,
     unacceptable_client,
     unconfigured_client,
+    not_listening,
     broken,
 )

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def as_stored(draft: Draft, ca: Authorities) -> None:
-    """Nothing to find: neither the next alias nor the root in the chain matters to clients."""
-    for name in ("gifts", "guild", "garage"):
+    """Nothing to find here: what is amiss with some of them is amiss in the store already."""
+    for name in ("gifts", "guild", "garage", "payments", "tracking", "orders"):
         route(draft, name)
 
 
@@ -51,30 +51,17 @@ def leaf_alone_served(draft: Draft, ca: Authorities) -> None:
     )
 
 
-def incomplete_as_stored(draft: Draft, ca: Authorities) -> None:
-    draft.observe(
-        "incomplete-as-stored",
-        "served-chain-incomplete",
-        "error",
-        route(draft, "payments"),
-        "What payments shows is what is stored: the leaf alone",
-    )
-
-
-def name_uncovered(draft: Draft, ca: Authorities) -> None:
-    draft.observe(
-        "name-uncovered",
-        "served-name-mismatch",
-        "error",
-        route(draft, "tracking"),
-        "The Router answers for parcels too, with a certificate for tracking",
-    )
+def default_certificate_served(draft: Draft, ca: Authorities) -> None:
+    where = route(draft, "jukebox", TlsService(ca.chain("edge.provider.example")))
+    story = "The network before the Routers does not know the name, and shows its own"
+    rule = "served-certificate-differs"
+    draft.observe("default-certificate-served", rule, "warning", where, story)
+    draft.observe("default-name-served", "served-name-mismatch", "error", where, story)
 
 
 def router_not_started(draft: Draft, ca: Authorities) -> None:
-    where = route(draft, "parcel-lockers", "refuses")
-    story = "nginx does not listen, as it knows no protocol `TLSv1.2,TLSv1.3`"
-    draft.observe("router-not-started", "failed-handshake", "error", where, story)
+    """Out of reach: nginx does not listen, as it knows no protocol `TLSv1.2,TLSv1.3`."""
+    route(draft, "parcel-lockers", "refuses")
 
 
 def no_cipher(draft: Draft, ca: Authorities) -> None:
@@ -109,8 +96,7 @@ PLANTS: tuple[Plant, ...] = (
     expired_certificate_served,
     former_certificate_served,
     leaf_alone_served,
-    incomplete_as_stored,
-    name_uncovered,
+    default_certificate_served,
     router_not_started,
     no_cipher,
     old_versions_only,
