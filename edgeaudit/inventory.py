@@ -34,12 +34,16 @@ _PUBLIC_CLOUD = re.compile(r"https?://api\.enterprise\.apigee\.com\.?(?=[:/]|$)"
 
 @dataclass(frozen=True, order=True)
 class Gap:
-    """Something that could not be read: where, why, in one sentence, and what may help."""
+    """Something that could not be read: where, why, in one sentence, and what may help.
+
+    `is_of_endpoint` where it is an endpoint that could not be asked, and nothing of Edge's.
+    """
 
     where: str
     reason: Reason
     detail: str = ""
     hint: str = ""
+    is_of_endpoint: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,7 +196,10 @@ class Reference:
 
 @dataclass(frozen=True)
 class VirtualHost:
-    """Where Edge's Router listens: a northbound endpoint. `tls` is None on a plain-HTTP host."""
+    """Where Edge's Router listens: a northbound endpoint. `tls` is None on a plain-HTTP host.
+
+    `listen_options` may hold `proxy_protocol`: the Router then wants the PROXY protocol first.
+    """
 
     where: str
     environment: str
@@ -202,6 +209,7 @@ class VirtualHost:
     tls: TlsSettings | None = None
     uses_free_trial_certificate: bool = False
     properties: Mapping[str, str] = field(default_factory=dict)
+    listen_options: tuple[str, ...] = ()
 
     direction: Direction = "northbound"
 

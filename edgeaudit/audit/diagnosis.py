@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.causes import client, offer, server
-from edgeaudit.audit.causes.verdict import Diagnosis, Reason, Refusal, refusal
+from edgeaudit.audit.causes.verdict import Diagnosis, Reason, Refusal, in_packet, refusal
 from edgeaudit.audit.finding import Cause
 from edgeaudit.tls import encrypted
 from edgeaudit.tls.handshake import Ending
@@ -156,7 +156,8 @@ def _after(handshake: Handshake, found: Reason, side: Side, how: str) -> Diagnos
 
 def _unreached(handshake: Handshake) -> Diagnosis:
     if handshake.ending is Ending.REFUSED:
-        told = f"The server refused the connection that packet {handshake.packet} asked for."
+        what = f"that packet {handshake.packet} asked for" if handshake.packet else "at once"
+        told = f"The server refused the connection {what}."
         return Diagnosis(
             True,
             _UNREACHED,
@@ -168,7 +169,7 @@ def _unreached(handshake: Handshake) -> Diagnosis:
             _ADVICE[_UNREACHED],
         )
     what = "hello" if handshake.client_hello else "connection"
-    told = f"Nobody answered the {what} of packet {handshake.packet}."
+    told = f"Nobody answered the {what}{in_packet(handshake.packet)}."
     return Diagnosis(
         True,
         _UNREACHED,
@@ -182,16 +183,17 @@ def _unreached(handshake: Handshake) -> Diagnosis:
 
 
 def _not_tls(handshake: Handshake) -> Diagnosis:
-    step = next(each for each in handshake.steps if each.what == "no TLS")
-    refused_by: Side = "client" if step.side == "server" else "server"
-    told = f"In packet {step.packet} it shows that the {step.side} speaks no TLS on this port."
+    step = next((each for each in handshake.steps if each.what == "no TLS"), None)
+    side: Side = step.side if step else "server"
+    packet = step.packet if step else 0
+    shows = f"In packet {packet} it shows that the" if packet else "The"
     return Diagnosis(
         True,
         Cause.NOT_TLS,
-        refused_by,
-        step.packet,
+        "client" if side == "server" else "server",
+        packet,
         "certain",
         (Cause.NOT_TLS,),
-        told,
+        f"{shows} {side} speaks no TLS on this port.",
         _ADVICE[Cause.NOT_TLS],
     )

@@ -14,8 +14,10 @@ from edgeaudit.x509.chain import leaf_index
 from edgeaudit.x509.diagnosis import diagnose
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
+    from edgeaudit.audit.observed import Observation
     from edgeaudit.audit.offer import Offer
     from edgeaudit.audit.policy import Policy
     from edgeaudit.inventory import (
@@ -37,11 +39,21 @@ FREE_TRIAL_KEYSTORE = "freetrial"
 class Evidence:
     """An inventory to be judged at `now`, against `policy` and `trust`.
 
+    `observations` are what its services did when they were asked (scopes: sightings.py), `told` is
+    what the configuration adds to what was read.
     `impact` tells who uses what, `neighbours` what lies together; the methods that take nothing
     are the scopes of rules.
     """
 
-    def __init__(self, inventory: Inventory, trust: Trust, policy: Policy, now: datetime) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        trust: Trust,
+        policy: Policy,
+        now: datetime,
+        observations: tuple[Observation, ...] = (),
+        slugs: Collection[str] | None = None,
+    ) -> None:
         self.trust = trust
         self.policy = policy
         self.now = now
@@ -49,7 +61,9 @@ class Evidence:
         self.impact = Impact(inventory)
         self.neighbours = Neighbours(self)
         self._environments = inventory.environments
-        self._java = inventory.told.java
+        self.told = inventory.told
+        self.observations = observations
+        self._slugs = slugs
         self._leaves: dict[str, StoredCertificate | None] = {}
         # the same chain lies in many places, as a rule
         self._flaws: dict[tuple[tuple[Certificate, ...], bool], tuple[Flaw, ...]] = {}
@@ -68,7 +82,7 @@ class Evidence:
 
     def judged_chains(self) -> tuple[Alias, ...]:
         """The key aliases whose whole chain could be read, so that it can be verified."""
-        return tuple(filter(_can_be_verified, self.key_aliases()))
+        return tuple(filter(can_be_verified, self.key_aliases()))
 
     def northbound_chains(self) -> tuple[Alias, ...]:
         """Those of them that clients are shown."""
@@ -191,9 +205,13 @@ class Evidence:
 
     # judgements that several rules stand on
 
+    def judges(self, slug: str) -> bool:
+        """Whether that rule judges in this run too."""
+        return self._slugs is None or slug in self._slugs
+
     def offer(self, endpoint: Endpoint) -> Offer:
         """What the endpoint's effective settings let a handshake be made of."""
-        return offer(endpoint, self._java)
+        return offer(endpoint, self.told.java)
 
     def leaf(self, alias: Alias) -> StoredCertificate | None:
         """The certificate that speaks for an alias; None where that could not be read.
@@ -207,7 +225,7 @@ class Evidence:
     def flaws(self, alias: Alias) -> tuple[Flaw, ...]:
         """What is wrong in the alias's chain, as far as it could be read."""
         if alias.where not in self._flaws_at:
-            certificates, is_whole = alias.certificates, _can_be_verified(alias)
+            certificates, is_whole = alias.certificates, can_be_verified(alias)
             if (certificates, is_whole) not in self._flaws:
                 verdict = best_verdict(certificates, self.trust, self.now) if is_whole else None
                 self._flaws[certificates, is_whole] = diagnose(certificates, verdict)
@@ -243,7 +261,8 @@ def _leaf(alias: Alias) -> StoredCertificate | None:
     return leaf if alias.is_complete or not leaf.certificate.is_ca else None
 
 
-def _can_be_verified(alias: Alias) -> bool:
+def can_be_verified(alias: Alias) -> bool:
+    """Whether its whole chain could be read, from the certificates themselves."""
     return alias.is_complete and all(each.der is not None for each in alias.certificates)
 
 

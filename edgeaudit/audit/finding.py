@@ -70,14 +70,15 @@ class Cause(Enum):
     NOT_TLS = "not_tls"
     CONNECTION_REFUSED_OR_RESET = "connection_refused_or_reset"
     WIRING = "wiring"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class Hit:
     """What a rule saw at its subject; what it leaves out, the engine stamps.
 
-    `where` is given where it is another place than the subject's, `severity` where it is
-    another than the rule's.
+    `where` is given where it is another place than the subject's, `severity` and `cause` where they
+    are others than the rule's. `group` tells apart what has the same place and certificate.
     """
 
     message: str
@@ -85,6 +86,8 @@ class Hit:
     severity: Severity | None = None
     where: str | None = None
     certificate: Certificate | None = None
+    cause: Cause | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,7 @@ class Finding:
     remedy: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     also_at: tuple[str, ...] = ()
+    group: str = ""
 
     @property
     def id(self) -> str:
@@ -114,6 +118,7 @@ class Finding:
         certificate = self.certificate and (self.certificate.sha256 or self.certificate.serial)
         where = without_revision(self.where)
         parts = [self.installation, self.rule, self.cause.value, where, certificate or ""]
+        parts += [self.group] if self.group else []
         return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @property

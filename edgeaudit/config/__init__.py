@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from edgeaudit.config.access import Access, Installations, NamedAccess
-from edgeaudit.config.fields import NO_CONTEXT, Duration, File, Files, Outputs, TokenCacheFile
+from edgeaudit.config.fields import (
+    NO_CONTEXT,
+    Connects,
+    Duration,
+    File,
+    Files,
+    HostPort,
+    Names,
+    Outputs,
+    TokenCacheFile,
+)
 from edgeaudit.config.notify import MailSection, Steps, Webhooks, Weekday
 from edgeaudit.config.policy import Baseline, PolicySection
 from edgeaudit.config.validation import PREFIX, from_file, validated
@@ -65,6 +75,27 @@ class Config(Access):
     concurrency: int = Field(8, ge=1, le=64, description="requests at a time")
     deadline: Duration | None = Field(
         None, description="time after which reading ends with what there is (30s, 10m, 2h)"
+    )
+    probe: bool = Field(
+        False, description="ask the endpoints how they do TLS with every audit, as with --probe"
+    )
+    probe_only: Names = Field(
+        (), description="globs for the hosts, HOST:PORT or places to ask; all if none"
+    )
+    probe_connect: Connects = Field(
+        (), description="where to connect to instead: IP:PORT for all, HOST:PORT=IP:PORT for one"
+    )
+    probe_client_cert: File | None = Field(
+        None, description="certificate, chain and key shown to those who ask: PEM or PKCS#12"
+    )
+    probe_client_cert_password_file: File | None = Field(
+        None, description="file that holds the password of probe_client_cert"
+    )
+    probe_proxy: HostPort | None = Field(
+        None, description="HTTP proxy (HOST:PORT) that is asked to CONNECT to the endpoints"
+    )
+    probe_timeout: float = Field(
+        10, gt=0, allow_inf_nan=False, description="seconds for a connection, and for a handshake"
     )
     color: bool = Field(True, description="colour on a terminal")
     lock: File | None = Field(None, description="file that keeps two audits from overlapping")

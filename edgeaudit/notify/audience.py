@@ -130,7 +130,7 @@ class Audience:
 
     def _may_miss(self, each: InstalledGap) -> bool:
         """Whether the gap may hide a place of theirs."""
-        hidden = hidden_by(each.gap.where)
+        hidden = hidden_by(each.gap)
         prefixes = [
             Scope(where=route.where).prefix
             for route in self.routes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.causes.verdict import Reason
+from edgeaudit.audit.causes.verdict import Reason, in_packet
 from edgeaudit.audit.finding import Cause
 from edgeaudit.tls import ciphers
 from edgeaudit.tls.handshake import version_name
@@ -62,7 +62,7 @@ def refused_site(handshake: Handshake) -> Reason | None:
     if warned is None:
         return None
     told = (
-        f"The server had warned in packet {warned.packet} that it has no site named "
+        f"The server had warned{in_packet(warned.packet)} that it has no site named "
         f"{handshake.sni}."
     )
     return Reason(_SNI, "likely", told, (_SNI, Cause.HOSTNAME_MISMATCH))

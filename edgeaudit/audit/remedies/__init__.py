@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.remedies import certificates, handshakes, wiring
+from edgeaudit.audit.remedies import certificates, handshakes, observed, wiring
 from edgeaudit.audit.remedies.site import Case, Site
 
 if TYPE_CHECKING:
@@ -17,12 +17,15 @@ REMEDIES: dict[str, Callable[[Case], Iterator[str]]] = {
     "alias-without-key": certificates.key_added,
     "client-auth-without-key": wiring.without_key,
     "client-auth-without-truststore": wiring.without_truststore,
+    "client-certificate-unacceptable": observed.acceptable_shown,
+    "client-certificate-unconfigured": observed.client_configured,
     "common-name-only": certificates.names_in_common_name,
     "dangling-reference": wiring.dangling_reference,
     "duplicate-certificate": certificates.chain_mended,
     "empty-truststore": certificates.truststore_filled,
     "expired-certificate": certificates.dated,
     "expiring-certificate": certificates.dated,
+    "failed-handshake": observed.asked_again,
     "incomplete-chain": certificates.chain_mended,
     "incomplete-truststore": certificates.truststore_completed,
     "invalid-signature": certificates.chain_mended,
@@ -33,16 +36,24 @@ REMEDIES: dict[str, Callable[[Case], Iterator[str]]] = {
     "missing-keystore": wiring.missing_keystore,
     "missing-reference": wiring.missing_reference,
     "missing-truststore": wiring.missing_truststore,
+    "no-common-cipher": observed.ciphers_met,
+    "no-common-protocol": observed.protocols_met,
     "no-truststore": wiring.without_truststore,
     "no-usable-cipher": handshakes.both_set,
     "not-yet-valid-certificate": certificates.dated,
     "root-in-chain": certificates.chain_mended,
     "self-signed-certificate": certificates.reissued,
+    "served-certificate-differs": observed.activated,
+    "served-certificate-expired": observed.asked_again,
+    "served-chain-incomplete": observed.chain_sent,
+    "served-name-mismatch": observed.name_covered,
+    "sni-disabled": observed.sni_enabled,
     "tls-without-keystore": wiring.without_keystore,
     "truststore-pins-leaf": certificates.truststore_unpinned,
     "uncovered-host-alias": certificates.uncovered,
     "unknown-cipher": handshakes.ciphers_set,
     "unknown-protocol": handshakes.protocols_set,
+    "untrusted-backend": observed.backend_trusted,
     "untrusted-root": certificates.reissued,
     "weak-cipher": handshakes.ciphers_set,
     "weak-key": certificates.reissued,
