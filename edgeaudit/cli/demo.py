@@ -13,7 +13,7 @@ from edgeaudit.errors import InputError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from edgeaudit.demo import DemoEdge
+    from edgeaudit.demo import DemoEdge, DemoEndpoints
 
 
 @click.command()
@@ -31,21 +31,44 @@ def demo(*, serve: bool, port: int, seed: int) -> int:
     import tempfile
 
     from edgeaudit.cli.moment import now
-    from edgeaudit.demo import DemoEdge
+    from edgeaudit.demo import DemoEdge, DemoEndpoints
 
     moment = now()
     try:
-        with tempfile.TemporaryDirectory() as folder, DemoEdge(moment, seed, port) as edge:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            DemoEdge(moment, seed, port) as edge,
+            DemoEndpoints(moment) as endpoints,
+        ):
             trust = Path(folder) / "demo-root.pem"
             trust.write_text(edge.ca_pem, "ascii")
-            return _serve(edge, trust) if serve else _audit(edge, trust, moment)
+            if serve:
+                return _serve(edge, trust, _configured(edge, endpoints, trust))
+            return _audit(edge, trust, moment)
     except OSError as error:
         raise InputError(
             f"the demo Edge cannot start: {error.strerror}", "try another --port"
         ) from error
 
 
-def _serve(edge: DemoEdge, trust: Path) -> int:
+def _configured(edge: DemoEdge, endpoints: DemoEndpoints, trust: Path) -> Path:
+    """A configuration file that leads to the demo, its Routers and its backends."""
+    import yaml
+
+    file = trust.with_name("demo.yaml")
+    settings = {
+        "url": edge.url,
+        "username": edge.username,
+        "trust": [str(trust)],
+        "edge_version": endpoints.edge_version,
+        "probe_only": list(endpoints.connect),
+        "probe_connect": [f"{where}={at}" for where, at in endpoints.connect.items()],
+    }
+    file.write_text(yaml.safe_dump(settings, sort_keys=False), "utf-8")
+    return file
+
+
+def _serve(edge: DemoEdge, trust: Path, config: Path) -> int:
     import signal
     import threading
 
@@ -56,6 +79,8 @@ def _serve(edge: DemoEdge, trust: Path) -> int:
         f"The demo Edge is at {edge.url} until you press Ctrl-C. In another terminal:\n\n"
         f"  export EDGEAUDIT_PASSWORD={edge.password}\n"
         f"  edgeaudit audit --url {edge.url} --username {edge.username} --trust {trust}\n\n"
+        "Its Routers and backends are there too, each at an address that stands in a configuration"
+        f" file:\n\n  edgeaudit audit --config {config} --probe\n\n"
     )
     is_over.wait()
     return status.GOOD

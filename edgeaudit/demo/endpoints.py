@@ -30,6 +30,8 @@ class DemoEndpoints:
     Each listens at a port of its own on loopback. Raises ValueError for a `now` without time zone.
     """
 
+    edge_version = "4.53"  # whose Message Processors the findings are those of
+
     def __init__(self, now: datetime) -> None:
         if now.tzinfo is None:
             raise ValueError("now needs a time zone")

@@ -109,7 +109,10 @@ class Tls:
 
 @dataclass(frozen=True)
 class VirtualHost:
-    """Where clients reach Edge. `properties` are names and values, as nginx knows them."""
+    """Where clients reach Edge. `properties` are names and values, as nginx knows them.
+
+    Among `listen_options` may be `proxy_protocol`.
+    """
 
     name: str
     host_aliases: tuple[str, ...]
@@ -117,6 +120,7 @@ class VirtualHost:
     port: int = 443
     free_trial: bool = False
     properties: tuple[tuple[str, str], ...] = ()
+    listen_options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ def _configured(environment: Environment, host: VirtualHost) -> TlsService:
         versions=tuple(each for each in _NEW if each.lower() in setting) or _NEW,
         clients=tuple(issuer for chain in trusted for issuer in chain),
         needs_client=tls.client_auth,
+        wants_proxy="proxy_protocol" in host.listen_options,
     )
 
 
