@@ -16,6 +16,7 @@ from edgeaudit.cli.config import config
 from edgeaudit.cli.demo import demo
 from edgeaudit.cli.impact import impact
 from edgeaudit.cli.listing import list_
+from edgeaudit.cli.probe import probe
 from edgeaudit.cli.rules import explain, rules
 from edgeaudit.cli.snapshot import snapshot
 from edgeaudit.cli.timeline import timeline
@@ -39,6 +40,7 @@ for command in (
     timeline,
     impact,
     verify,
+    probe,
     capture,
     list_,
     snapshot,

@@ -94,6 +94,9 @@ class Config(Access):
     probe_proxy: HostPort | None = Field(
         None, description="HTTP proxy (HOST:PORT) that is asked to CONNECT to the endpoints"
     )
+    probe_proxy_protocol: bool = Field(
+        False, description="announce us by the PROXY protocol, whatever virtual hosts say"
+    )
     probe_timeout: float = Field(
         10, gt=0, allow_inf_nan=False, description="seconds for a connection, and for a handshake"
     )

@@ -60,11 +60,11 @@ FORMATS: dict[str, Callable[[Sequence[Watched], int], str]] = {"table": table, "
 
 def _about(watched: Watched, width: int) -> Iterator[str]:
     for group in watched.tally.groups:
-        yield from _wrapped(_title(group), "", width)
+        yield from wrapped(_title(group), "", width)
         for label, text in _facts(group):
-            yield from _wrapped(text, f"  {label:<{_LABEL}}", width)
+            yield from wrapped(text, f"  {label:<{_LABEL}}", width)
         yield ""
-    yield from _wrapped(_summary(watched), "", width)
+    yield from wrapped(_summary(watched), "", width)
 
 
 def _title(group: Group) -> str:
@@ -107,7 +107,8 @@ def _summary(watched: Watched) -> str:
     return f"{watched.file}: {found}, in {counted(watched.packets, 'packet')}; {told}."
 
 
-def _wrapped(text: str, label: str, width: int) -> list[str]:
+def wrapped(text: str, label: str, width: int) -> list[str]:
+    """The lines of a text beside its label, nothing in it harmful to a terminal."""
     return textwrap.wrap(
         printable(text),
         max(width, 40),
@@ -127,13 +128,14 @@ def _file(watched: Watched) -> dict[str, Any]:
             {"reason": reason, "packets": count}
             for reason, count in sorted(watched.left_out.items())
         ],
-        "handshakes": [_handshake(*pair) for pair in watched.tally.handshakes],
+        "handshakes": [handshake_data(*pair) for pair in watched.tally.handshakes],
         "groups": [_group(group) for group in watched.tally.groups],
         "findings": [_finding(group) for group in watched.tally.groups],
     }
 
 
-def _handshake(handshake: Handshake, diagnosis: Diagnosis) -> dict[str, Any]:
+def handshake_data(handshake: Handshake, diagnosis: Diagnosis) -> dict[str, Any]:
+    """A handshake and why it failed, as values that JSON knows."""
     hello, answer, fatal = handshake.client_hello, handshake.server_hello, handshake.fatal
     return {
         "client": str(handshake.client),
@@ -152,9 +154,9 @@ def _handshake(handshake: Handshake, diagnosis: Diagnosis) -> dict[str, Any]:
             "cipher": cipher_name(answer.cipher) if answer else None,
         },
         "resumed": handshake.is_resumed,
-        "server_chain": _chain(handshake.server_chain),
+        "server_chain": chain_data(handshake.server_chain),
         "client_certificate_requested": handshake.request is not None,
-        "client_chain": _chain(handshake.client_chain),
+        "client_chain": chain_data(handshake.client_chain),
         "ending": handshake.ending.value,
         "alert": fatal
         and {
@@ -181,7 +183,7 @@ def _verdict(diagnosis: Diagnosis) -> dict[str, Any]:
     }
 
 
-def _chain(chain: Chain | None) -> list[dict[str, Any]] | None:
+def chain_data(chain: Chain | None) -> list[dict[str, Any]] | None:
     """The certificates; null where they were not seen."""
     if chain is None:
         return None

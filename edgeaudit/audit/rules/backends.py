@@ -6,13 +6,9 @@ from typing import TYPE_CHECKING
 
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
-from edgeaudit.audit.rules.observed import (
-    engine,
-    hit,
-    is_a_matter_of_dates,
-    lacks_intermediate,
-)
+from edgeaudit.audit.rules.observed import engine, hit
 from edgeaudit.audit.rules.protocols import shortened
+from edgeaudit.audit.rules.served import is_a_matter_of_dates, lacks_intermediate
 from edgeaudit.audit.sightings import (
     asking_targets,
     checked_targets,
