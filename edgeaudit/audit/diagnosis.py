@@ -8,6 +8,7 @@ OpenSSL 3.0, Java 17 and nginx 1.22 behave.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.causes import client, offer, server
@@ -43,6 +44,7 @@ _ADVICE = {
     Cause.CONNECTION_REFUSED_OR_RESET: "Check that the server listens, and the firewalls between.",
 }
 _NO_ADVICE = "Capture again with the client's secrets (SSLKEYLOGFILE), or look into its log."
+_LOOK = "Look into the server's log."
 
 
 def diagnose(handshake: Handshake, trust: Trust | None = None) -> Diagnosis:
@@ -70,6 +72,16 @@ def diagnose(handshake: Handshake, trust: Trust | None = None) -> Diagnosis:
     return _diagnosis(found, ended_by)
 
 
+def without_packets(handshake: Handshake) -> Handshake:
+    """A handshake that was seen without a capture: a diagnosis then tells of no packets."""
+    return replace(
+        handshake,
+        packet=0,
+        alerts=tuple(each._replace(packet=0) for each in handshake.alerts),
+        steps=tuple(each._replace(packet=0) for each in handshake.steps),
+    )
+
+
 def _diagnosis(found: Reason, ended_by: Refusal) -> Diagnosis:
     return Diagnosis(
         is_failure=True,
@@ -79,7 +91,7 @@ def _diagnosis(found: Reason, ended_by: Refusal) -> Diagnosis:
         confidence=found.confidence,
         candidates=found.candidates,
         explanation=f"{ended_by.told} {found.because}",
-        advice=_ADVICE[found.cause] if found.cause else _NO_ADVICE,
+        advice=_ADVICE[found.cause] if found.cause else _NO_ADVICE if ended_by.packet else _LOOK,
     )
 
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from edgeaudit.tls import protocols
+from edgeaudit.tls import java, protocols
 from edgeaudit.x509.java_algorithms import RELEASES
 
 if TYPE_CHECKING:
     from edgeaudit.audit.offer import Offer
     from edgeaudit.inventory import Told
-    from edgeaudit.tls.ciphers import Suite
-    from edgeaudit.tls.protocols import Version
+    from edgeaudit.tls.java import JavaOffer
     from edgeaudit.x509.java_algorithms import Release
 
 # Edge for Private Cloud, "Supported software": Java 8 up to 4.53, 21 from then on
 _SINCE_21 = (4, 54)
-
-
-class Offered(NamedTuple):
-    """The versions and suites that a ClientHello of the Message Processor has."""
-
-    versions: tuple[Version, ...]
-    suites: tuple[Suite, ...]
 
 
 def release(told: Told) -> Release | None:
@@ -35,21 +27,22 @@ def release(told: Told) -> Release | None:
     return RELEASES[21 if is_late else 8]
 
 
-def java_offer(offer: Offer, told: Told) -> Offered | None:
-    """What it offers a backend for which `offer` is set; None where that is not known.
+def java_offer(offer: Offer, told: Told) -> JavaOffer | None:
+    """The most that it may offer a backend for which `offer` is set; None where it is not known.
 
-    Where no protocols are set, those that this version of Edge enables; where no ciphers are, all
-    that its Java has and does not disable as too weak (jdk.tls.disabledAlgorithms).
+    Where no protocols are set, they are those that this version of Edge enables. Which algorithms
+    its java.security disables differs by update: here, as few as that may be. None too where Java
+    does not even begin: unknown-protocol and unknown-cipher say so.
     """
-    java = release(told)
-    if java is None or offer.is_open:
+    found = release(told)
+    names = offer.protocols or _defaults(told)
+    if found is None or offer.is_open or not names:
         return None
-    versions = offer.versions if offer.protocols else _defaults(told)
-    known = f"java{21 if java.number > 8 else 8}"
-    suites = offer.suites()["Java"]
-    enabled = [each for each in suites if known in each.known_by and not each.weaknesses]
-    return Offered(versions, tuple(enabled)) if versions else None
+    disabled = java.DISABLED_AT_LEAST[found.number]
+    offered = java.java_offer(found.number, names, offer.ciphers, disabled=disabled)
+    return None if offered.refusal else offered
 
 
-def _defaults(told: Told) -> tuple[Version, ...]:
-    return protocols.default_versions(told.edge_version) if told.edge_version else ()
+def _defaults(told: Told) -> tuple[str, ...]:
+    versions = protocols.default_versions(told.edge_version) if told.edge_version else ()
+    return tuple(each.spelling for each in versions)

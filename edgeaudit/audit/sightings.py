@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgeaudit.audit.evidence import Evidence
-    from edgeaudit.audit.message_processor import Offered
     from edgeaudit.audit.observed import Observation
     from edgeaudit.inventory import Endpoint, StoredCertificate
+    from edgeaudit.tls.java import JavaOffer
     from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.jsse import JavaVerdict
 
@@ -78,7 +78,7 @@ def stored_leaf(observation: Observation, evidence: Evidence) -> StoredCertifica
     return evidence.leaf(alias) if alias else None
 
 
-def java_offer(observation: Observation, evidence: Evidence) -> Offered | None:
+def java_offer(observation: Observation, evidence: Evidence) -> JavaOffer | None:
     """What the Message Processor offers a backend, where that is known."""
     target = observation.subject
     if target is None:

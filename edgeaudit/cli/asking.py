@@ -112,11 +112,12 @@ def with_gaps(
 def answers(asked: Sequence[Asked], config: Config, ending: Ending) -> Answers:
     """Each of the services that could be asked in time, and what it does."""
     from edgeaudit.cli.shown import shown_certificate
+    from edgeaudit.observe.probe.client import ClientCertificate
     from edgeaudit.observe.probe.connection import Timeouts
     from edgeaudit.observe.probe.prober import Prober
 
     seconds = config.probe_timeout
-    certificate = shown_certificate(config)
+    shown = shown_certificate(config)
     for way, group in _alike(asked).items():
         if ending.is_over:
             return
@@ -127,7 +128,7 @@ def answers(asked: Sequence[Asked], config: Config, ending: Ending) -> Answers:
             concurrency=config.concurrency,
             http_proxy=split_host_port(config.probe_proxy) if config.probe_proxy else None,
             proxy_protocol=way.is_announced or config.probe_proxy_protocol,
-            client=certificate,
+            client=ClientCertificate(*shown) if shown else None,
         )
         ending.obeyed_by(prober)
         yield from _answers(prober, group)

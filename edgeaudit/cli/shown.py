@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edgeaudit.cli import terminal
 from edgeaudit.errors import ConfigError, InputError
@@ -12,24 +12,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgeaudit.config import Config
-    from edgeaudit.observe.probe.client import ClientCertificate
 
 
-def shown_certificate(config: Config) -> ClientCertificate | None:
+class Shown(NamedTuple):
+    """A certificate with its chain, and its key without a password, in PEM."""
+
+    chain: bytes
+    key: bytes
+
+
+def shown_certificate(config: Config) -> Shown | None:
     """The certificate to show, its chain and its key. Raises InputError where it cannot be read."""
     if (path := config.probe_client_cert) is None:
         return None
-    from edgeaudit.observe.probe.client import ClientCertificate
-
     try:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    chain, key = _pem(data, path, config) if b"-----BEGIN" in data else _pkcs12(data, path, config)
-    return ClientCertificate(chain, key)
+    look = _pem if b"-----BEGIN" in data else _pkcs12
+    return look(data, path, config)
 
 
-def _pem(data: bytes, path: Path, config: Config) -> tuple[bytes, bytes]:
+def _pem(data: bytes, path: Path, config: Config) -> Shown:
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization as form
 
@@ -44,7 +48,7 @@ def _pem(data: bytes, path: Path, config: Config) -> tuple[bytes, bytes]:
     return _texts(chain, key)
 
 
-def _pkcs12(data: bytes, path: Path, config: Config) -> tuple[bytes, bytes]:
+def _pkcs12(data: bytes, path: Path, config: Config) -> Shown:
     from cryptography.hazmat.primitives.serialization import pkcs12
 
     for password in (lambda: None, lambda: b"", lambda: _password(path, config)):
@@ -60,12 +64,12 @@ def _pkcs12(data: bytes, path: Path, config: Config) -> tuple[bytes, bytes]:
     raise InputError(f"{path} is no certificate with its key", hint)
 
 
-def _texts(chain: Sequence[object], key: object) -> tuple[bytes, bytes]:
+def _texts(chain: Sequence[object], key: object) -> Shown:
     from cryptography.hazmat.primitives import serialization as form
 
     text = b"".join(each.public_bytes(form.Encoding.PEM) for each in chain)  # type: ignore[attr-defined]
     shape = form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()
-    return text, key.private_bytes(*shape)  # type: ignore[attr-defined]
+    return Shown(text, key.private_bytes(*shape))  # type: ignore[attr-defined]
 
 
 def _password(path: Path, config: Config) -> bytes:

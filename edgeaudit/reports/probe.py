@@ -71,8 +71,8 @@ def _standing(observation: Observation) -> Iterator[tuple[str, str]]:
     if service.address and str(service.address) != observation.where:
         yield "address", str(service.address)
     if service.phase:
-        what = "handshake failed" if observation.is_reached else "not reached"
-        yield what if len(what) < _LABEL else "handshake", f"{service.trouble} ({service.phase})"
+        what = service.phase if observation.is_reached else "not reached"
+        yield what, service.trouble
     elif service.trouble:
         yield "cut short", service.trouble
 
@@ -83,10 +83,10 @@ def _facts(observation: Observation, probed: Probed) -> Iterator[tuple[str, str]
         yield "versions", _versions(service)
     for version in sorted(service.suites, reverse=True):
         names = ", ".join(map(cipher_name, service.suites[version]))
-        order = {True: "; the server's order", False: "; no order of its own"}
-        yield version.spelling, names + order.get(service.orders.get(version), "")
+        order = {True: "; the server's order", False: "; no order of its own", None: ""}
+        yield version.spelling, names + order[service.orders.get(version)]
     if service.chain is not None or service.use_of_sni != "unknown":
-        yield "SNI", _SNI[service.use_of_sni]
+        yield "SNI", _SNI[service.use_of_sni] if observation.asked.sni else "no name was sent"
     yield from (("chain", text) for text in _chain(observation, probed))
     if service.chain:
         yield "client", _client(service)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from edgeaudit.audit.diagnosis import diagnose
+from edgeaudit.audit.diagnosis import diagnose, without_packets
 from edgeaudit.location import printable
 from edgeaudit.reports.capture import chain_data, handshake_data
 from edgeaudit.reports.json import finding_data, gap_data, instant
@@ -115,7 +115,7 @@ def _handshakes(observation: Observation, probed: Probed) -> list[dict[str, Any]
     service = observation.service
     all_of_them = (service.with_name, service.without_name, service.with_foreign_name)
     return [
-        handshake_data(each, diagnose(each, probed.trust))
+        handshake_data(each, diagnose(without_packets(each), probed.trust))
         for each in all_of_them
         if each is not None
     ]

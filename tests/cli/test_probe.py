@@ -16,6 +16,7 @@ from edgeaudit.cli import asking, run
 from edgeaudit.cli.asking import parse_endpoint, router_place
 from edgeaudit.cli.shown import shown_certificate
 from edgeaudit.config import Config
+from edgeaudit.demo import DemoEdge
 from edgeaudit.errors import InputError
 from edgeaudit.tls.ciphers import suite
 from edgeaudit.tls.handshake import Ending
@@ -34,7 +35,7 @@ SCHEMA = json.loads(Path("docs/probe.schema.json").read_text())
 REPORT = json.loads(Path("docs/report.schema.json").read_text())
 GOOD = (LEAF, ISSUING)
 HOST = "api.example.com"
-UNREACHED = {"with_name": None, "without_name": None, "versions": {}}
+UNREACHED: dict[str, Any] = {"with_name": None, "without_name": None, "versions": {}}
 GCM = suite("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "java")
 
 
@@ -59,7 +60,9 @@ def probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Any:
         trust = tmp_path / "root.pem"
         trust.write_text(ROOT.pem)
         monkeypatch.setattr(asking, "answers", answers)
-        options = ("--trust", str(trust), "--no-public-roots", "--at", NOW.isoformat())
+        options = ["--at", NOW.isoformat()]
+        if "--trust" not in arguments:
+            options += ["--trust", str(trust), "--no-public-roots"]
         return run(["probe", *arguments, *options]), *capsys.readouterr()
 
     return running
@@ -209,6 +212,59 @@ def test_which_name_is_sent(sni: list[str], named: str | None, probe) -> None:
     _, out, _ = probe({HOST: service(GOOD)}, HOST, *sni, "--format", "json")
     (endpoint,) = json.loads(out)["endpoints"]
     assert endpoint["server_name"] == named
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: Any) -> list[str]:
+    """The options that replay the demo Edge's organization wellkept."""
+    folder = tmp_path_factory.mktemp("demo")
+    with DemoEdge(NOW) as edge, pytest.MonkeyPatch.context() as patched:
+        patched.setenv("EDGEAUDIT_PASSWORD", edge.password)
+        place = ["--url", edge.url, "--username", edge.username]
+        assert run(["snapshot", str(folder / "edge"), *place, "--org", "wellkept"]) == 0
+        (folder / "root.pem").write_text(edge.ca_pem)
+    return ["--snapshot", str(folder / "edge"), "--trust", str(folder / "root.pem")]
+
+
+def test_an_inventory(probe, snapshot) -> None:
+    """Whatever is asked shows a stranger's certificate; wildcards are not asked."""
+    answering = _Everywhere(service(GOOD))
+    status, out, err = probe(answering, "--inventory", *snapshot, "--format", "json")
+    data = json.loads(out)
+    jsonschema.validate(data, SCHEMA)
+    assert (status, err) == (1, "")
+    assert data["complete"]
+    directions = {each["direction"] for each in data["endpoints"]}
+    assert directions == {"northbound", "southbound"}
+    assert all(each["subjects"] for each in data["endpoints"])
+    told = {each["rule"] for one in data["endpoints"] for each in one["findings"]}
+    assert {"served-certificate-differs", "served-name-mismatch"} <= told
+    assert any("wildcard" in each["reason"] for each in data["left_out"])
+
+
+def test_only_some_of_an_inventory(probe, snapshot) -> None:
+    _, out, _ = probe(_Everywhere(service(GOOD)), "--inventory", *snapshot, "--only", "no.such")
+    assert out.endswith("0 of 0 endpoints reached.\n")
+
+
+def test_an_audit_that_asks_too(probe, snapshot, capsys) -> None:
+    unasked = run(["audit", *snapshot, "--at", NOW.isoformat(), "--format", "json"])
+    before = json.loads(capsys.readouterr().out)
+    probe(_Everywhere(service(GOOD)), HOST)
+    status = run(["audit", *snapshot, "--at", NOW.isoformat(), "--format", "json", "--probe"])
+    after = json.loads(capsys.readouterr().out)
+    jsonschema.validate(after, REPORT)
+    assert (unasked, status) == (0, 1)
+    rules = {each["rule"] for each in after["findings"]}
+    assert "served-certificate-differs" in rules - {each["rule"] for each in before["findings"]}
+
+
+class _Everywhere(dict[str, Any]):
+    """The same service wherever it is asked for."""
+
+    def __init__(self, found: Service) -> None:
+        super().__init__()
+        self.get = lambda *_: found  # type: ignore[method-assign]
 
 
 KEY = LEAF.key_pem.encode()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
 from edgeaudit.audit.rules.observed import engine, hit
-from edgeaudit.audit.rules.protocols import shortened
 from edgeaudit.audit.rules.served import is_a_matter_of_dates, lacks_intermediate
 from edgeaudit.audit.sightings import (
     asking_targets,
@@ -17,17 +16,17 @@ from edgeaudit.audit.sightings import (
     offering_targets,
     unnamed_targets,
 )
-from edgeaudit.tls import ciphers
+from edgeaudit.tls.agreement import agreement
 from edgeaudit.tls.handshake import cipher_name
 from edgeaudit.x509.names import read_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from edgeaudit.audit.evidence import Evidence
-    from edgeaudit.audit.message_processor import Offered
     from edgeaudit.audit.observed import Observation
     from edgeaudit.inventory import Alias
+    from edgeaudit.tls.agreement import Agreement
     from edgeaudit.tls.protocols import Version
 
 _MOST_NAMES = 5
@@ -89,28 +88,21 @@ def no_common_protocol(observation: Observation, evidence: Evidence) -> Iterator
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Protocol mismatch"; "Setting TLS
     protocol for Router and Message Processor".
     """
-    offered, service = java_offer(observation, evidence), observation.service
+    found = _outcome(observation, evidence)
     spoken = _spoken(observation)
-    if offered is None or not spoken or not set(offered.versions) <= set(service.versions):
-        return
-    if not set(offered.versions) & set(spoken):
-        ours, theirs = _spelled(offered.versions), _spelled(spoken)
-        yield hit(
-            observation,
-            f"{_pair(observation)}: the Message Processor offers {', '.join(ours)}, the backend"
-            f" speaks {', '.join(theirs)}",
-            {"engine": engine(evidence), "target": _place(observation), "offered": ours,
-             "spoken": theirs},
-        )  # fmt: skip
+    if found and found.lack == "protocol" and spoken:
+        offered = java_offer(observation, evidence)
+        facts = {"offered": _spelled(offered.versions if offered else ()), "spoken": spoken}
+        yield _disagreement(observation, evidence, found, facts)
 
 
 @rule(over=offering_targets, cause=Cause.CIPHER_MISMATCH, severity=Severity.ERROR)
 def no_common_cipher(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
     """A backend has no cipher suite that the Message Processor offers it.
 
-    In none of the protocol versions that both speak do they share a suite, so the backend answers
-    with the alert `handshake_failure`. What is offered is what Ciphers of the target says, and else
-    what the Message Processor's Java enables.
+    In the newest protocol version that both speak they share no suite, so the backend answers with
+    the alert `handshake_failure`. What is offered is what Ciphers of the target says, and else what
+    the Message Processor's Java enables; where its updates differ, the most that it may.
 
     Remedy: name a suite that the backend has in Ciphers of the target, in Java's spelling, or leave
     Ciphers out; or have the backend enable one of those that are offered.
@@ -118,22 +110,17 @@ def no_common_cipher(observation: Observation, evidence: Evidence) -> Iterator[H
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Cipher mismatch"; JSSE, "Cipher suite
     names".
     """
-    offered, service = java_offer(observation, evidence), observation.service
-    if offered is None:
-        return
-    common = [each for each in _spoken(observation) if each in offered.versions]
-    if not common or not all(service.suites.get(each) for each in common):
-        return
-    if not any(_codes(offered, each) & set(service.suites[each]) for each in common):
-        theirs = [cipher_name(code) for each in common for code in service.suites[each]]
-        ours = [each.java for each in offered.suites]
-        yield hit(
-            observation,
-            f"{_pair(observation)}: in {' and '.join(_spelled(common))} the backend has"
-            f" {shortened(theirs)}, and none of that is offered",
-            {"engine": engine(evidence), "target": _place(observation),
-             "protocols": _spelled(common), "offered": ours, "spoken": theirs},
-        )  # fmt: skip
+    found = _outcome(observation, evidence)
+    version = found.version if found and found.lack == "cipher" else None
+    suites = observation.service.suites.get(version, ()) if version else ()
+    if found and version and suites:
+        offered = java_offer(observation, evidence)
+        facts = {
+            "protocol": version.spelling,
+            "offered": [each.java for each in offered.suites] if offered else [],
+            "spoken": list(map(cipher_name, suites)),
+        }
+        yield _disagreement(observation, evidence, found, facts)
 
 
 @rule(over=unnamed_targets, cause=Cause.SNI_REQUIRED, severity=Severity.WARNING)
@@ -247,15 +234,24 @@ def _accepted(observation: Observation) -> dict[bytes, str]:
     return found
 
 
-def _codes(offered: Offered, version: Version) -> set[int]:
-    return {int(each.code, 16) for each in ciphers.usable([version], offered.suites, "java")}
+def _outcome(observation: Observation, evidence: Evidence) -> Agreement | None:
+    offered = java_offer(observation, evidence)
+    return agreement(offered, observation.service) if offered else None
 
 
-def _spoken(observation: Observation) -> list[Version]:
-    return sorted(each for each, is_spoken in observation.service.versions.items() if is_spoken)
+def _disagreement(
+    observation: Observation, evidence: Evidence, found: Agreement, facts: dict[str, Any]
+) -> Hit:
+    own = {"engine": engine(evidence), "target": _place(observation)}
+    return hit(observation, f"{_pair(observation)}: {found.told}", {**own, **facts})
 
 
-def _spelled(versions: list[Version] | tuple[Version, ...]) -> list[str]:
+def _spoken(observation: Observation) -> list[str]:
+    versions = observation.service.versions
+    return _spelled(sorted(each for each, is_spoken in versions.items() if is_spoken))
+
+
+def _spelled(versions: Iterable[Version]) -> list[str]:
     return [each.spelling for each in versions]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from edgeaudit.audit.diagnosis import diagnose
+from edgeaudit.audit.diagnosis import diagnose, without_packets
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.message_processor import release
 from edgeaudit.audit.rule import rule
@@ -42,11 +42,12 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
     handshake = service.with_name
     if handshake is None:
         if service.phase:
-            yield _failure(observation, Cause.UNKNOWN, service.trouble, {"phase": service.phase})
+            told = f"{service.trouble}."
+            yield _failure(observation, Cause.UNKNOWN, told, {"phase": service.phase})
         return
     if handshake.ending is Ending.COMPLETED or _lacks_only_our_certificate(observation):
         return
-    told = diagnose(handshake, evidence.trust)
+    told = diagnose(without_packets(handshake), evidence.trust)
     facts = {
         "ending": handshake.ending.value,
         "phase": service.phase,
@@ -55,8 +56,11 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
         "candidates": [each.value for each in told.candidates],
         "count": 1,
     }
-    said = dict.fromkeys(filter(None, [service.trouble, told.explanation]))
-    yield _failure(observation, told.cause or Cause.UNKNOWN, " ".join(said), facts)
+    said = [] if handshake.ending is Ending.NOT_TLS else [told.explanation, told.advice]
+    trouble = f"{service.trouble}." if service.trouble else ""
+    yield _failure(
+        observation, told.cause or Cause.UNKNOWN, " ".join(filter(None, [trouble, *said])), facts
+    )
 
 
 def _lacks_only_our_certificate(observation: Observation) -> bool:

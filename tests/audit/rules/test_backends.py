@@ -186,17 +186,17 @@ def test_no_common_cipher(settings: list[str], has: list[str], is_told: bool) ->
     findings = [each for each in found(estate, of) if each.rule == "no-common-cipher"]
     assert bool(findings) is is_told
     for each in findings:
-        assert each.facts["protocols"] == ["TLSv1.2"]
+        assert each.facts["protocol"] == "TLSv1.2"
         assert each.facts["engine"] == "Java 8"
 
 
-def test_a_version_in_which_there_is_a_suite_is_enough() -> None:
-    versions = {V12: True, V10: True}
-    suites = {V12: (code(GCM),), V10: (code(CBC),)}
+def test_a_server_stays_with_the_newest_common_version() -> None:
+    """RFC 8446, 4.2.1; RFC 5246, E.1."""
+    versions, suites = {V12: True, V10: True}, {V12: (code(GCM),), V10: (code(CBC),)}
     of = service(GOOD, versions=versions, suites=suites)
-    assert "no-common-cipher" not in rules(target(ciphers=(CBC,)), of)
-    only = target(ciphers=(CBC,), protocols=("TLSv1.2",))
-    assert "no-common-cipher" in rules(only, of)
+    assert "no-common-cipher" in rules(target(ciphers=(CBC,)), of)
+    old = target(ciphers=(CBC,), protocols=("TLSv1",))
+    assert "no-common-cipher" not in rules(old, of)
 
 
 OTHER = (ISSUING.leaf("other.example.com"), ISSUING)
