@@ -13,7 +13,7 @@ import pytest
 
 from edgeaudit.audit.rules import OBSERVED, RULES
 from edgeaudit.cli import run
-from edgeaudit.demo import DemoEdge
+from edgeaudit.demo import DemoEdge, DemoEndpoints
 from tests.factories import NOW
 
 if TYPE_CHECKING:
@@ -82,6 +82,34 @@ def report(recorded: list[str], tmp_path_factory: pytest.TempPathFactory) -> Any
     return json.loads(file.read_text())
 
 
+@pytest.fixture
+def endpoints() -> Iterator[DemoEndpoints]:
+    pytest.importorskip("edgeaudit.observe.probe.prober", reason="nothing asks endpoints yet")
+    with DemoEndpoints(NOW) as endpoints:
+        yield endpoints
+
+
+@pytest.fixture
+def probed(recorded: list[str], endpoints: DemoEndpoints, tmp_path: Path) -> Any:
+    """The report on the snapshot and on what the endpoints do, with SNI or without."""
+    config, file = tmp_path / "edgeaudit.yaml", tmp_path / "report.json"
+
+    def running(*arguments: str, has_sni: bool) -> Any:
+        settings = {
+            "edge_version": endpoints.edge_version,
+            "sni": has_sni,
+            "probe": True,
+            "probe_only": list(endpoints.connect),
+            "probe_connect": [f"{where}={at}" for where, at in endpoints.connect.items()],
+        }
+        config.write_text(json.dumps(settings))  # YAML it is, too
+        asking = ("--config", str(config), "--output", f"json={file}")
+        run(["audit", *recorded, *asking, *arguments])
+        return json.loads(file.read_text())
+
+    return running
+
+
 def _found(report: dict[str, Any]) -> set[tuple[str, str, str]]:
     return {(each["rule"], each["where"], each["severity"]) for each in report["findings"]}
 
@@ -101,9 +129,34 @@ def test_every_defect_and_no_other(edge: DemoEdge, audit: Any) -> None:
     assert report["left_out"] == ["acme/portal"]
 
 
+@pytest.mark.parametrize(
+    "has_sni", [False, pytest.param(True, marks=pytest.mark.full)], ids=["unnamed", "named"]
+)
+def test_every_defect_of_endpoints_too_and_no_other(
+    edge: DemoEdge, endpoints: DemoEndpoints, probed: Any, *, has_sni: bool
+) -> None:
+    report = probed(has_sni=has_sni)
+    jsonschema.validate(report, SCHEMA)
+    expected = {*edge.defects, *endpoints.observed(has_sni=has_sni)}
+    assert _found(report) == {(each.rule, each.where, each.severity) for each in expected}
+    assert len({each["id"] for each in report["findings"]}) == len(report["findings"])
+    assert {each["where"] for each in report["gaps"]} == set(endpoints.unreached)
+
+
+@pytest.mark.full
+def test_healthy_endpoints_are_looked_at_and_found_healthy(probed: Any) -> None:
+    report = probed("--org", "wellkept", "--org", "tryout", has_sni=False)
+    assert {each["severity"] for each in report["findings"]} == {"note"}
+    assert not report["gaps"]
+    looked_at = [report["examined"][rule] for rule in OBSERVED]
+    assert min(looked_at) > 0, "a rule that looks at nothing is silent too"
+
+
 def test_acme_has_a_defect_for_each_rule(edge: DemoEdge) -> None:
     told = {each.rule for each in edge.defects if each.where.startswith("acme/")}
-    assert told == set(RULES) - OBSERVED  # a management API alone has no endpoints to ask
+    assert told == set(RULES) - OBSERVED
+    observed = DemoEndpoints(NOW).observed(has_sni=False)
+    assert {each.rule for each in observed} == OBSERVED
 
 
 def test_only_get_and_nothing_twice(edge: DemoEdge, audit: Any) -> None:

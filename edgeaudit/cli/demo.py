@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -42,36 +42,35 @@ def demo(*, serve: bool, port: int, seed: int) -> int:
         ):
             trust = Path(folder) / "demo-root.pem"
             trust.write_text(edge.ca_pem, "ascii")
-            if serve:
-                return _serve(edge, trust, _configured(edge, endpoints, trust))
-            return _audit(edge, trust, moment)
+            settings = _settings(edge, endpoints, trust)
+            return _serve(edge, trust, settings) if serve else _audit(edge, settings, moment)
     except OSError as error:
         raise InputError(
             f"the demo Edge cannot start: {error.strerror}", "try another --port"
         ) from error
 
 
-def _configured(edge: DemoEdge, endpoints: DemoEndpoints, trust: Path) -> Path:
-    """A configuration file that leads to the demo, its Routers and its backends."""
-    import yaml
-
-    file = trust.with_name("demo.yaml")
-    settings = {
+def _settings(edge: DemoEdge, endpoints: DemoEndpoints, trust: Path) -> dict[str, Any]:
+    """The configuration that leads to the demo, its Routers and its backends."""
+    return {
         "url": edge.url,
         "username": edge.username,
         "trust": [str(trust)],
         "edge_version": endpoints.edge_version,
+        "sni": False,  # as in a Private Cloud where nobody has switched it on
         "probe_only": list(endpoints.connect),
         "probe_connect": [f"{where}={at}" for where, at in endpoints.connect.items()],
     }
-    file.write_text(yaml.safe_dump(settings, sort_keys=False), "utf-8")
-    return file
 
 
-def _serve(edge: DemoEdge, trust: Path, config: Path) -> int:
+def _serve(edge: DemoEdge, trust: Path, settings: dict[str, Any]) -> int:
     import signal
     import threading
 
+    import yaml
+
+    config = trust.with_name("demo.yaml")
+    config.write_text(yaml.safe_dump(settings, sort_keys=False), "utf-8")
     is_over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: is_over.set())
@@ -86,7 +85,7 @@ def _serve(edge: DemoEdge, trust: Path, config: Path) -> int:
     return status.GOOD
 
 
-def _audit(edge: DemoEdge, trust: Path, moment: datetime) -> int:
+def _audit(edge: DemoEdge, settings: dict[str, Any], moment: datetime) -> int:
     import os
 
     from edgeaudit.cli.access import read
@@ -94,7 +93,7 @@ def _audit(edge: DemoEdge, trust: Path, moment: datetime) -> int:
     from edgeaudit.config import Config
 
     os.environ["EDGEAUDIT_PASSWORD"] = edge.password
-    config = Config(url=edge.url, username=edge.username, trust=(trust,))
+    config = Config(**settings)
     deliver(judged(read(config, quiet=False), config, moment, moment), config)
     terminal.note("This was the built-in practice Edge. `edgeaudit explain RULE` tells more;")
     terminal.note("`edgeaudit demo --serve` keeps it running for experiments of your own.")

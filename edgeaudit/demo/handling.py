@@ -81,7 +81,7 @@ def _plain_context(
 ) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     is_old = "TLSv1" in service.versions
-    context.set_ciphers(service.ciphers or ("ALL:@SECLEVEL=0" if is_old else "DEFAULT"))
+    context.set_ciphers(service.ciphers or ("ALL:!aNULL:@SECLEVEL=0" if is_old else "DEFAULT"))
     with warnings.catch_warnings():  # of versions that Python does not like
         warnings.simplefilter("ignore", DeprecationWarning)
         context.minimum_version = _VERSIONS[service.versions[0]]

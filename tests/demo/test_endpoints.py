@@ -147,7 +147,6 @@ def test_a_handshake_of_today(endpoints: DemoEndpoints, where: str, length: int)
         ("telegraph.partner.example:443", OLD, "TLSv1.1"),
         ("telegraph.partner.example:443", (OLD[0], OLD[0]), "TLSv1"),
         ("telegraph.partner.example:443", TODAY, ""),
-        ("scanners.acme.example:9028", TODAY, ""),
         ("visas.partner.example:443", TLS13, ""),
     ],
 )

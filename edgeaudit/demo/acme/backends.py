@@ -19,6 +19,7 @@ _OLD: tuple[Version, ...] = ("TLSv1", "TLSv1.1")
 
 _TLS = Tls(trust_store="ref://partners")
 _TLS12 = replace(_TLS, protocols=("TLSv1.2",))
+_TLS13 = replace(_TLS, protocols=("TLSv1.2", "TLSv1.3"))  # Java 8 offers it only if told to
 _TWO_WAY = replace(_TLS, key_store="ref://gateway", key_alias="client", client_auth=True)
 
 
@@ -48,10 +49,10 @@ def sound_two_way(draft: Draft, ca: Authorities) -> None:
     draft.reference("gateway", "gateway")
     issuers = (ca.stranger.certificate, ca.root.certificate)
     _backend(draft, "visas", Demand(ca.partner_chain(_host("visas")), issuers), _TWO_WAY)
-    for name, versions in (("crews", _12), ("slots", _13)):
+    for name, versions, tls in (("crews", _12, _TLS), ("slots", _13, _TLS13)):
         chain = ca.partner_chain(_host(name))
         service = TlsService(chain, versions, clients=issuers, needs_client=True)
-        _backend(draft, name, service, _TWO_WAY)
+        _backend(draft, name, service, replace(_TWO_WAY, protocols=tls.protocols))
 
 
 def sni_required(draft: Draft, ca: Authorities) -> None:
@@ -62,10 +63,10 @@ def sni_required(draft: Draft, ca: Authorities) -> None:
 
 
 def sni_selects(draft: Draft, ca: Authorities) -> None:
-    for name, versions in (("charts", _12), ("fuel", _13)):
+    for name, versions, tls in (("charts", _12, _TLS), ("fuel", _13, _TLS13)):
         other = ca.partner_chain("www.hosting.example")
         service = TlsService(ca.partner_chain(_host(name)), versions, hosting=other)
-        where = _backend(draft, name, service)
+        where = _backend(draft, name, service, tls)
         story = "Without a name the certificate of another customer is shown"
         rule = "sni-disabled"
         draft.observe(f"sni-selects-{name}", rule, "warning", where, story, has_sni=False)
@@ -133,7 +134,7 @@ def unconfigured_client(draft: Draft, ca: Authorities) -> None:
         "levies": Demand(chains["levies"], clients),
     }
     for name, service in services.items():
-        where = _backend(draft, name, service)
+        where = _backend(draft, name, service, _TLS13 if name == "duties" else _TLS)
         story = "The backend now demands a certificate, and nobody told those who call it"
         rule = "client-certificate-unconfigured"
         draft.observe(f"no-client-for-{name}", rule, "error", where, story)

@@ -72,13 +72,6 @@ def no_cipher(draft: Draft, ca: Authorities) -> None:
     draft.observe("router-without-cipher", "failed-handshake", "error", where, story)
 
 
-def old_versions_only(draft: Draft, ca: Authorities) -> None:
-    service = TlsService(stored(draft, "scanners"), versions=("TLSv1", "TLSv1.1"))
-    where = route(draft, "scanners", service)
-    story = "An old load balancer before the Router ends TLS, and knows nothing newer than 1.1"
-    draft.observe("router-of-old-versions", "failed-handshake", "error", where, story)
-
-
 def proxy_protocol(draft: Draft, ca: Authorities) -> None:
     where = route(draft, "drones", TlsService(stored(draft, "drones"), wants_proxy=True))
     story = "The Router awaits the load balancer's PROXY header from whomever connects"
@@ -99,7 +92,6 @@ PLANTS: tuple[Plant, ...] = (
     default_certificate_served,
     router_not_started,
     no_cipher,
-    old_versions_only,
     proxy_protocol,
     plain_http,
 )
