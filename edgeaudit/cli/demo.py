@@ -26,7 +26,7 @@ def demo(*, serve: bool, port: int, seed: int) -> int:
     """Audit a built-in practice Edge on loopback.
 
     Its organizations acme and heritage, an Edge of 4.17, have a defect of every kind; wellkept and
-    tryout have none.
+    tryout have none. Its Routers and backends are asked, too, how they do TLS.
     """
     import tempfile
 
@@ -89,12 +89,15 @@ def _audit(edge: DemoEdge, settings: dict[str, Any], moment: datetime) -> int:
     import os
 
     from edgeaudit.cli.access import read
+    from edgeaudit.cli.asking import Ending, observe
     from edgeaudit.cli.audit import deliver, judged
     from edgeaudit.config import Config
 
     os.environ["EDGEAUDIT_PASSWORD"] = edge.password
     config = Config(**settings)
-    deliver(judged(read(config, quiet=False), config, moment, moment), config)
+    ending = Ending(config.deadline)
+    inventories, observations, _ = observe(read(config, quiet=False), config, ending, quiet=False)
+    deliver(judged(inventories, config, moment, moment, observations), config)
     terminal.note("This was the built-in practice Edge. `edgeaudit explain RULE` tells more;")
     terminal.note("`edgeaudit demo --serve` keeps it running for experiments of your own.")
     return status.GOOD
