@@ -89,7 +89,9 @@ class Observation:
     @property
     def is_reached(self) -> bool:
         """Whether the service itself has had its say."""
-        return self.service.phase not in _UNREACHED
+        return self.service.phase == "handshake" or (
+            self.service.phase is None and self.service.with_name is not None
+        )
 
     @property
     def chain(self) -> tuple[Certificate, ...]:
@@ -160,6 +162,8 @@ def _unanswered(asked: Asked, service: Service | None) -> Iterator[Gap]:
         reason: Reason = "timeout" if "timed out" in service.trouble else "unreachable"
         hint = "ask from a host that may reach it, or name the address with --connect"
         yield Gap(asked.where, reason, f"{asked.told}: {service.trouble}", hint, True)
+    elif service.is_cut_short:
+        yield Gap(asked.where, "timeout", f"{asked.told}: {service.trouble}", is_of_endpoint=True)
 
 
 def _asked(endpoint: Endpoint, inventory: Inventory, impact: Impact) -> Iterator[Asked | LeftOut]:

@@ -137,12 +137,11 @@ def _audited(
 
     try:
         ending = Ending(config.deadline)
-        inventories = read(config, quiet=options["quiet"], snapshot=options["snapshot"])
+        quiet = options["quiet"]
+        inventories = read(config, quiet=quiet, snapshot=options["snapshot"], stop=ending)
         observations: list[Observation] = []
         if config.probe:
-            inventories, observations, _ = observe(
-                inventories, config, ending, quiet=options["quiet"]
-            )
+            inventories, observations, _ = observe(inventories, config, ending, quiet=quiet)
         report = judged(inventories, config, at, present, observations)
     except EdgeauditError as error:
         if notifier:

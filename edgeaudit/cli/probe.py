@@ -138,8 +138,9 @@ def _of_inventory(config: Config, options: dict[str, Any], ending: Ending) -> Ob
 
     if options["server_name"]:
         raise InputError("--sni goes with HOST:PORT", "an inventory tells the names")
-    inventories = read(config, quiet=options["quiet"], snapshot=options["snapshot"])
-    return observe(inventories, config, ending, quiet=options["quiet"])
+    quiet = options["quiet"]
+    inventories = read(config, quiet=quiet, snapshot=options["snapshot"], stop=ending)
+    return observe(inventories, config, ending, quiet=quiet)
 
 
 def _of(
@@ -168,6 +169,7 @@ def _asked(text: str, sni: str | None) -> Asked:
 
 def _told(observed: Observed, config: Config, at: str | None) -> int:
     from edgeaudit.audit.engine import judge
+    from edgeaudit.audit.foreseen import foresee
     from edgeaudit.audit.rules import OBSERVED
     from edgeaudit.cli.audit import deliver
     from edgeaudit.cli.moment import moment, now
@@ -176,24 +178,19 @@ def _told(observed: Observed, config: Config, at: str | None) -> int:
     from edgeaudit.x509.trust import Trust
 
     present = now()
-    trust = Trust.of(config.trust, config.public_roots)
-    found = judge(
-        observed.inventories,
-        trust,
-        config.as_policy(),
-        moment(at, present),
-        present,
-        observed.observations,
-        OBSERVED,
-    )
-    probed = Probed(found, observed.observations, observed.left_out, trust)
+    when = moment(at, present)
+    trust, policy = Trust.of(config.trust, config.public_roots), config.as_policy()
+    inventories, observations, left_out = observed
+    found = judge(inventories, trust, policy, when, present, observations, OBSERVED)
+    foreseen = foresee(inventories, observations, trust, policy, when)
+    probed = Probed(found, observations, left_out, trust, foreseen)
     colour = terminal.has_colour(config.color)
     own = {
         "table": partial(report.table, probed, terminal.width(), colour=colour),
         "json": partial(as_json, probed),
     }
     outcome = deliver(found, config, own=own)
-    is_empty = not observed.observations and not found.gaps
+    is_empty = not observations and not found.gaps
     if outcome == status.GOOD and is_empty:
         terminal.warning("there was no endpoint to ask")
     return outcome

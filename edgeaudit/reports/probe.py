@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.foreseen import Foreseen
     from edgeaudit.audit.observed import Observation
     from edgeaudit.reports.probe_data import Probed
     from edgeaudit.tls.service import Service
@@ -90,6 +91,30 @@ def _facts(observation: Observation, probed: Probed) -> Iterator[tuple[str, str]
     yield from (("chain", text) for text in _chain(observation, probed))
     if service.chain:
         yield "client", _client(service)
+    if service.takes_client_certificate is not None:
+        does = "accepted" if service.takes_client_certificate else "refused"
+        yield "client", f"the certificate that was given is {does}"
+    for each in probed.foreseen.get(observation.asked, ()):
+        yield f"Java {each.java}" if each.java else "Java", _foreseen(each)
+
+
+def _foreseen(foreseen: Foreseen) -> str:
+    """What a handshake of the Message Processor would come to, in one line."""
+    outcome, verdict = foreseen.outcome, foreseen.verdict
+    if foreseen.java is None:
+        return f"{foreseen.target}: not known; the configuration may tell edge_version, or java"
+    if outcome is None or outcome.version is None:
+        shakes = outcome.told if outcome else "what is offered is not known"
+    elif outcome.lack:
+        shakes = outcome.told
+    else:
+        suite = f" with {outcome.suite.java}" if outcome.suite else ""
+        shakes = f"{outcome.version.spelling}{suite}"
+    if verdict is None:
+        trusts = "not known whether the chain is trusted"
+    else:
+        trusts = "the chain is trusted" if verdict.ok else f"not trusted: {verdict.reason}"
+    return f"{foreseen.target}: {shakes}; {trusts}"
 
 
 def _versions(service: Service) -> str:

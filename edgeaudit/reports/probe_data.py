@@ -14,22 +14,27 @@ from edgeaudit.tls.handshake import cipher_name
 from edgeaudit.x509.names import read_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from edgeaudit.audit.finding import Finding, Report
-    from edgeaudit.audit.observed import LeftOut, Observation
+    from edgeaudit.audit.foreseen import Foreseen
+    from edgeaudit.audit.observed import Asked, LeftOut, Observation
     from edgeaudit.tls.service import Service
     from edgeaudit.x509.trust import Trust
 
 
 @dataclass(frozen=True)
 class Probed:
-    """What services did, the report on it, and what was not asked on purpose; under `trust`."""
+    """What services did, the report on it, and what was not asked on purpose; under `trust`.
+
+    `foreseen` is what handshakes of the Message Processor would come to.
+    """
 
     report: Report
     observations: Sequence[Observation]
     left_out: Sequence[LeftOut]
     trust: Trust
+    foreseen: Mapping[Asked, tuple[Foreseen, ...]]
 
 
 def as_json(probed: Probed) -> str:
@@ -89,6 +94,8 @@ def _endpoint(observation: Observation, probed: Probed) -> dict[str, Any]:
             "without_sni": _served(service, "without_name"),
         },
         "client_certificate": _client_data(service),
+        "message_processor": [_foreseen(each) for each in probed.foreseen.get(asked, ())],
+        "connections": service.connections,
         "handshakes": _handshakes(observation, probed),
         "findings": [finding_data(each) for each in findings_of(observation, probed.report)],
     }
@@ -105,6 +112,7 @@ def _client_data(service: Service) -> dict[str, Any]:
     return {
         "requested": request is not None or bool(service.needs_client_certificate),
         "required": service.needs_client_certificate,
+        "accepted": service.takes_client_certificate,
         "issuers": issuers(service),
         "key_types": list(request.types) if request else [],
         "signature_algorithms": list(request.signature_algorithms) if request else [],
@@ -113,9 +121,27 @@ def _client_data(service: Service) -> dict[str, Any]:
 
 def _handshakes(observation: Observation, probed: Probed) -> list[dict[str, Any]]:
     service = observation.service
-    all_of_them = (service.with_name, service.without_name, service.with_foreign_name)
+    all_of_them = (
+        service.with_name,
+        service.without_name,
+        service.with_foreign_name,
+        service.with_certificate,
+    )
     return [
         handshake_data(each, diagnose(without_packets(each), probed.trust))
         for each in all_of_them
         if each is not None
     ]
+
+
+def _foreseen(foreseen: Foreseen) -> dict[str, Any]:
+    outcome, verdict = foreseen.outcome, foreseen.verdict
+    return {
+        "target": foreseen.target,
+        "java": foreseen.java,
+        "protocol": outcome and outcome.version and outcome.version.spelling,
+        "cipher": outcome and outcome.suite and outcome.suite.java,
+        "lack": outcome and outcome.lack,
+        "reason": (outcome and outcome.told) or None,
+        "jsse": verdict and {"ok": verdict.ok, "reason": verdict.reason},
+    }

@@ -158,15 +158,17 @@ def test_nothing_is_asked_twice_and_all_can_be(inventory: Inventory) -> None:
 
 
 def test_could_not_look_is_not_fine() -> None:
-    first, second, third, fourth = (Asked(f"{each}.example", 443, None) for each in "abcd")
+    first, second, third, fourth, fifth = (Asked(f"{each}.example", 443, None) for each in "abcde")
     observations = [
         Observation(first, service(())),
         Observation(second, service(None, with_name=None, phase="connect", trouble="refused")),
         Observation(third, service(None, with_name=None, phase="connect", trouble="it timed out")),
+        Observation(fifth, service((), is_cut_short=True, trouble="the time was up")),
     ]
-    gaps = unanswered([first, second, third, fourth], observations)
+    gaps = unanswered([first, second, third, fourth, fifth], observations)
     assert [(each.where, each.reason) for each in gaps] == [
         ("b.example:443", "unreachable"),
         ("c.example:443", "timeout"),
         ("d.example:443", "timeout"),
+        ("e.example:443", "timeout"),
     ]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import socket
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -242,6 +245,25 @@ def test_an_inventory(probe, snapshot) -> None:
     assert any("wildcard" in each["reason"] for each in data["left_out"])
 
 
+@pytest.mark.parametrize(
+    ("edge", "told"),
+    [
+        ("4.53.00", "TLSv1.2 with TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256; "),
+        ("4.54.00", "TLSv1.3 with TLS_AES_128_GCM_SHA256; "),
+        (None, "not known; the configuration may tell edge_version, or java"),
+    ],
+)
+def test_what_a_message_processor_would_do(
+    edge: str | None, told: str, probe, snapshot, monkeypatch
+) -> None:
+    assert GCM
+    if edge:
+        monkeypatch.setenv("EDGEAUDIT_EDGE_VERSION", edge)
+    suites = {Version.TLSV1_2: (int(GCM.code, 16),), Version.TLSV1_3: (0x1301,)}
+    _, out, _ = probe(_Everywhere(service(GOOD, suites=suites)), "--inventory", *snapshot)
+    assert told in " ".join(out.split())
+
+
 def test_only_some_of_an_inventory(probe, snapshot) -> None:
     _, out, _ = probe(_Everywhere(service(GOOD)), "--inventory", *snapshot, "--only", "no.such")
     assert out.endswith("0 of 0 endpoints reached.\n")
@@ -309,3 +331,80 @@ def test_no_client_certificates(data: bytes | None, told: str, tmp_path: Path, m
         file.write_bytes(data)
     with pytest.raises(InputError, match=told):
         shown_certificate(Config(probe_client_cert=file))
+
+
+@pytest.fixture
+def closed() -> str:
+    """HOST:PORT where nobody listens."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{unused.getsockname()[1]}"
+
+
+def test_a_port_that_is_closed(closed: str, capsys) -> None:
+    assert run(["probe", f"localhost:{closed.rpartition(':')[2]}", "--connect", closed]) == 3
+    out, err = capsys.readouterr()
+    assert f"{closed} refuses the connection" in out
+    assert (out.splitlines()[-1], err) == (
+        "0 errors, 0 warnings, 0 notes; 0 of 1 endpoint reached; not everything could be asked.",
+        "",
+    )
+
+
+def test_a_run_without_time(closed: str, capsys, monkeypatch) -> None:
+    monkeypatch.setattr(asking.Ending, "left", 0.0)
+    assert run(["probe", closed, "--format", "json"]) == 3
+    data = json.loads(capsys.readouterr().out)
+    jsonschema.validate(data, SCHEMA)
+    assert [each["reason"] for each in data["gaps"]] == ["timeout"]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Any]:
+    """Starts `openssl s_server` with these options; gives HOST:PORT."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl here")
+    running = []
+    for name, made in (("leaf", LEAF), ("issuing", ISSUING), ("root", ROOT)):
+        (tmp_path / f"{name}.pem").write_text(made.pem)
+    (tmp_path / "key.pem").write_text(LEAF.key_pem)
+
+    def start(*options: str) -> str:
+        command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", "leaf.pem"]
+        own = subprocess.Popen(
+            [*command, "-key", "key.pem", *options],
+            cwd=tmp_path,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        running.append(own)
+        assert own.stdout
+        line = next(each for each in own.stdout if each.startswith("ACCEPT"))
+        return line.split()[1]
+
+    yield start
+    for own in running:
+        own.kill()
+        own.communicate()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("options", "rules"),
+    [
+        (["-cert_chain", "issuing.pem"], []),
+        ([], ["served-chain-incomplete"]),
+        (["-cert_chain", "issuing.pem", "-Verify", "1", "-CAfile", "root.pem"], []),
+    ],
+)
+def test_a_real_server(options: list[str], rules: list[str], server, capsys, tmp_path) -> None:
+    place = server(*options)
+    trust = ["--trust", str(tmp_path / "root.pem"), "--no-public-roots", "--at", NOW.isoformat()]
+    status = run(["probe", HOST, "--connect", place, *trust, "--format", "json"])
+    (endpoint,) = json.loads(capsys.readouterr().out)["endpoints"]
+    assert [each["rule"] for each in endpoint["findings"]] == rules
+    assert endpoint["protocols"]["TLSv1.3"] is True
+    assert endpoint["client_certificate"]["required"] is ("-Verify" in options)
+    assert status == bool(rules)

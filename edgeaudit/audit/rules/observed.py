@@ -30,7 +30,7 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
     The endpoint was asked as a client of today asks, with its name. It speaks no TLS, breaks the
     connection off, or answers with an alert; the finding tells what was seen and the cause that
     follows from it, in the terms of Apigee's playbook. That a client certificate is demanded and
-    none was given is no failure.
+    none was given is no failure; that one was given and refused is.
 
     Remedy: do what the cause asks for: see the explanation, and `edgeaudit probe HOST:PORT` for all
     that the endpoint speaks. Where something between you and the endpoint may be at fault, ask
@@ -42,11 +42,15 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
     handshake = service.with_name
     if handshake is None:
         if service.phase:
-            told = f"{service.trouble}."
-            yield _failure(observation, Cause.UNKNOWN, told, {"phase": service.phase})
+            facts: dict[str, Any] = {"phase": service.phase}
+            yield _failure(observation, Cause.UNKNOWN, f"{service.trouble}.", facts)
         return
-    if handshake.ending is Ending.COMPLETED or _lacks_only_our_certificate(observation):
+    if service.takes_client_certificate is False and service.with_certificate:
+        handshake, cause = service.with_certificate, Cause.UNKNOWN_CLIENT_CERTIFICATE
+    elif handshake.ending is Ending.COMPLETED or service.needs_client_certificate is True:
         return
+    else:
+        cause = Cause.UNKNOWN
     told = diagnose(without_packets(handshake), evidence.trust)
     facts = {
         "ending": handshake.ending.value,
@@ -59,14 +63,8 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
     said = [] if handshake.ending is Ending.NOT_TLS else [told.explanation, told.advice]
     trouble = f"{service.trouble}." if service.trouble else ""
     yield _failure(
-        observation, told.cause or Cause.UNKNOWN, " ".join(filter(None, [trouble, *said])), facts
+        observation, told.cause or cause, " ".join(filter(None, [trouble, *said])), facts
     )
-
-
-def _lacks_only_our_certificate(observation: Observation) -> bool:
-    service = observation.service
-    shown = service.with_name and service.with_name.client_chain
-    return service.needs_client_certificate is True and not shown
 
 
 def _failure(observation: Observation, cause: Cause, told: str, facts: dict[str, Any]) -> Hit:

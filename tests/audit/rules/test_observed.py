@@ -148,9 +148,31 @@ def test_what_was_not_reached_has_not_failed(phase: str) -> None:
 def test_a_demanded_client_certificate_that_was_not_given_is_no_failure() -> None:
     asking = replace(refused(40), request=CertificateRequest())
     assert not found(service(with_name=asking, needs_client_certificate=True))
-    given = replace(asking, client_chain=(LEAF.certificate,))
-    assert "failed-handshake" in found(service(with_name=given, needs_client_certificate=True))
     assert "failed-handshake" in found(service(with_name=asking, needs_client_certificate=False))
+
+
+@pytest.mark.parametrize(
+    ("ending", "is_taken", "is_told"),
+    [
+        (Ending.ALERT, False, True),
+        (Ending.COMPLETED, False, True),  # TLS 1.3, and nginx with HTTP status 400
+        (Ending.COMPLETED, True, False),
+        (Ending.COMPLETED, None, False),
+    ],
+)
+def test_a_client_certificate_that_was_given(
+    ending: Ending, is_taken: bool | None, is_told: bool
+) -> None:
+    shown = replace(refused(40), ending=ending, client_chain=(OTHER.certificate,))
+    asked = service(
+        GOOD,
+        needs_client_certificate=True,
+        with_certificate=shown,
+        takes_client_certificate=is_taken,
+    )
+    told = found(asked)
+    assert list(told) == (["failed-handshake"] if is_told else [])
+    assert all(each.cause is Cause.UNKNOWN_CLIENT_CERTIFICATE for each in told.values())
 
 
 def test_what_is_stored_is_what_is_served() -> None:
