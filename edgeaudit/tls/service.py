@@ -26,14 +26,14 @@ class Service:
 
     `address` is None where the host has none, or a proxy alone knows it. `phase` is the one in
     which the asking failed, and `trouble` why, in one sentence; None and empty where a handshake
-    could be made or was refused by the service in TLS's own terms. `is_cut_short` tells that it could, and
-    yet not all was asked, for which `trouble` is the reason. `with_name` is the handshake of a
-    client of today that names `sni`; `without_name` and `with_foreign_name` are those of one that
-    names none or another's, `with_certificate` names `sni` and shows the client certificate that
-    was given: None where they were not asked. `versions` has each version that was asked for, and
-    whether the service speaks it; `suites` the code points of each version that it speaks, in its
-    own order where it has one (`orders`, which lacks versions of one suite), else in that of the
-    question. `needs_client_certificate` tells whether it refuses who shows none,
+    could be made or was refused by the service in TLS's own terms. `is_cut_short` tells that it
+    could, and yet not all was asked, for which `trouble` is the reason. `with_name` is the
+    handshake of a client of today that names `sni`; `without_name` and `with_foreign_name` are
+    those of one that names none or another's, `with_certificate` names `sni` and shows the client
+    certificate that was given: None where they were not asked. `versions` has each version that was
+    asked for, and whether the service speaks it; `suites` the code points of each version that it
+    speaks, in its own order where it has one (`orders`, which lacks versions of one suite), else in
+    that of the question. `needs_client_certificate` tells whether it refuses who shows none,
     `takes_client_certificate` whether it lived with the one shown; None where that could not be
     told. `connections` is how many were made.
     """

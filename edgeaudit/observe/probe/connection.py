@@ -159,8 +159,7 @@ def connect(endpoints: Sequence[Endpoint], limits: Limits) -> Connection:
     for endpoint in endpoints:
         seconds = limits.seconds(limits.until("connect"))
         try:
-            made = socket.create_connection(endpoint, seconds)
-            return Connection(made, limits)
+            return Connection(_connected(endpoint, seconds), limits)
         except TimeoutError:
             limits.until("connect")
             told = f"{endpoint} does not take a connection within {seconds:.3g} s"
@@ -170,6 +169,17 @@ def connect(endpoints: Sequence[Endpoint], limits: Limits) -> Connection:
         except (OSError, UnicodeError) as error:
             failure = Failure("connect", f"{endpoint} cannot be reached: {_why(error)}")
     raise failure
+
+
+def _connected(endpoint: Endpoint, seconds: float) -> socket.socket:
+    made = socket.socket(socket.AF_INET6 if ":" in endpoint.address else socket.AF_INET)
+    try:
+        made.settimeout(seconds)
+        made.connect(endpoint)
+    except BaseException:
+        made.close()
+        raise
+    return made
 
 
 def travel(connection: Connection, route: Route) -> None:

@@ -87,12 +87,12 @@ class Interview:
         self._is_tls = True
         self._found["needs_client_certificate"] = need.refuses(first)
         self._found["with_name"] = self._seen(first, name)
+        self._check_chain(first.trouble)
         if name:
             self._found["without_name"] = self._other(None)
         self._found["with_foreign_name"] = self._other(wire_name(self._asked.foreign))
         if self._shown:
             self._show_certificate(self._shown, name)
-        self._check_chain(first.trouble)
 
     # how it ends
 
@@ -143,12 +143,13 @@ class Interview:
         """The handshake, or where OpenSSL had to give up, as much of one as it takes to see all."""
         if not outcome.trouble:
             return outcome.handshake
-        if outcome.handshake.server_chain is None:
-            for version, suites in self._found["suites"].items():
-                if version < Version.TLSV1_3:
-                    with self._line.opened() as connection:
-                        hello = hellos.client_hello(version, suites, name)
-                        return read_in_clear(connection, hello)
+        spoken = [version for version in self._found["suites"] if version < Version.TLSV1_3]
+        if spoken and not outcome.handshake.first("server", "ServerHelloDone"):
+            hello = hellos.client_hello(spoken[0], self._found["suites"][spoken[0]], name)
+            with self._line.opened() as connection:
+                seen = read_in_clear(connection, hello)
+            if seen.server_chain is not None:
+                return seen
         return replace(outcome.handshake, damage=f"OpenSSL here gave up: {outcome.trouble}")
 
     def _show_certificate(self, client: Client, name: str | None) -> None:
@@ -159,7 +160,8 @@ class Interview:
             self._found["takes_client_certificate"] = None if refuses is None else not refuses
 
     def _explain(self, handshake: Handshake) -> None:
-        """Why a service ends the connection without a word."""
+        """Why a service ends the connection without a word; raises Failure."""
+        self._found["versions"] = {}
         if self._wants_proxy_line():
             raise Failure("handshake", "it wants the PROXY protocol to announce the client")
         begun = self._said_to(speech.HTTP_QUESTION)

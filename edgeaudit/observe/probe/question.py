@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from edgeaudit.observe.probe.hellos import on_the_wire
 from edgeaudit.tls.handshake import Alert, Ending
 from edgeaudit.tls.hello import SERVER_HELLO, read_server_hello
+from edgeaudit.tls.messages import Type
 from edgeaudit.tls.records import Kind, MessageReader, RecordReader
 
 if TYPE_CHECKING:
@@ -45,18 +46,29 @@ def read_in_clear(connection: Connection, hello: ClientHello) -> Handshake:
 
     Up to TLS 1.2 that is its certificates, and what it asks of the client's.
     """
-    tape, ending = connection.tape, Ending.UNFINISHED
+    ending = Ending.UNFINISHED
     try:
         connection.send(on_the_wire(hello))
-        while tape.size < _MOST and not tape.handshake().first("server", "ServerHelloDone"):
-            if not connection.receive():
-                ending = Ending.CLOSED
-                break
+        if not _hears_all(connection):
+            ending = Ending.CLOSED
     except TimeoutError:
         ending = Ending.TIMED_OUT
     except OSError:
         ending = Ending.RESET
-    return tape.handshake(ending)
+    return connection.tape.handshake(ending)
+
+
+def _hears_all(connection: Connection) -> bool:
+    """Wait until the server is done, or has said too much; False where it ends before that."""
+    records, messages = RecordReader(), MessageReader()
+    while connection.tape.size < _MOST:
+        data = connection.receive()
+        if not data:
+            return False
+        for record in records.feed(data):
+            if any(each.kind == Type.SERVER_HELLO_DONE for each in messages.feed(record.body)):
+                return True
+    return True
 
 
 def _listen(connection: Connection) -> Answer:

@@ -58,7 +58,8 @@ class Tape:
         heard.opened("client", self._began)
         heard.opened("server", self._began)
         for side, data, moment in self._said:
-            heard.data(side, data, moment)
+            if not heard.is_over:
+                heard.data(side, data, moment)
         for side, how, moment in self._ended:
             heard.ended(side, how, moment)
         found = heard.finish(self._moment.time)[0]
