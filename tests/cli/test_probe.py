@@ -344,11 +344,10 @@ def closed() -> str:
 def test_a_port_that_is_closed(closed: str, capsys) -> None:
     assert run(["probe", f"localhost:{closed.rpartition(':')[2]}", "--connect", closed]) == 3
     out, err = capsys.readouterr()
-    assert f"{closed} refuses the connection" in out
-    assert (out.splitlines()[-1], err) == (
-        "0 errors, 0 warnings, 0 notes; 0 of 1 endpoint reached; not everything could be asked.",
-        "",
-    )
+    told = " ".join(out.split())
+    assert f"{closed} refuses the connection" in told
+    assert told.endswith("0 of 1 endpoint reached; not everything could be asked.")
+    assert err == ""
 
 
 def test_a_run_without_time(closed: str, capsys, monkeypatch) -> None:

@@ -11,7 +11,7 @@ from edgeaudit.inventory import Told
 from edgeaudit.tls.ciphers import suite
 from edgeaudit.tls.protocols import Version
 from tests.audit.estate import ISSUING, PROD, ROOT, Estate
-from tests.audit.services import asking_for, handshake, observed, service
+from tests.audit.services import asking_for, handshake, observed, refused, service
 from tests.factories import CA, NOW, self_signed
 
 if TYPE_CHECKING:
@@ -205,12 +205,12 @@ OTHER = (ISSUING.leaf("other.example.com"), ISSUING)
 @pytest.mark.parametrize(
     ("sni", "unnamed", "severity"),
     [
-        (False, handshake(None), "error"),
+        (False, refused(112), "error"),
         (False, handshake(OTHER), "warning"),
         (False, handshake(GOOD), None),
         (False, None, None),
-        (True, handshake(None), None),
-        (None, handshake(None), None),
+        (True, refused(112), None),
+        (None, refused(112), None),
     ],
 )
 def test_sni_disabled(sni: bool | None, unnamed: Any, severity: str | None) -> None:
@@ -317,7 +317,7 @@ NEEDS = {"versions": {V12: True, V10: False, V13: True}, "suites": {V12: (code(G
         ),
         (
             target(Told(sni=False)),
-            service(GOOD, without_name=handshake(None)),
+            service(GOOD, without_name=refused(112)),
             "sni-disabled",
             ["conf_system_jsse.enableSNIExtension=true", "edge-message-processor restart"],
         ),
