@@ -60,7 +60,7 @@ def test_recorded_messages() -> None:
 def test_the_corpus_has_every_cause() -> None:
     told = {cause for name in ("corpus.yaml", "recorded.yaml") for each in corpus(name)
             for cause in each["causes"]}  # fmt: skip
-    assert told == {each.value for each in Cause}
+    assert told == {each.value for each in Cause if each is not Cause.UNKNOWN}
     assert all(each["source"] for each in corpus("corpus.yaml"))
 
 
