@@ -70,6 +70,7 @@ class Cause(Enum):
     NOT_TLS = "not_tls"
     CONNECTION_REFUSED_OR_RESET = "connection_refused_or_reset"
     WIRING = "wiring"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Finding:
     """One thing that is wrong in one place: what, how bad, why it breaks, whom, and the mend.
 
     `remedy` is what mends its kind, `steps` are the lines for a shell that mend this one, if any.
+    `group` is the fingerprint of the equal failures that were seen, where it was found by watching.
     """
 
     rule: str
@@ -107,10 +109,13 @@ class Finding:
     remedy: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     also_at: tuple[str, ...] = ()
+    group: str = ""
 
     @property
     def id(self) -> str:
         """A fingerprint that stays as long as the defect does, whatever is told about it."""
+        if self.group:
+            return self.group
         certificate = self.certificate and (self.certificate.sha256 or self.certificate.serial)
         where = without_revision(self.where)
         parts = [self.installation, self.rule, self.cause.value, where, certificate or ""]

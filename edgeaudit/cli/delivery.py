@@ -7,10 +7,10 @@ import secrets
 from typing import TYPE_CHECKING
 
 from edgeaudit.cli import terminal
-from edgeaudit.errors import DeliveryError
+from edgeaudit.errors import DeliveryError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 
@@ -47,6 +47,20 @@ def write_each(files: Mapping[str, Path], render: Callable[[str], str]) -> bool:
             terminal.error(error.message, error.hint)
             is_delivered = False
     return is_delivered
+
+
+def files_of(outputs: tuple[str, ...], formats: Sequence[str]) -> Mapping[str, Path]:
+    """The files of --output by their formats; those of the configuration are the audit's.
+
+    Raises ConfigError or InputError for what cannot be meant.
+    """
+    from edgeaudit.config import load
+
+    files = load(None, {}, {"output": outputs}).output if outputs else {}
+    for name in files:
+        if name not in formats:
+            raise InputError(f'there is no format "{name}"', f"formats: {', '.join(formats)}")
+    return files
 
 
 def _replace(path: Path, data: bytes, mode: int) -> None:
