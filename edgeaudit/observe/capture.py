@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgeaudit.observe.dissect import Conversation
+from edgeaudit.observe.flow import Moment
 from edgeaudit.observe.packets import PacketReader
 from edgeaudit.observe.pcap import CaptureFile
-from edgeaudit.observe.streams import Moment, Streams
+from edgeaudit.observe.streams import Streams
 from edgeaudit.tls.secrets import KeyLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from edgeaudit.observe.streams import Listener
+    from edgeaudit.observe.connection import Listener
     from edgeaudit.tls.handshake import Handshake
 
 

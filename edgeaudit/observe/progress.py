@@ -11,7 +11,7 @@ from edgeaudit.tls.handshake import Ending, Handshake, Step
 from edgeaudit.tls.protocols import Version
 
 if TYPE_CHECKING:
-    from edgeaudit.observe.streams import Moment
+    from edgeaudit.observe.flow import Moment
     from edgeaudit.tls.handshake import Alert, Chain, Endpoint, Side
     from edgeaudit.tls.hello import ClientHello, ServerHello
     from edgeaudit.tls.messages import CertificateRequest

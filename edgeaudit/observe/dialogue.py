@@ -1,0 +1,190 @@
+"""The TLS of a connection: records and messages to the handshakes that they make up."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from edgeaudit.errors import EdgeauditError
+from edgeaudit.observe.prelude import Prelude, Speech
+from edgeaudit.observe.progress import Progress
+from edgeaudit.tls.handshake import Alert
+from edgeaudit.tls.hello import read_client_hello, read_server_hello, read_sslv2_hello
+from edgeaudit.tls.messages import (
+    Type,
+    read_certificate,
+    read_certificate_request,
+    read_named_curve,
+)
+from edgeaudit.tls.protocols import Version
+from edgeaudit.tls.records import Kind, MessageReader, RecordReader
+from edgeaudit.x509.certificate import Unreadable, read_der
+
+if TYPE_CHECKING:
+    from edgeaudit.observe.flow import Moment
+    from edgeaudit.tls.handshake import Chain, Endpoint, Handshake, Side
+    from edgeaudit.tls.records import Message, Record
+    from edgeaudit.tls.secrets import KeyLog, Opener
+    from edgeaudit.x509.certificate import Certificate
+
+_NAMES: dict[int, str] = {
+    Type.HELLO_REQUEST: "HelloRequest",
+    Type.NEW_SESSION_TICKET: "NewSessionTicket",
+    Type.SERVER_KEY_EXCHANGE: "ServerKeyExchange",
+    Type.CERTIFICATE_REQUEST: "CertificateRequest",
+    Type.SERVER_HELLO_DONE: "ServerHelloDone",
+    Type.CERTIFICATE: "Certificate",
+    Type.CERTIFICATE_VERIFY: "CertificateVerify",
+    Type.CLIENT_KEY_EXCHANGE: "ClientKeyExchange",
+    Type.CERTIFICATE_STATUS: "CertificateStatus",
+    Type.FINISHED: "Finished",
+}
+
+
+class Voice:
+    """What one side has said so far."""
+
+    def __init__(self, side: Side) -> None:
+        self.side: Side = side
+        self.prelude = Prelude(is_client=side == "client")
+        self.records = RecordReader()
+        self.messages = MessageReader()
+        self.is_encrypted = False
+        self.opened: list[Moment] = []
+        self.ended = ""
+        self.opener: Opener | None = None
+
+
+class Dialogue:
+    """What the two sides of a connection say in TLS.
+
+    `handshakes` are those that are over, `now` is the one that goes on; `keys` open TLS 1.3.
+    `is_midway` tells that it begins in the middle of a connection: there is no handshake in it.
+    """
+
+    def __init__(self, client: Endpoint, server: Endpoint, keys: KeyLog) -> None:
+        self.handshakes: list[Handshake] = []
+        self.now: Progress | None = None
+        self.is_midway = False
+        self.voices: dict[Side, Voice] = {"client": Voice("client"), "server": Voice("server")}
+        self._who = client, server
+        self._keys = keys
+
+    def begin(self, moment: Moment) -> Progress:
+        """A handshake of which nothing is known yet."""
+        return Progress(*self._who, moment, self.voices["client"].prelude.before)
+
+    def current(self, moment: Moment) -> Progress:
+        """The handshake that goes on, or begins now."""
+        if self.now is None:
+            self.now = self.begin(moment)
+        return self.now
+
+    def hear(self, voice: Voice, record: Record, moment: Moment) -> None:
+        """A side sent a record."""
+        client = self.voices["client"]
+        if client.prelude.speech is Speech.OTHER and client.opened and voice is not client:
+            self.current(moment).not_tls("client", moment)
+        if record.missing:
+            voice.messages.clear()
+        if record.kind is Kind.HANDSHAKE and not voice.is_encrypted:
+            for message in voice.messages.feed(record.body):
+                self._message(voice, message, moment)
+        elif record.kind is Kind.SSLV2:
+            self._sslv2(voice, record, moment)
+        else:
+            self._plain(voice, record, moment)
+
+    def _plain(self, voice: Voice, record: Record, moment: Moment) -> None:
+        """A record that is no handshake message in clear."""
+        now = self.now
+        if now is None:
+            if record.kind is not Kind.ALERT or record.size != 2:
+                self.is_midway = not self.voices["client"].opened
+                return  # it begins in the middle of a connection
+            now = self.current(moment)
+        if record.kind is Kind.ALERT and record.size == 2 and not record.missing:
+            now.alert(Alert(voice.side, record.body[0], record.body[1], moment.packet), moment)
+        elif record.kind is Kind.CHANGE_CIPHER_SPEC:
+            if not now.is_tls13:
+                voice.is_encrypted = True
+                now.step(voice.side, "ChangeCipherSpec", moment, record.size)
+        else:
+            kind = {Kind.ALERT: "encrypted alert", Kind.HANDSHAKE: "encrypted handshake"}
+            now.step(voice.side, kind.get(record.kind, "data"), moment, record.size)
+            if voice.opener and record.kind is Kind.APPLICATION_DATA:
+                self._open(voice, voice.opener, record, moment)
+
+    def _open(self, voice: Voice, opener: Opener, record: Record, moment: Moment) -> None:
+        """Read what is in an encrypted record of TLS 1.3."""
+        opened, now = opener.open(record.body), self.current(moment)
+        if opened is None:
+            return
+        if opened.kind == Kind.ALERT and len(opened.body) == 2:
+            now.hear(Alert(voice.side, opened.body[0], opened.body[1], moment.packet))
+        elif opened.kind == Kind.HANDSHAKE:
+            for message in voice.messages.feed(opened.body):
+                self._keep(voice, message)
+                if message.kind == Type.FINISHED:
+                    opener.finished()
+
+    def _sslv2(self, voice: Voice, record: Record, moment: Moment) -> None:
+        if record.body[:1] == b"\x01" and voice.side == "client":
+            self.current(moment).hello(read_sslv2_hello(record.body), moment, len(record.body))
+
+    def _message(self, voice: Voice, message: Message, moment: Moment) -> None:
+        if message.kind == Type.CLIENT_HELLO:
+            self._client_hello(message, moment)
+            return
+        now = self.current(moment)
+        size = len(message.body)
+        if message.kind == Type.SERVER_HELLO:
+            now.answer(read_server_hello(message.body), moment, size)
+            self._unlock()
+            return
+        self._keep(voice, message)
+        if name := _NAMES.get(message.kind):
+            now.step(voice.side, name, moment, size)
+
+    def _unlock(self) -> None:
+        """Find the secrets of the handshake, once it is known to be one of TLS 1.3."""
+        now = self.now
+        if now and now.client_hello and now.server_hello and now.version == Version.TLSV1_3:
+            for voice in self.voices.values():
+                voice.opener = self._keys.opener(
+                    voice.side, now.client_hello.random, now.server_hello.cipher
+                )
+
+    def _keep(self, voice: Voice, message: Message) -> None:
+        """What is to be kept of a message."""
+        now = self.now
+        if now is None:
+            return
+        version = now.version or Version.TLSV1_2
+        if message.kind == Type.CERTIFICATE:
+            chain = _chain(read_certificate(message.body, version).certificates)
+            now.chains[voice.side] = chain
+        elif message.kind == Type.CERTIFICATE_REQUEST:
+            now.request = read_certificate_request(message.body, version)
+        elif message.kind == Type.SERVER_KEY_EXCHANGE:
+            now.group = read_named_curve(message.body)
+
+    def _client_hello(self, message: Message, moment: Moment) -> None:
+        now = self.now
+        if now and now.client_hello and not now.awaits_second_hello:
+            self.handshakes.append(now.handshake(moment.time))
+            self.now = None
+        hello = read_client_hello(message.body)
+        self.current(moment).hello(hello, moment, len(message.body))
+
+
+def _chain(ders: tuple[bytes, ...]) -> Chain:
+    return tuple(_certificate(position, der) for position, der in enumerate(ders))
+
+
+@lru_cache(maxsize=4096)
+def _certificate(position: int, der: bytes) -> Certificate | Unreadable:
+    try:
+        return read_der(der)
+    except EdgeauditError as error:
+        return Unreadable(position, error.message)
