@@ -54,7 +54,8 @@ class Tally:
     """Takes handshakes as they come. `healthy` counts, `failures` hold those that failed.
 
     `handshakes` are all of them, where they are wanted; `certificates` those that were shown, each
-    once, 10,000 at most. They are judged by `trust`, and by the `installations` at hand.
+    once, 10,000 at most; `scanned` the first packets of connections that a scan of ports was
+    refused, which count for nothing. All are judged by `trust` and the `installations` at hand.
     """
 
     def __init__(
@@ -67,21 +68,22 @@ class Tally:
         self.healthy = 0
         self.handshakes: list[tuple[Handshake, Diagnosis]] = []
         self.certificates: set[Certificate] = set()
+        self.scanned: set[int] = set()
         self._trust = trust
         self._installations = installations
         self._keeps_all = keeps_all
         self._groups: dict[Key, Group] = {}
         self._refused: list[Handshake] = []
 
-    def add(self, handshake: Handshake) -> None:
-        """Judge one."""
+    def add(self, handshake: Handshake) -> bool | None:
+        """Judge one; whether it failed, None where that is known at the end only."""
         if len(self.certificates) < _MOST_CERTIFICATES:
             self.certificates.update(readable(handshake.server_chain))
             self.certificates.update(readable(handshake.client_chain))
         if handshake.ending is Ending.REFUSED:
             self._refused.append(handshake)  # to be judged when it is known whether it was a scan
-        else:
-            self._judge(handshake)
+            return None
+        return self._judge(handshake)
 
     def finish(self) -> None:
         """All have come."""
@@ -92,6 +94,8 @@ class Tally:
         for each in self._refused:
             if len(ports[each.client.address, each.server.address]) < _PORTS_OF_A_SCAN:
                 self._judge(each)
+            else:
+                self.scanned.add(each.packet)
         self._refused.clear()
         self.handshakes.sort(key=lambda pair: pair[0].packet)
 
@@ -105,9 +109,11 @@ class Tally:
         """How many handshakes failed."""
         return sum(group.count for group in self._groups.values())
 
-    def _judge(self, handshake: Handshake) -> None:
+    def _judge(self, handshake: Handshake) -> bool:
         at = self._installations.find(handshake) if self._installations else None
-        self._count(handshake, diagnose(handshake, self._trust, at), at)
+        found = diagnose(handshake, self._trust, at)
+        self._count(handshake, found, at)
+        return found.is_failure
 
     def _count(self, handshake: Handshake, diagnosis: Diagnosis, where: Whereabouts | None) -> None:
         if self._keeps_all:

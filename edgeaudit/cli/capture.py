@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from edgeaudit.audit.finding import Report
     from edgeaudit.audit.watched import Watched
+    from edgeaudit.cli.watching import Judging
     from edgeaudit.config import Config
     from edgeaudit.inventory import Inventory
     from edgeaudit.x509.trust import Trust
@@ -35,6 +36,9 @@ _FORMATS = ["table", "json", "csv", "html", "junit", "markdown", "sarif"]
 @click.option("--keylog", type=FILE, metavar="FILE", help="Secrets (SSLKEYLOGFILE) that open TLS.")
 @click.option(
     "--extract", type=FILE, metavar="DIR", help="Save the certificates seen there, as PEM."
+)
+@click.option(
+    "--write", type=FILE, metavar="FILE", help="Save the packets of failed handshakes as a capture."
 )
 @click.option(
     "--fail-on",
@@ -74,23 +78,21 @@ def capture(files: tuple[Path, ...], name: str, outputs: tuple[str, ...], **opti
       1  some did
       2  wrong usage, or a file that is no capture
       3  none did, but not everything could be read
-      4  a report or the certificates could not be saved
+      4  a report, the certificates or the packets could not be saved
     """
     from edgeaudit.audit.watched import report
     from edgeaudit.audit.whereabouts import Installations
     from edgeaudit.cli.access import tell_gaps
     from edgeaudit.cli.delivery import files_of, write_each
     from edgeaudit.cli.moment import now
-    from edgeaudit.cli.watching import Judging, watched
+    from edgeaudit.cli.watching import Judging
 
     wanted = files_of(outputs, _FORMATS)
     config = _config(options)
     inventories = _inventories(config, options)
     keeps_all = "json" in (name, *wanted)
     judging = Judging(_trust(config, options), Installations(inventories), keeps_all)
-    seen = watched(files, options["keylog"], judging)
-    if options["extract"]:
-        _extract(options["extract"], seen)
+    seen = _seen(files, judging, options)
     told = report(seen, now(), inventories)
     terminal.say(_rendered(name, seen, told, terminal.width()))
     is_delivered = write_each(
@@ -101,6 +103,25 @@ def capture(files: tuple[Path, ...], name: str, outputs: tuple[str, ...], **opti
         return status.UNUSABLE
     outcome = status.of_report(told, options["fail_on"]) or outcome
     return outcome if is_delivered else status.UNDELIVERED
+
+
+def _seen(files: tuple[Path, ...], judging: Judging, options: dict[str, Any]) -> list[Watched]:
+    """What is in the captures; packets and certificates are saved as the options say."""
+    from contextlib import closing
+
+    from edgeaudit.cli.delivery import write_by
+    from edgeaudit.cli.watching import watched
+    from edgeaudit.observe.excerpt import Excerpt
+
+    if not options["write"]:
+        seen = watched(files, options["keylog"], judging)
+    else:
+        with closing(Excerpt()) as excerpt:
+            seen = watched(files, options["keylog"], judging._replace(excerpt=excerpt))
+            write_by(options["write"], excerpt.write)
+    if options["extract"]:
+        _extract(options["extract"], seen)
+    return seen
 
 
 def _config(options: dict[str, Any]) -> Config | None:

@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from edgeaudit.audit.watched import Watched
     from edgeaudit.audit.whereabouts import Installations
     from edgeaudit.observe.capture import Capture
+    from edgeaudit.observe.excerpt import Excerpt
     from edgeaudit.x509.trust import Trust
 
 
 class Judging(NamedTuple):
-    """By what handshakes are judged, and whether all of them are to be kept."""
+    """By what handshakes are judged, whether all of them are to be kept, and what to copy to."""
 
     trust: Trust | None
     installations: Installations | None
     keeps_all: bool
+    excerpt: Excerpt | None = None
 
 
 def watched(files: Sequence[Path], keylog: Path | None, judging: Judging) -> list[Watched]:
@@ -39,10 +41,12 @@ def _watched(files: Iterable[Path], key_log: bytes, judging: Judging) -> Iterato
     from edgeaudit.errors import InputError
     from edgeaudit.observe.capture import Capture
 
+    keeps = judging.excerpt is not None
     for path in files:
         try:
             with _opened(path) as stream:
-                yield read(Capture(stream, str(path), key_log), str(path), judging)
+                capture = Capture(stream, str(path), key_log, keeps_packets=keeps)
+                yield read(capture, str(path), judging)
         except InputError as error:
             terminal.error(error.message, error.hint)
 
@@ -53,9 +57,15 @@ def read(capture: Capture, name: str, judging: Judging) -> Watched:
     from edgeaudit.audit.watched import Watched
 
     tally = Tally(judging.trust, judging.installations, keeps_all=judging.keeps_all)
+    excerpt = judging.excerpt
+    if excerpt:
+        excerpt.begin(is_pcapng=capture.is_pcapng)
     for handshake in capture.handshakes():
-        tally.add(handshake)
+        if tally.add(handshake) is not False and excerpt:
+            capture.copy(handshake, excerpt)
     tally.finish()
+    if excerpt:
+        excerpt.leave_out(tally.scanned)
     return Watched(name, capture.packets, capture.left_out, capture.trouble, tally)
 
 

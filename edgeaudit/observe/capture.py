@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgeaudit.observe.dissect import Conversation
+from edgeaudit.observe.excerpt import Numbered, Waiting, key_of
 from edgeaudit.observe.flow import Moment
-from edgeaudit.observe.packets import PacketReader
+from edgeaudit.observe.packets import ACK, SYN, PacketReader
 from edgeaudit.observe.pcap import CaptureFile
 from edgeaudit.observe.streams import Streams
 from edgeaudit.tls.secrets import KeyLog
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from edgeaudit.observe.connection import Listener
+    from edgeaudit.observe.excerpt import Excerpt
+    from edgeaudit.observe.packets import Segment
+    from edgeaudit.observe.pcap import Packet
     from edgeaudit.tls.handshake import Handshake
 
 
@@ -26,15 +30,20 @@ class Capture:
     read, by reason, and `trouble` where and why the reading ended before the end (or empty).
     """
 
-    def __init__(self, stream: BinaryIO, name: str, key_log: bytes = b"") -> None:
+    def __init__(
+        self, stream: BinaryIO, name: str, key_log: bytes = b"", *, keeps_packets: bool = False
+    ) -> None:
         """Reads the head of `stream`; raises InputError with `name` in it if it is no capture.
 
-        `key_log` (SSLKEYLOGFILE) opens what TLS 1.3 encrypts, as do the secrets in a pcapng.
+        `key_log` (SSLKEYLOGFILE) opens what is encrypted, as do the secrets in a pcapng.
+        `keeps_packets` so that `copy` has those of a handshake.
         """
         self.packets = 0
         self._file = CaptureFile(stream, name)
         self._keys = KeyLog()
         self._keys.add(key_log)
+        self._inside = KeyLog()
+        self._waiting = Waiting() if keeps_packets else None
         self._streams = Streams(lambda key, moment: Conversation(key, moment, self._keys))
         self._reader = PacketReader(ignored=self._streams.over)
         self._last = 0
@@ -49,20 +58,47 @@ class Capture:
         """Where and why the file could not be read to its end."""
         return self._file.trouble
 
+    @property
+    def is_pcapng(self) -> bool:
+        """Whether its format is pcapng."""
+        return self._file.is_pcapng
+
+    def copy(self, handshake: Handshake, excerpt: Excerpt) -> None:
+        """Copy the packets of the last handshake that was told, and what opens them."""
+        if self._waiting:
+            hello = handshake.client_hello
+            secrets = self._inside.lines(hello.random) if hello else b""
+            excerpt.add(handshake.packet, self._waiting.of(handshake), secrets)
+
     def handshakes(self) -> Iterator[Handshake]:
         """Each handshake, in the order in which their connections ended."""
         for packet in self._file:
             self.packets += 1
             while self._file.secrets:
-                self._keys.add(self._file.secrets.pop())
+                secrets = self._file.secrets.pop()
+                self._keys.add(secrets)
+                self._inside.add(secrets)
             self._last = max(self._last, packet.time)
             segment = self._reader.segment(packet.link, packet.data)
             if segment is not None:
-                over = self._streams.add(segment, Moment(self.packets, packet.time))
-                yield from self._told(over)
+                yield from self._heard(segment, packet, Moment(self.packets, packet.time))
         yield from self._told(self._streams.finish())
+
+    def _heard(self, segment: Segment, packet: Packet, moment: Moment) -> Iterator[Handshake]:
+        if self._waiting is None:
+            yield from self._told(self._streams.add(segment, moment))
+            return
+        # where another connection begins, the packets of the one before it may still be asked for
+        begins = segment.flags & (SYN | ACK) == SYN
+        if not begins:
+            self._waiting.add(segment.key, Numbered(self.packets, packet))
+        yield from self._told(self._streams.add(segment, moment))
+        if begins:
+            self._waiting.add(segment.key, Numbered(self.packets, packet))
 
     def _told(self, over: Iterator[Listener]) -> Iterator[Handshake]:
         for listener in over:
             if isinstance(listener, Conversation):
                 yield from listener.finish(self._last)
+                if self._waiting:
+                    self._waiting.drop(key_of(listener.client, listener.server))

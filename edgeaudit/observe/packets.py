@@ -149,6 +149,20 @@ class PacketReader:
         )
 
 
+def length_on_the_wire(link: int, data: bytes) -> int:
+    """How long a packet was, of which the capture may hold less."""
+    try:
+        at = _network(link, data)
+        if at is None:
+            return len(data)
+        size = int.from_bytes(data[at + 2 : at + 4], "big")
+        if data[at] >> 4 == 6:
+            size = 40 + int.from_bytes(data[at + 4 : at + 6], "big")
+    except IndexError:
+        return len(data)
+    return max(len(data), at + size)
+
+
 class _Unreadable(Exception):
     """Why a packet cannot be read."""
 

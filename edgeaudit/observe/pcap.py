@@ -53,7 +53,7 @@ class CaptureFile:
     """The packets of a capture, read once from `stream`.
 
     `trouble` says, when all is read, where and why the reading ended before the end. `secrets` are
-    the key logs of its decryption-secrets blocks.
+    the key logs of its decryption-secrets blocks. `is_pcapng` tells the format.
     """
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
@@ -67,12 +67,12 @@ class CaptureFile:
         if magic not in _PCAP and magic != b"\x0a\x0d\x0d\x0a":
             told = "is empty" if not magic else "is no capture"
             raise InputError(f"{name} {told}", _HINT)
-        self._is_ng = magic not in _PCAP
+        self.is_pcapng = magic not in _PCAP
 
     def __iter__(self) -> Iterator[Packet]:
         """The packets in the order in which they stand."""
         try:
-            yield from self._blocks() if self._is_ng else self._records()
+            yield from self._blocks() if self.is_pcapng else self._records()
         except _Ended as ended:
             self.trouble = str(ended)
         if self._source.trouble:

@@ -46,6 +46,14 @@ class KeyLog:
                 found = bytes.fromhex(client_random.decode())
                 self._secrets[label, found] = bytes.fromhex(secret.decode())
 
+    def lines(self, client_random: bytes) -> bytes:
+        """The lines of one connection, as they stand in a key log."""
+        return b"".join(
+            b"%s %s %s\n" % (label, found.hex().encode(), secret.hex().encode())
+            for (label, found), secret in self._secrets.items()
+            if found == client_random
+        )
+
     def opener(self, side: Side, client_random: bytes, cipher: int) -> Opener | None:
         """What opens the records of a side; None without its secret, or for an unknown suite."""
         who = side.upper().encode()

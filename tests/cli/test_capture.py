@@ -11,8 +11,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from edgeaudit.cli import run
+from edgeaudit.cli import access, run
 from edgeaudit.x509.certificate import read_bundle
+from tests.audit.estate import Estate
 
 FOLDER = Path("tests/observe/captures")
 GOOD, BAD = str(FOLDER / "good-tls1_2.pcap"), str(FOLDER / "expired-openssl-tls1_2.pcap")
@@ -86,3 +87,52 @@ def test_certificates_are_saved(capsys, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     assert told(capsys, GOOD, "--extract", str(file))[0] == 4
+
+
+def groups(out: str) -> dict[str, int]:
+    return {each["id"]: each["count"] for one in json.loads(out)["files"] for each in one["groups"]}
+
+
+def test_the_packets_of_failures_make_a_capture_that_says_the_same(capsys, tmp_path: Path) -> None:
+    files = [str(FOLDER / f"{name}.pcap") for name in ("refused", "not-tls-server", "cipher-nginx")]
+    small = tmp_path / "small.pcap"
+    _, out, _ = told(capsys, GOOD, BAD, *files, "--format", "json", "--write", str(small))
+    _, again, _ = told(capsys, str(small), "--format", "json")
+    assert groups(again) == groups(out)
+    assert len(groups(out)) == 4
+    (one,) = json.loads(again)["files"]
+    assert len(one["handshakes"]) == 4  # and none of GOOD
+    assert told(capsys, BAD, "--write", str(tmp_path / "no" / "folder"))[0] == 4
+
+
+@pytest.mark.parametrize("name", ["csv", "html", "junit", "markdown", "sarif", "json", "table"])
+def test_formats(name: str, capsys, tmp_path: Path) -> None:
+    file = tmp_path / "report"
+    status, out, err = told(capsys, BAD, "--format", name, "--output", f"{name}={file}")
+    assert (status, err) == (1, "")
+    assert "api.example.com" in out
+    if name not in ("html", "junit", "markdown", "sarif"):  # which tell when they were made
+        assert file.read_bytes().decode() == out
+    assert told(capsys, BAD, "--output", "gif=x")[0] == 2
+    assert told(capsys, BAD, "--output", f"csv={tmp_path}/no/file")[0] == 4
+
+
+def test_an_installation_at_hand(capsys, monkeypatch) -> None:
+    root: Any = SimpleNamespace(certificate=read_bundle((FOLDER / "root.pem").read_bytes())[0])
+    unknown = str(FOLDER / "unknown-java-tls1_2.pcap")
+    assert "southbound" not in told(capsys, unknown)[1]
+    *_, port = json.loads(told(capsys, unknown, "--format", "json")[1])["files"][0]["groups"][0][
+        "server"
+    ].rpartition(":")
+    estate = Estate().store("backends", keys=False, ca=[root])
+    estate.proxy("orders", url=f"https://api.example.com:{port}/", truststore="backends")
+    monkeypatch.setattr(access, "read", lambda *_, **__: [estate.inventory()])
+    status, out, _ = told(capsys, unknown, "--snapshot", "x", "--format", "json")
+    jsonschema.validate(json.loads(out), SCHEMA)
+    (file,) = json.loads(out)["files"]
+    (group,), (finding,) = file["groups"], file["findings"]
+    assert status == 1
+    assert group["truststores"] == ["acme/prod/keystores/backends"]
+    assert finding["direction"] == "southbound"
+    assert "acme/prod/proxies/orders" in finding["affects"]
+    assert "place       acme/prod/proxies/orders" in told(capsys, unknown, "--snapshot", "x")[1]
