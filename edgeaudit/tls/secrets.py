@@ -1,4 +1,4 @@
-"""Opening TLS 1.3's encrypted records with the secrets of a key log.
+"""The secrets of a key log, and opening TLS 1.3's encrypted records with them.
 
 The file: draft-ietf-tls-keylogfile (SSLKEYLOGFILE). Keys, nonces and records: RFC 8446, 5.2, 5.3,
 7.1 and 7.3.
@@ -14,10 +14,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+from edgeaudit.tls.block_keys import block_opener
+from edgeaudit.tls.ciphers import on_the_wire
 from edgeaudit.tls.cursor import vector
 
 if TYPE_CHECKING:
+    from edgeaudit.tls.block_keys import BlockOpener
     from edgeaudit.tls.handshake import Side
+    from edgeaudit.tls.hello import ClientHello, ServerHello
 
     Aead = AESGCM | AESCCM | ChaCha20Poly1305
 
@@ -60,6 +64,14 @@ class KeyLog:
         first = self._secrets.get((who + b"_HANDSHAKE_TRAFFIC_SECRET", client_random))
         later = self._secrets.get((who + b"_TRAFFIC_SECRET_0", client_random))
         return Opener(first, later, cipher) if first and cipher in _SUITES else None
+
+    def block_opener(
+        self, side: Side, hello: ClientHello, answer: ServerHello
+    ) -> BlockOpener | None:
+        """What opens the records of a side in TLS 1.0 to 1.2; None as `opener`."""
+        master = self._secrets.get((b"CLIENT_RANDOM", hello.random))
+        suite = on_the_wire(answer.cipher)
+        return block_opener(side, master, hello, answer, suite) if master and suite else None
 
 
 class Opener:
