@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Timer
 from typing import TYPE_CHECKING
 
 from tests.factories import CA, Made, bundle, rsa_key, self_signed
@@ -29,11 +30,14 @@ _JAVA = Path(__file__).with_name("Handshakes.java")
 
 @dataclass(frozen=True)
 class Scenario:
-    """A server and a client: commands in which {port}, {folder} and the like are filled in."""
+    """A server and a client: commands in which {port} is filled in; and what is typed to the server
+    once they are connected.
+    """
 
     name: str
     server: str
     client: str
+    typed: str = ""
 
 
 def _server(certificate: str, options: str = "", chain: str = "") -> str:
@@ -233,6 +237,31 @@ SCENARIOS = [
         _server("good", f"-tls1_3 -keylogfile keys.log {_MUTUAL}", "issuing"),
         _client("-cert meexpired.pem -key meexpired.key -cert_chain issuing.pem -ign_eof"),
     ),
+    *(
+        Scenario(
+            f"keys-block-{name}",
+            _server("good", f"-cipher ALL:@SECLEVEL=0 -keylogfile keys.log {server}", "issuing"),
+            _client(client),
+        )
+        for name, server, client in (
+            ("tls1_0", "", "-tls1 -cipher ECDHE-ECDSA-AES256-SHA:@SECLEVEL=0"),
+            ("tls1_0-mac-first", "-no_etm", "-tls1 -cipher ECDHE-ECDSA-AES256-SHA:@SECLEVEL=0"),
+            ("tls1_1", "", "-tls1_1 -cipher ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0"),
+            ("cbc", "", "-tls1_2 -cipher ECDHE-ECDSA-AES256-SHA384"),
+            ("cbc-mac-first", "-no_etm", "-tls1_2 -cipher ECDHE-ECDSA-AES128-SHA256"),
+            ("gcm", "", "-tls1_2 -cipher ECDHE-ECDSA-AES256-GCM-SHA384"),
+            ("ccm", "", "-tls1_2 -cipher ECDHE-ECDSA-AES128-CCM8:@SECLEVEL=0"),
+            ("chacha", "", "-tls1_2 -cipher ECDHE-ECDSA-CHACHA20-POLY1305"),
+        )
+    ),
+    Scenario(
+        "keys-renegotiated",
+        "openssl s_server -accept 127.0.0.1:{port} -cert good.pem -key good.key -cert_chain "
+        "issuing.pem -keylogfile keys.log -tls1_2 -no_cache -no_ticket -CAfile root.pem "
+        "-verify_return_error",
+        _client("-cert meexpired.pem -key meexpired.key -cert_chain issuing.pem -ign_eof"),
+        typed="R\n",
+    ),
     # names of sites
     Scenario("sni-nginx-tls1_2", _nginx("sni"), _client("-tls1_2", "")),
     Scenario("sni-openssl", _nginx("sni"), _curl("", "elsewhere.example.com")),
@@ -309,7 +338,8 @@ def record(folder: Path, scenario: Scenario, target: Path) -> str:
     for name, sites in _SITES.items():
         text = _CONF.format(sites=sites.format(port=port))
         (folder / f"{name}.conf").write_text(text)
-    with _capturing(port, target), _running(scenario.server.format(port=port), folder, port):
+    server = _running(scenario.server.format(port=port), folder, port, scenario.typed)
+    with _capturing(port, target), server:
         said = subprocess.run(
             scenario.client.format(port=port).split(),
             cwd=folder,
@@ -353,22 +383,32 @@ def _capturing(port: int, target: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _running(command: str, folder: Path, port: int) -> Iterator[None]:
+def _running(command: str, folder: Path, port: int, typed: str) -> Iterator[None]:
     if not command:
         yield
         return
     with subprocess.Popen(
         command.split(),
         cwd=folder,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        text=True,
     ) as process:
         _wait_for(port)
+        typing = Timer(0.5, _type, [process, typed])
+        typing.start()
         try:
             yield
         finally:
+            typing.cancel()
             process.terminate()
+
+
+def _type(process: subprocess.Popen[str], text: str) -> None:
+    if process.stdin and text:
+        process.stdin.write(text)
+        process.stdin.flush()
 
 
 def _wait_for(port: int) -> None:

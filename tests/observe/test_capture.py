@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -184,6 +185,45 @@ def test_secrets_open_what_tls_1_3_hides(name: str) -> None:
     wrong = keys.replace(b"1", b"2")
     (unopened,) = Capture(BytesIO(data), "it", wrong).handshakes()
     assert unopened.server_chain is None
+
+
+BLOCKS = [each for each in _ALL if each.startswith("keys-block-")]
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_a_master_secret_opens_what_follows_change_cipher_spec(name: str) -> None:
+    data, keys = _ALL[name], (FOLDER / f"{name}.keys").read_bytes()
+    (opened,) = Capture(BytesIO(data), "it", keys).handshakes()
+    assert [each[:3] for each in opened.alerts] == [("client", 1, 0), ("server", 1, 0)]
+    (inside,) = heard(pcapng([("<", 1, frames(data))], secret=keys))
+    assert inside == opened
+    for wrong in (b"", keys.replace(b"1", b"2")):
+        (closed,) = Capture(BytesIO(data), "it", wrong).handshakes()
+        assert closed == replace(opened, alerts=())
+        assert diagnose(closed).cause_name == diagnose(opened).cause_name == "none"
+
+
+def test_renegotiation_is_read_with_secrets() -> None:
+    data, keys = _ALL["keys-renegotiated"], (FOLDER / "keys-renegotiated.keys").read_bytes()
+    first, second = Capture(BytesIO(data), "it", keys).handshakes()
+    assert (first.client_chain, diagnose(first).cause_name) == (None, "none")
+    assert second.request
+    found = diagnose(second)
+    assert (found.cause_name, found.rejected_by) == ("expired_client_certificate", "server")
+    assert "alert 45" in found.explanation
+    (unopened,) = heard(data)
+    assert diagnose(unopened).cause_name == "none"
+
+
+@settings(max_examples=30)
+@given(st.sampled_from(BLOCKS), st.data())
+def test_damaged_secrets_and_records_are_survived(name: str, data) -> None:
+    damaged = bytearray(_ALL[name])
+    for _ in range(data.draw(st.integers(1, 8))):
+        damaged[data.draw(st.integers(24, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    keys = (FOLDER / f"{name}.keys").read_bytes()
+    for handshake in Capture(BytesIO(bytes(damaged)), "it", keys).handshakes():
+        diagnose(handshake)
 
 
 # what must not change the answer

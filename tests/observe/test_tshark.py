@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from edgeaudit.audit.diagnosis import diagnose
+from edgeaudit.observe.capture import Capture
 from edgeaudit.tls.extensions import is_grease
 from edgeaudit.x509.certificate import Certificate
 from tests.observe.recording import SCENARIOS, certificates, record
-from tests.observe.test_capture import CAPTURES, EXPECTED, FOLDER
+from tests.observe.test_capture import _ALL, BLOCKS, CAPTURES, EXPECTED, FOLDER
 from tests.observe.wrapping import heard
 
 pytestmark = pytest.mark.full
@@ -28,9 +30,9 @@ _FIELDS = (
 )
 
 
-def asked(name: str) -> list[dict[str, list[str]]]:
+def asked(name: str, *options: str) -> list[dict[str, list[str]]]:
     """tshark's fields of each packet with a handshake message or alert in it."""
-    tshark = ["tshark", "-r", str(FOLDER / f"{name}.pcap"), "-d", "tcp.port==1-65535,tls"]
+    tshark = ["tshark", "-r", str(FOLDER / f"{name}.pcap"), "-d", "tcp.port==1-65535,tls", *options]
     fields = [part for field in _FIELDS for part in ("-e", field)]
     told = subprocess.run(
         [*tshark, "-Y", "tls.handshake or tls.alert_message", "-T", "fields", *fields],
@@ -85,6 +87,18 @@ def test_fields(name: str) -> None:
         if isinstance(one, Certificate)
         for name in one.dns_names
     }
+
+
+@pytest.mark.skipif(not shutil.which("tshark"), reason="no tshark")
+@pytest.mark.parametrize("name", [*BLOCKS, "keys-renegotiated"])
+def test_alerts_and_names_that_a_key_log_opens(name: str) -> None:
+    keys = FOLDER / f"{name}.keys"
+    found = list(Capture(BytesIO(_ALL[name]), name, keys.read_bytes()).handshakes())
+    packets = asked(name, "-o", f"tls.keylog_file:{keys}")
+    alerts = [int(each) for one in packets for each in one["tls.alert_message.desc"]]
+    assert [alert.number for each in found for alert in each.alerts] == alerts
+    hellos = sum(each["tls.handshake.type"].count("1") for each in packets)
+    assert hellos == sum(each.client_hello is not None for each in found)
 
 
 @pytest.mark.skipif(
