@@ -46,6 +46,7 @@ class Capture:
         self._waiting = Waiting() if keeps_packets else None
         self._streams = Streams(lambda key, moment: Conversation(key, moment, self._keys))
         self._reader = PacketReader(ignored=self._streams.over)
+        self._connection: list[Handshake] = []
         self._last = 0
 
     @property
@@ -64,10 +65,10 @@ class Capture:
         return self._file.is_pcapng
 
     def copy(self, handshake: Handshake, excerpt: Excerpt) -> None:
-        """Copy the packets of the last handshake that was told, and what opens them."""
+        """Copy the packets of the handshake that was told last, and what opens them."""
         if self._waiting:
-            hello = handshake.client_hello
-            secrets = self._inside.lines(hello.random) if hello else b""
+            hellos = [each.client_hello for each in self._connection if each.client_hello]
+            secrets = b"".join(self._inside.lines(each.random) for each in hellos)
             excerpt.add(handshake.packet, self._waiting.of(handshake), secrets)
 
     def handshakes(self) -> Iterator[Handshake]:
@@ -78,27 +79,32 @@ class Capture:
                 secrets = self._file.secrets.pop()
                 self._keys.add(secrets)
                 self._inside.add(secrets)
-            self._last = max(self._last, packet.time)
+            if packet.time > self._last:
+                self._last = packet.time
             segment = self._reader.segment(packet.link, packet.data)
             if segment is not None:
-                yield from self._heard(segment, packet, Moment(self.packets, packet.time))
+                moment = Moment(self.packets, packet.time)
+                if self._waiting is None:
+                    yield from self._told(self._streams.add(segment, moment))
+                else:
+                    yield from self._kept(self._waiting, segment, packet, moment)
         yield from self._told(self._streams.finish())
 
-    def _heard(self, segment: Segment, packet: Packet, moment: Moment) -> Iterator[Handshake]:
-        if self._waiting is None:
-            yield from self._told(self._streams.add(segment, moment))
-            return
+    def _kept(
+        self, waiting: Waiting, segment: Segment, packet: Packet, moment: Moment
+    ) -> Iterator[Handshake]:
         # where another connection begins, the packets of the one before it may still be asked for
         begins = segment.flags & (SYN | ACK) == SYN
         if not begins:
-            self._waiting.add(segment.key, Numbered(self.packets, packet))
+            waiting.add(segment.key, Numbered(moment.packet, packet))
         yield from self._told(self._streams.add(segment, moment))
         if begins:
-            self._waiting.add(segment.key, Numbered(self.packets, packet))
+            waiting.add(segment.key, Numbered(moment.packet, packet))
 
-    def _told(self, over: Iterator[Listener]) -> Iterator[Handshake]:
+    def _told(self, over: list[Listener]) -> Iterator[Handshake]:
         for listener in over:
             if isinstance(listener, Conversation):
-                yield from listener.finish(self._last)
+                self._connection = listener.finish(self._last)
+                yield from self._connection
                 if self._waiting:
                     self._waiting.drop(key_of(listener.client, listener.server))

@@ -50,20 +50,17 @@ class Connection:
         self.flows[0].other, self.flows[1].other = self.flows[1], self.flows[0]
         self.listener: Listener | None = None
         self.is_closing = False
-        self.is_reset = False
+        self.is_closed = False
         self._listen = listen
 
     @property
     def is_heard(self) -> bool:
         return self.listener is not None and self.listener.is_over
 
-    @property
-    def is_closed(self) -> bool:
-        return self.is_reset or all(flow.is_ended for flow in self.flows)
-
     def add(self, flow: Flow, segment: Segment, moment: Moment) -> None:
         """Hand on a segment, or keep it until those before it have come."""
-        flow.other.learn_from(segment)
+        if flow.other.next is None:
+            flow.other.learn_from(segment)
         if segment.flags & SYN:
             self._open(flow, segment, moment)
         elif segment.payload or segment.missing or segment.flags & (FIN | RST):
@@ -143,7 +140,7 @@ class Connection:
         missing = segment.missing - max(0, known - len(segment.payload))
         if segment.flags & RST:
             self._heard_by(flow, moment, payload).ended(flow.side or "client", "RST", moment)
-            self.is_reset = True
+            self.is_closed = True
             return
         if payload or missing > 0:
             listener = self._heard_by(flow, moment, payload)
@@ -154,6 +151,7 @@ class Connection:
                 listener.lost(flow.side or "client", missing)
         if segment.flags & FIN and not flow.is_ended:
             flow.is_ended = True
+            self.is_closed = self.is_closed or flow.other.is_ended
             self._advance(flow, 1)
             self._heard_by(flow, moment).ended(flow.side or "client", "FIN", moment)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # a plain text that long has said by then whether it wanted TLS
 _ENOUGH_TEXT = 1024
+_TLS = Speech.TLS
 
 
 class Conversation:
@@ -36,17 +37,11 @@ class Conversation:
     def data(self, side: Side, data: bytes, moment: Moment) -> None:
         """A side sent these bytes."""
         voice = self._voices[side]
-        prelude = voice.prelude
-        was_unknown = prelude.speech is Speech.UNKNOWN
-        mine = prelude.feed(data)
-        if side == "client" and prelude.awaits_reply:
-            self._voices["server"].prelude.awaits_reply = True
-            prelude.awaits_reply = False
-        if prelude.speech is Speech.TLS:
-            for record in voice.records.feed(mine):
+        if voice.prelude.speech is not _TLS:
+            data = self._until_tls(voice, data, moment)
+        if voice.prelude.speech is _TLS:
+            for record in voice.records.feed(data):
                 self._tls.hear(voice, record, moment)
-        elif prelude.speech is Speech.OTHER:
-            self._other(voice, moment, is_new=was_unknown)
         if self._tls.is_midway or (self._tls.now and self._tls.now.is_over):
             self.is_over = True
 
@@ -76,6 +71,18 @@ class Conversation:
         elif not self._tls.handshakes and (ending := self._failed_to_connect(last)):
             self._tls.handshakes.append(self._tls.begin(self._began).handshake(last, ending))
         return self._tls.handshakes
+
+    def _until_tls(self, voice: Voice, data: bytes, moment: Moment) -> bytes:
+        """What is TLS in the next bytes of a side that has not begun with that yet."""
+        prelude = voice.prelude
+        was_unknown = prelude.speech is Speech.UNKNOWN
+        mine = prelude.feed(data)
+        if voice.side == "client" and prelude.awaits_reply:
+            self._voices["server"].prelude.awaits_reply = True
+            prelude.awaits_reply = False
+        if prelude.speech is Speech.OTHER:
+            self._other(voice, moment, is_new=was_unknown)
+        return mine
 
     def _other(self, voice: Voice, moment: Moment, *, is_new: bool) -> None:
         """A side speaks something else than TLS."""

@@ -50,10 +50,10 @@ class Flow:
         return 0 if self.next is None else ahead(sequence, self.next)
 
     def learn_from(self, answer: Segment) -> None:
-        """Where it begins, if its SYN is not in the capture: the client's first words tell."""
+        """Where it begins, if that is not known: the client's first words may tell."""
         first = self.other.first
         is_first = first is not None and answer.sequence == (first + 1) & ALL
-        if self.next is None and is_first and answer.flags & ACK and not answer.flags & (SYN | RST):
+        if is_first and answer.flags & ACK and not answer.flags & (SYN | RST):
             self.next = answer.acknowledged
 
     def is_due(self, segment: Segment) -> bool:

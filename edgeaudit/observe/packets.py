@@ -7,6 +7,7 @@ Checksums are not looked at: on loopback, and where the card makes them, they ar
 from __future__ import annotations
 
 from collections import OrderedDict
+from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ _LONGEST_DATAGRAM = 65_535
 _NULL, _ETHERNET, _RAW, _LOOP, _SLL, _SLL2 = 0, 1, 101, 108, 113, 276
 _RAWS = {_RAW, 12, 14, 228, 229}
 _LINKS = {_NULL, _ETHERNET, _LOOP, _SLL, _SLL2} | _RAWS
+# where IP begins if no tags stand before it, and where it is named then, as what
+_STARTS = {_ETHERNET: (14, slice(12, 14)), _SLL: (16, slice(14, 16)), _SLL2: (20, slice(0, 2))}
+_STARTS |= dict.fromkeys(_RAWS, (0, slice(0, 0)))
+_NAMES = {b"\x08\x00", b"\x86\xdd", b""}
+# IP without options and TCP's header: size, fragment, protocol, flow, TCP's numbers, size, flags
+_PLAIN_4, _PLAIN_6 = Struct(">xxH2xHxB2x12sIIBB"), Struct(">4xHBx36sIIBB")
 
 
 class Segment(NamedTuple):
@@ -53,22 +60,49 @@ class PacketReader:
 
     def segment(self, link: int, data: bytes) -> Segment | None:
         """The segment in a packet; None where there is none, or it cannot be read."""
-        if link not in _LINKS:
-            self._leave_out(f"link type {link} is not known")
-            return None
         try:
-            at = _network(link, data)
-            if at is None:
-                return None
-            version = data[at] >> 4
-            if version == 4:
-                return self._ipv4(data, at)
-            return self._ipv6(data, at) if version == 6 else None
+            if link in _STARTS:  # as nearly all are, and thus read at once
+                at, name = _STARTS[link]
+                if len(data) >= at + 34 and data[name] in _NAMES:
+                    if data[at] == 0x45:
+                        return self._plain_4(data, at)
+                    if data[at] >> 4 == 6 and len(data) >= at + 54:
+                        return self._plain_6(data, at)
+            return self._any(link, data)
         except IndexError:
             self._leave_out("cut off within its headers")
         except _Unreadable as error:
             self._leave_out(str(error))
         return None
+
+    def _plain_4(self, data: bytes, at: int) -> Segment | None:
+        size, fragment, kind, key, first, answered, offset, flags = _PLAIN_4.unpack_from(data, at)
+        if kind != _TCP or fragment & 0x3FFF:
+            return self._ipv4(data, at)
+        if key in self._ignored and not flags & SYN:
+            return None
+        end = at + size if size else len(data)
+        return _segment(key, first, answered, flags, data, at + 20, offset, end)
+
+    def _plain_6(self, data: bytes, at: int) -> Segment | None:
+        size, kind, key, first, answered, offset, flags = _PLAIN_6.unpack_from(data, at)
+        if kind != _TCP:
+            return self._ipv6(data, at)
+        if key in self._ignored and not flags & SYN:
+            return None
+        end = at + 40 + size if size else len(data)
+        return _segment(key, first, answered, flags, data, at + 40, offset, end)
+
+    def _any(self, link: int, data: bytes) -> Segment | None:
+        if link not in _LINKS:
+            raise _Unreadable(f"link type {link} is not known")
+        at = _network(link, data)
+        if at is None:
+            return None
+        version = data[at] >> 4
+        if version == 4:
+            return self._ipv4(data, at)
+        return self._ipv6(data, at) if version == 6 else None
 
     def _leave_out(self, reason: str) -> None:
         self.left_out[reason] = self.left_out.get(reason, 0) + 1
@@ -131,22 +165,12 @@ class PacketReader:
         return None
 
     def _tcp(self, addresses: bytes, data: bytes, at: int, end: int) -> Segment | None:
-        start = at + (data[at + 12] >> 4) * 4
-        flags = data[at + 13]
-        key = addresses + data[at : at + 4]
+        key, flags = addresses + data[at : at + 4], data[at + 13]
         if key in self._ignored and not flags & SYN:
             return None
-        if start > end or start < at + 20:
-            raise _Unreadable("a TCP header is damaged")
-        payload = data[start:end]
-        return Segment(
-            key,
-            int.from_bytes(data[at + 4 : at + 8], "big"),
-            int.from_bytes(data[at + 8 : at + 12], "big"),
-            flags,
-            payload,
-            end - start - len(payload),
-        )
+        first = int.from_bytes(data[at + 4 : at + 8], "big")
+        answered = int.from_bytes(data[at + 8 : at + 12], "big")
+        return _segment(key, first, answered, flags, data, at, data[at + 12], end)
 
 
 def length_on_the_wire(link: int, data: bytes) -> int:
@@ -185,6 +209,17 @@ class _Fragments:
                 return None
             whole[at:] = self._parts[at] + whole[at + len(self._parts[at]) :]
         return bytes(whole) if self._size is not None and len(whole) >= self._size else None
+
+
+def _segment(
+    key: bytes, first: int, answered: int, flags: int, data: bytes, at: int, offset: int, end: int
+) -> Segment:
+    """What begins at `at` and ends at `end`; the offset is a byte, as TCP has it."""
+    start = at + (offset >> 4) * 4
+    if start > end or start < at + 20:
+        raise _Unreadable("a TCP header is damaged")
+    payload = data[start:end]
+    return Segment(key, first, answered, flags, payload, end - start - len(payload))
 
 
 def _network(link: int, data: bytes) -> int | None:

@@ -82,14 +82,22 @@ class CaptureFile:
         order, unit = _PCAP[self._source.peek(4)]
         head = self._source.take(24)
         link = struct.unpack(order + "I", head[20:])[0] & 0x0FFFFFFF
-        layout = struct.Struct(order + "IIII")
-        take = self._source.take
-        while header := take(16, may_end=True):
-            seconds, fraction, size, _ = layout.unpack(header)
+        unpack = struct.Struct(order + "IIII").unpack_from
+        source = self._source
+        while header := source.take(16, may_end=True):
+            seconds, fraction, size, _ = unpack(header)
             if size > _LONGEST_PACKET:
-                raise _Ended(f"damaged at byte {self._source.position - 16}")
-            data = take(size)
-            yield Packet(seconds * 1_000_000_000 + fraction * unit, link, data)
+                raise _Ended(f"damaged at byte {source.position - 16}")
+            yield Packet(seconds * 1_000_000_000 + fraction * unit, link, source.take(size))
+            buffer, at, last = source.buffer, source.at, len(source.buffer) - 16
+            while at <= last:
+                seconds, fraction, size, _ = unpack(buffer, at)
+                end = at + 16 + size
+                if end > last + 16 or size > _LONGEST_PACKET:
+                    break
+                yield Packet(seconds * 1_000_000_000 + fraction * unit, link, buffer[at + 16 : end])
+                at = end
+            source.go_to(at)
 
     def _blocks(self) -> Iterator[Packet]:
         while header := self._source.take(8, may_end=True):
@@ -168,8 +176,8 @@ class _Source:
         is_buffered = isinstance(stream, BufferedReader)
         plain = stream if is_buffered else BufferedReader(cast("RawIOBase", stream))
         self._stream: BufferedReader | GzipFile = cast("BufferedReader", plain)
-        self._buffer = b""
-        self._at = 0
+        self.buffer = b""
+        self.at = 0
         self.position = 0
         self.trouble = ""
         if self._stream.peek(2)[:2] == b"\x1f\x8b":
@@ -177,28 +185,33 @@ class _Source:
 
     def peek(self, count: int) -> bytes:
         self._fill(count)
-        return self._buffer[self._at : self._at + count]
+        return self.buffer[self.at : self.at + count]
 
     def take(self, count: int, *, may_end: bool = False) -> bytes:
         """The next bytes; none at the very end, if it may end here."""
-        end = self._at + count
-        if end > len(self._buffer):
+        end = self.at + count
+        if end > len(self.buffer):
             self._fill(count)
-            end = self._at + count
-        data = self._buffer[self._at : end]
+            end = self.at + count
+        data = self.buffer[self.at : end]
         if len(data) < count and not (may_end and not data):
             raise _Ended(f"cut off at byte {self.position + len(data)}")
-        self._at = end
+        self.at = end
         self.position += len(data)
         return data
 
+    def go_to(self, at: int) -> None:
+        """What stands before this place of the buffer has been read."""
+        self.position += at - self.at
+        self.at = at
+
     def _fill(self, count: int) -> None:
-        parts = [self._buffer[self._at :]]
+        parts = [self.buffer[self.at :]]
         have = len(parts[0])
         while have < count and (data := self._read()):
             parts.append(data)
             have += len(data)
-        self._buffer, self._at = b"".join(parts), 0
+        self.buffer, self.at = b"".join(parts), 0
 
     def _read(self) -> bytes:
         """What there is, a chunk at most; none at the end."""

@@ -12,7 +12,7 @@ from edgeaudit.observe.connection import Connection
 from edgeaudit.observe.packets import ACK, SYN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from edgeaudit.observe.connection import Listener
     from edgeaudit.observe.flow import Flow, Moment
@@ -35,31 +35,33 @@ class Streams:
         self.over: dict[bytes, int | None] = {}
         self._closing: deque[tuple[int, Connection]] = deque()
 
-    def add(self, segment: Segment, moment: Moment) -> Iterator[Listener]:
+    def add(self, segment: Segment, moment: Moment) -> list[Listener]:
         """Take the next segment; gives the listeners of connections that are over."""
+        over: list[Listener] = []
         while self._closing and self._closing[0][0] < moment.packet:
-            yield from self._end(self._closing.popleft()[1])
+            over += self._end(self._closing.popleft()[1])
         flow = self._flows.get(segment.key)
         if flow is None and self._is_over(segment):
-            return
+            return over
         if flow is None or (segment.flags & SYN and flow.is_another(segment)):
             if flow:
-                yield from self._end(flow.connection)
+                over += self._end(flow.connection)
             flow = self._begin(segment)
         connection = flow.connection
         connection.add(flow, segment, moment)
         if connection.is_heard:
-            yield from self._end(connection)
+            over += self._end(connection)
         elif connection.is_closed and not connection.is_closing:
             connection.is_closing = True
             self._closing.append((moment.packet + _LINGERING, connection))
         if len(self._flows) > 2 * _MOST_CONNECTIONS:
-            yield from self._end(next(iter(self._flows.values())).connection)
+            over += self._end(next(iter(self._flows.values())).connection)
+        return over
 
-    def finish(self) -> Iterator[Listener]:
+    def finish(self) -> list[Listener]:
         """The listeners of all connections that are left."""
-        for connection in dict.fromkeys(flow.connection for flow in self._flows.values()):
-            yield from self._end(connection)
+        left = dict.fromkeys(flow.connection for flow in self._flows.values())
+        return [listener for connection in left for listener in self._end(connection)]
 
     def _is_over(self, segment: Segment) -> bool:
         """Whether a segment belongs to a connection that nobody listens to any more."""
@@ -75,14 +77,13 @@ class Streams:
             self._flows[flow.key] = flow
         return connection.flows[0]
 
-    def _end(self, connection: Connection) -> Iterator[Listener]:
+    def _end(self, connection: Connection) -> list[Listener]:
         if self._flows.get(connection.flows[0].key) is not connection.flows[0]:
-            return  # it has ended before
+            return []  # it has ended before
         connection.finish()
         for flow in connection.flows:
             del self._flows[flow.key]
             self.over[flow.key] = flow.first
         while len(self.over) > _MOST_REMEMBERED:
             del self.over[next(iter(self.over))]
-        if connection.listener:
-            yield connection.listener
+        return [connection.listener] if connection.listener else []

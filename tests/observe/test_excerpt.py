@@ -85,6 +85,12 @@ def test_formats_and_secrets() -> None:
     assert told(written()) == []
 
 
+def test_secrets_of_the_whole_connection_come_along() -> None:
+    data, keys = _ALL["keys-renegotiated"], (FOLDER / "keys-renegotiated.keys").read_bytes()
+    small = written(pcapng([("<", 1, frames(data))], secret=keys))
+    assert [each[-4] for each in told(small)] == ["none", "expired_client_certificate"]
+
+
 def test_what_waits_is_bounded(monkeypatch) -> None:
     monkeypatch.setattr(excerpt, "_MOST_WAITING", 5000)
     monkeypatch.setattr(excerpt, "_MOST_OF_ONE", 2000)
