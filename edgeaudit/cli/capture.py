@@ -8,6 +8,7 @@ import click
 
 from edgeaudit.cli import status, terminal
 from edgeaudit.cli.options import FILE, configured, reading, replaying
+from edgeaudit.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,17 @@ _FORMATS = ["table", "json", "csv", "html", "junit", "markdown", "sarif"]
 
 
 @click.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
+@click.argument("files", metavar="FILE...", nargs=-1, type=FILE)
+@click.option(
+    "--live", metavar="FILTER", help="Run tcpdump with this filter, until Ctrl-C, instead of FILE."
+)
+@click.option(
+    "--interface",
+    default="any",
+    metavar="NAME",
+    show_default=True,
+    help="Where --live listens.",
+)
 @click.option(
     "--trust",
     type=FILE,
@@ -68,9 +79,10 @@ def capture(files: tuple[Path, ...], name: str, outputs: tuple[str, ...], **opti
     """Tell why the TLS handshakes in a capture failed.
 
     A FILE is what `tcpdump -w` or Wireshark writes: pcap or pcapng, gzip or not; `-` is standard
-    input. Without --trust an unknown CA and a missing intermediate may look alike. With --config,
-    --url or --snapshot the installation is read too, and the answer names the side, the endpoint
-    and the truststore.
+    input. --live 'host 10.0.0.1 and port 443' takes the packets from the system's tcpdump. Without
+    --trust an unknown CA and a missing intermediate may look alike. With --config, --url or
+    --snapshot the installation is read too, and the answer names the side, the endpoint and the
+    truststore.
 
     \b
     Exit status:
@@ -87,6 +99,8 @@ def capture(files: tuple[Path, ...], name: str, outputs: tuple[str, ...], **opti
     from edgeaudit.cli.moment import now
     from edgeaudit.cli.watching import Judging
 
+    if bool(files) == (options["live"] is not None):
+        raise InputError("what is to be read?", "give FILE..., or --live FILTER")
     wanted = files_of(outputs, _FORMATS)
     config = _config(options)
     inventories = _inventories(config, options)
@@ -110,18 +124,26 @@ def _seen(files: tuple[Path, ...], judging: Judging, options: dict[str, Any]) ->
     from contextlib import closing
 
     from edgeaudit.cli.delivery import write_by
-    from edgeaudit.cli.watching import watched
     from edgeaudit.observe.excerpt import Excerpt
 
     if not options["write"]:
-        seen = watched(files, options["keylog"], judging)
+        seen = _read(files, judging, options)
     else:
         with closing(Excerpt()) as excerpt:
-            seen = watched(files, options["keylog"], judging._replace(excerpt=excerpt))
+            seen = _read(files, judging._replace(excerpt=excerpt), options)
             write_by(options["write"], excerpt.write)
     if options["extract"]:
         _extract(options["extract"], seen)
     return seen
+
+
+def _read(files: tuple[Path, ...], judging: Judging, options: dict[str, Any]) -> list[Watched]:
+    from edgeaudit.cli.watching import live, watched
+
+    if options["live"] is None:
+        return watched(files, options["keylog"], judging)
+    expression, interface = options["live"], options["interface"]
+    return [live(expression, interface, options["keylog"], judging, quiet=options["quiet"])]
 
 
 def _config(options: dict[str, Any]) -> Config | None:

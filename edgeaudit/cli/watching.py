@@ -1,4 +1,4 @@
-"""Captures from files and standard input, each read once and judged as it is read."""
+"""Captures from files, standard input and tcpdump, each judged as it is read."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from edgeaudit.audit.whereabouts import Installations
     from edgeaudit.observe.capture import Capture
     from edgeaudit.observe.excerpt import Excerpt
+    from edgeaudit.tls.handshake import Handshake
     from edgeaudit.x509.trust import Trust
 
 
@@ -51,22 +52,87 @@ def _watched(files: Iterable[Path], key_log: bytes, judging: Judging) -> Iterato
             terminal.error(error.message, error.hint)
 
 
+def live(
+    expression: str, interface: str, keylog: Path | None, judging: Judging, *, quiet: bool
+) -> Watched:
+    """What the system's tcpdump captures until a signal ends it; new failures are told at once.
+
+    Raises InputError where it cannot capture.
+    """
+    from edgeaudit.cli.signals import obeyed_by
+    from edgeaudit.errors import InputError
+    from edgeaudit.observe.capture import Capture
+    from edgeaudit.observe.live import Tcpdump
+
+    begun: list[_Reading] = []
+
+    def settle() -> None:
+        for each in begun:
+            each.take(each.capture.settled())
+
+    key_log, keeps = _key_log(keylog), judging.excerpt is not None
+    with Tcpdump(expression, interface, settle) as tcpdump, obeyed_by(tcpdump.stop):
+        try:
+            capture = Capture(tcpdump.stream, "tcpdump", key_log, keeps_packets=keeps)
+        except InputError as error:
+            raise tcpdump.complaint() or error from None
+        reading = _Reading(capture, judging, is_told=not quiet)
+        begun.append(reading)
+        if not quiet:
+            terminal.note("listening; Ctrl-C ends it")
+        reading.take(capture.handshakes())
+        complaint = tcpdump.complaint()
+        return reading.end("tcpdump", complaint.message if complaint else "")
+
+
 def read(capture: Capture, name: str, judging: Judging) -> Watched:
     """All of one capture."""
-    from edgeaudit.audit.failures import Tally
-    from edgeaudit.audit.watched import Watched
+    reading = _Reading(capture, judging)
+    reading.take(capture.handshakes())
+    return reading.end(name)
 
-    tally = Tally(judging.trust, judging.installations, keeps_all=judging.keeps_all)
-    excerpt = judging.excerpt
-    if excerpt:
-        excerpt.begin(is_pcapng=capture.is_pcapng)
-    for handshake in capture.handshakes():
-        if tally.add(handshake) is not False and excerpt:
-            capture.copy(handshake, excerpt)
-    tally.finish()
-    if excerpt:
-        excerpt.leave_out(tally.scanned)
-    return Watched(name, capture.packets, capture.left_out, capture.trouble, tally)
+
+class _Reading:
+    """A capture that is being read; `is_told` where each new kind of failure is told on stderr."""
+
+    def __init__(self, capture: Capture, judging: Judging, *, is_told: bool = False) -> None:
+        from edgeaudit.audit.failures import Tally
+
+        self.capture = capture
+        self._tally = Tally(judging.trust, judging.installations, keeps_all=judging.keeps_all)
+        self._excerpt = judging.excerpt
+        self._is_told = is_told
+        self._told: set[str] = set()
+        if self._excerpt:
+            self._excerpt.begin(is_pcapng=capture.is_pcapng)
+
+    def take(self, handshakes: Iterable[Handshake]) -> None:
+        """Judge them as they come."""
+        for handshake in handshakes:
+            has_failed = self._tally.add(handshake)
+            if has_failed is not False and self._excerpt:
+                self.capture.copy(handshake, self._excerpt)
+            if has_failed and self._is_told:
+                self._tell()
+
+    def end(self, name: str, trouble: str = "") -> Watched:
+        """All has come."""
+        from edgeaudit.audit.watched import Watched
+
+        capture = self.capture
+        self._tally.finish()
+        if self._excerpt:
+            self._excerpt.leave_out(self._tally.scanned)
+        trouble = capture.trouble or trouble
+        return Watched(name, capture.packets, capture.left_out, trouble, self._tally)
+
+    def _tell(self) -> None:
+        from edgeaudit.reports.capture import line
+
+        for group in self._tally.groups:
+            if group.id not in self._told:
+                self._told.add(group.id)
+                terminal.note(line(group))
 
 
 def _key_log(path: Path | None) -> bytes:

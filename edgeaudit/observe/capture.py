@@ -90,6 +90,10 @@ class Capture:
                     yield from self._kept(self._waiting, segment, packet, moment)
         yield from self._told(self._streams.finish())
 
+    def settled(self) -> Iterator[Handshake]:
+        """Those of connections that are closed, without waiting for what may still come."""
+        return self._told(self._streams.settle())
+
     def _kept(
         self, waiting: Waiting, segment: Segment, packet: Packet, moment: Moment
     ) -> Iterator[Handshake]:

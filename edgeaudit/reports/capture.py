@@ -42,6 +42,11 @@ def as_json(watched: Sequence[Watched], report: Report) -> str:
     return json.dumps({"schema": "edgeaudit/capture/1", "files": files}, indent=2) + "\n"
 
 
+def line(group: Group) -> str:
+    """A group as it is told in passing: when, where, the cause and why."""
+    return f"{group.first:%H:%M:%S} {_title(group)}. {group.diagnosis.explanation}"
+
+
 def _about(watched: Watched, width: int) -> Iterator[str]:
     for group in watched.tally.groups:
         yield from _wrapped(_title(group), "", width)
