@@ -158,7 +158,7 @@ def _completed(handshake: Handshake, judges: Judges) -> Diagnosis:
         return Diagnosis(False, explanation="Both sides have finished.")
     if found := client.answered_in_http(handshake, judges.client):
         return _after(handshake, found, "server", "answered and closed the connection")
-    if found := server.left_politely(handshake):
+    if found := server.left_politely(handshake, judges.server):
         return _after(handshake, found, "client", "left without having sent anything")
     return Diagnosis(False, explanation="Both sides have finished.")
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from io import BytesIO
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,9 +14,12 @@ from edgeaudit.audit.diagnosis import diagnose
 from edgeaudit.observe.capture import Capture
 from edgeaudit.tls.extensions import is_grease
 from edgeaudit.x509.certificate import Certificate
-from tests.observe.recording import SCENARIOS, certificates, record
+from tests.observe.recording import SCENARIOS, can, certificates, record, tools
 from tests.observe.test_capture import _ALL, BLOCKS, CAPTURES, EXPECTED, FOLDER
 from tests.observe.wrapping import heard
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.full
 _FIELDS = (
@@ -106,10 +109,10 @@ def test_alerts_and_names_that_a_key_log_opens(name: str) -> None:
 )
 def test_captures_made_now_give_the_same_answers(tmp_path: Path) -> None:
     certificates(tmp_path)
-    java = Path(__file__).with_name("Handshakes.java")
-    subprocess.run(["javac", "-d", str(tmp_path), str(java)], check=True)
+    tools(tmp_path)
     target = tmp_path / "now.pcap"
-    for scenario in (each for each in SCENARIOS if not each.name.startswith("keys-")):
+    possible = [each for each in SCENARIOS if can(each, tmp_path)]
+    for scenario in (each for each in possible if not each.name.startswith("keys-")):
         record(tmp_path, scenario, target)
         expected = EXPECTED.get(scenario.name, ("none", None, "certain"))
         for handshake in heard(target.read_bytes()):

@@ -61,7 +61,7 @@ def _complained(number: int | None) -> Reason | None:
     return None
 
 
-def left_politely(handshake: Handshake) -> Reason | None:
+def left_politely(handshake: Handshake, judge: Judge | None) -> Reason | None:
     """Why a client may have left right after the handshake, without a word: its own check."""
     if any(step.what == "data" for step in handshake.steps):
         return None
@@ -71,6 +71,8 @@ def left_politely(handshake: Handshake) -> Reason | None:
         return None
     found = certificates.wrong_date(chain, handshake.started_at, _EXPIRED)
     found = found or certificates.wrong_name(chain, handshake.sni)
+    if judge and not found:
+        found = certificates.wrong_chain(chain, judge, handshake.started_at)
     return found._replace(confidence="likely") if found else None
 
 
