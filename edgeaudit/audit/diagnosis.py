@@ -48,6 +48,8 @@ _ADVICE = {
 }
 _NO_ADVICE = "Capture again with the client's secrets (SSLKEYLOGFILE), or look into its log."
 
+_FINISHED = Diagnosis(False, explanation="Both sides have finished.")
+
 
 def diagnose(
     handshake: Handshake, trust: Trust | None = None, at: Whereabouts | None = None
@@ -155,12 +157,12 @@ def _refused_by_server(handshake: Handshake, ended_by: Refusal, judge: Judge | N
 
 def _completed(handshake: Handshake, judges: Judges) -> Diagnosis:
     if handshake.is_tls13 or handshake.damage:
-        return Diagnosis(False, explanation="Both sides have finished.")
+        return _FINISHED
     if found := client.answered_in_http(handshake, judges.client):
         return _after(handshake, found, "server", "answered and closed the connection")
     if found := server.left_politely(handshake, judges.server):
         return _after(handshake, found, "client", "left without having sent anything")
-    return Diagnosis(False, explanation="Both sides have finished.")
+    return _FINISHED
 
 
 def _after(handshake: Handshake, found: Reason, side: Side, how: str) -> Diagnosis:

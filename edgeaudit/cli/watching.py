@@ -68,7 +68,7 @@ def live(
 
     def settle() -> None:
         for each in begun:
-            each.take(each.capture.settled())
+            each.take(each.capture.closed())
 
     key_log, keeps = _key_log(keylog), judging.excerpt is not None
     with Tcpdump(expression, interface, settle) as tcpdump, obeyed_by(tcpdump.stop):

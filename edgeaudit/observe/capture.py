@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgeaudit.observe.dissect import Conversation
-from edgeaudit.observe.excerpt import Numbered, Waiting, key_of
+from edgeaudit.observe.excerpt import Waiting, key_of
 from edgeaudit.observe.flow import Moment
+from edgeaudit.observe.glance import Glance
 from edgeaudit.observe.packets import ACK, SYN, PacketReader
 from edgeaudit.observe.pcap import CaptureFile
 from edgeaudit.observe.streams import Streams
@@ -38,16 +39,21 @@ class Capture:
         `key_log` (SSLKEYLOGFILE) opens what is encrypted, as do the secrets in a pcapng.
         `keeps_packets` so that `copy` has those of a handshake.
         """
-        self.packets = 0
-        self._file = CaptureFile(stream, name)
         self._keys = KeyLog()
         self._keys.add(key_log)
         self._inside = KeyLog()
         self._waiting = Waiting() if keeps_packets else None
-        self._streams = Streams(lambda key, moment: Conversation(key, moment, self._keys))
-        self._reader = PacketReader(ignored=self._streams.over)
         self._connection: list[Handshake] = []
-        self._last = 0
+        self._streams = Streams(lambda key, moment: Conversation(key, moment, self._keys))
+        self._reader = PacketReader(self._streams.over)
+        idle = set() if keeps_packets else self._streams.settled
+        glance = Glance(self._streams.over, idle)
+        self._file = CaptureFile(stream, name, glance.passes)
+
+    @property
+    def packets(self) -> int:
+        """How many have been read."""
+        return self._file.packets
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -74,25 +80,22 @@ class Capture:
     def handshakes(self) -> Iterator[Handshake]:
         """Each handshake, in the order in which their connections ended."""
         for packet in self._file:
-            self.packets += 1
             while self._file.secrets:
                 secrets = self._file.secrets.pop()
                 self._keys.add(secrets)
                 self._inside.add(secrets)
-            if packet.time > self._last:
-                self._last = packet.time
             segment = self._reader.segment(packet.link, packet.data)
             if segment is not None:
-                moment = Moment(self.packets, packet.time)
+                moment = Moment(packet.number, packet.time)
                 if self._waiting is None:
                     yield from self._told(self._streams.add(segment, moment))
                 else:
                     yield from self._kept(self._waiting, segment, packet, moment)
         yield from self._told(self._streams.finish())
 
-    def settled(self) -> Iterator[Handshake]:
+    def closed(self) -> Iterator[Handshake]:
         """Those of connections that are closed, without waiting for what may still come."""
-        return self._told(self._streams.settle())
+        return self._told(self._streams.closed())
 
     def _kept(
         self, waiting: Waiting, segment: Segment, packet: Packet, moment: Moment
@@ -100,15 +103,14 @@ class Capture:
         # where another connection begins, the packets of the one before it may still be asked for
         begins = segment.flags & (SYN | ACK) == SYN
         if not begins:
-            waiting.add(segment.key, Numbered(moment.packet, packet))
+            waiting.add(segment.key, packet)
         yield from self._told(self._streams.add(segment, moment))
         if begins:
-            waiting.add(segment.key, Numbered(moment.packet, packet))
+            waiting.add(segment.key, packet)
 
     def _told(self, over: list[Listener]) -> Iterator[Handshake]:
         for listener in over:
-            if isinstance(listener, Conversation):
-                self._connection = listener.finish(self._last)
-                yield from self._connection
-                if self._waiting:
-                    self._waiting.drop(key_of(listener.client, listener.server))
+            self._connection = listener.finish(self._file.last)
+            yield from self._connection
+            if self._waiting and isinstance(listener, Conversation):
+                self._waiting.drop(key_of(listener.client, listener.server))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from edgeaudit.observe.flow import Moment
     from edgeaudit.observe.packets import Segment
-    from edgeaudit.tls.handshake import Side
+    from edgeaudit.tls.handshake import Handshake, Side
 
 _MOST_PENDING = 64  # segments that wait for others
 _CLIENT_HELLO = 1
@@ -38,6 +38,9 @@ class Listener(Protocol):
 
     def ended(self, side: Side, how: str, moment: Moment) -> None:
         """A side sent its FIN or RST."""
+
+    def finish(self, last: int) -> list[Handshake]:
+        """The handshakes that were heard, `last` being the time at which the watching ended."""
 
 
 class Connection:
@@ -79,7 +82,7 @@ class Connection:
         while any(flow.pending for flow in self.flows) and not self.is_heard:
             self._give_up_one()
         for flow in self.flows:
-            flow.pending.clear()
+            del flow.connection, flow.other  # circles keep memory until they are looked for
 
     def _open(self, flow: Flow, syn: Segment, moment: Moment) -> None:
         if flow.side is None:
@@ -135,9 +138,11 @@ class Connection:
             self.listener.lost(flow.side, count)
 
     def _hand(self, flow: Flow, segment: Segment, moment: Moment) -> None:
-        known = -flow.distance(segment.sequence)
-        payload = segment.payload[known:]
-        missing = segment.missing - max(0, known - len(segment.payload))
+        payload, missing = segment.payload, segment.missing
+        if segment.sequence != flow.next:
+            known = -flow.distance(segment.sequence)
+            payload = segment.payload[known:]
+            missing -= max(0, known - len(segment.payload))
         if segment.flags & RST:
             self._heard_by(flow, moment, payload).ended(flow.side or "client", "RST", moment)
             self.is_closed = True

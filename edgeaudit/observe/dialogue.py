@@ -9,7 +9,13 @@ from edgeaudit.errors import EdgeauditError
 from edgeaudit.observe.prelude import Prelude, Speech
 from edgeaudit.observe.progress import Progress
 from edgeaudit.tls.handshake import Alert
-from edgeaudit.tls.hello import read_client_hello, read_server_hello, read_sslv2_hello
+from edgeaudit.tls.hello import (
+    CLIENT_HELLO,
+    SERVER_HELLO,
+    read_client_hello,
+    read_server_hello,
+    read_sslv2_hello,
+)
 from edgeaudit.tls.messages import (
     Type,
     read_certificate,
@@ -40,6 +46,10 @@ _NAMES: dict[int, str] = {
     Type.CERTIFICATE_STATUS: "CertificateStatus",
     Type.FINISHED: "Finished",
 }
+
+_KEPT = {Type.CERTIFICATE, Type.CERTIFICATE_REQUEST, Type.SERVER_KEY_EXCHANGE}
+# an enumeration's member takes long to find, compared with the rest of what a record takes
+_OTHER, _HANDSHAKE, _TLSV1_3 = Speech.OTHER, Kind.HANDSHAKE, int(Version.TLSV1_3)
 
 
 class Voice:
@@ -75,6 +85,7 @@ class Dialogue:
         self.now: Progress | None = None
         self.is_midway = False
         self.voices: dict[Side, Voice] = {"client": Voice("client"), "server": Voice("server")}
+        self._client = self.voices["client"]
         self._who = client, server
         self._keys = keys
 
@@ -90,12 +101,11 @@ class Dialogue:
 
     def hear(self, voice: Voice, record: Record, moment: Moment) -> None:
         """A side sent a record."""
-        client = self.voices["client"]
-        if client.prelude.speech is Speech.OTHER and client.opened and voice is not client:
+        if self._client.prelude.speech is _OTHER and self._client.opened and voice.side == "server":
             self.current(moment).not_tls("client", moment)
         if record.missing:
             voice.messages.clear()
-        if record.kind is Kind.HANDSHAKE and not voice.is_encrypted:
+        if record.kind is _HANDSHAKE and not voice.is_encrypted:
             for message in voice.messages.feed(record.body):
                 self._message(voice, message, moment)
         elif record.kind is Kind.SSLV2:
@@ -167,17 +177,17 @@ class Dialogue:
             self.current(moment).hello(read_sslv2_hello(record.body), moment, len(record.body))
 
     def _message(self, voice: Voice, message: Message, moment: Moment) -> None:
-        if message.kind == Type.CLIENT_HELLO:
+        kind, size = message.kind, len(message.body)
+        if kind == CLIENT_HELLO:
             self._client_hello(message, moment)
             return
-        now = self.current(moment)
-        size = len(message.body)
-        if message.kind == Type.SERVER_HELLO:
+        now = self.now or self.current(moment)
+        if kind == SERVER_HELLO:
             now.answer(read_server_hello(message.body), moment, size)
             self._unlock()
             return
         self._keep(voice, message)
-        if name := _NAMES.get(message.kind):
+        if name := _NAMES.get(kind):
             now.step(voice.side, name, moment, size)
 
     def _unlock(self) -> None:
@@ -187,7 +197,7 @@ class Dialogue:
             return
         hello, answer = now.client_hello, now.server_hello
         for voice in self.voices.values():
-            if now.version == Version.TLSV1_3:
+            if now.version == _TLSV1_3:
                 voice.opener = self._keys.opener(voice.side, hello.random, answer.cipher)
             else:
                 voice.next_block_opener = self._keys.block_opener(voice.side, hello, answer)
@@ -195,12 +205,11 @@ class Dialogue:
     def _keep(self, voice: Voice, message: Message) -> None:
         """What is to be kept of a message."""
         now = self.now
-        if now is None:
+        if now is None or message.kind not in _KEPT:
             return
-        version = now.version or Version.TLSV1_2
+        version = now.version or int(Version.TLSV1_2)
         if message.kind == Type.CERTIFICATE:
-            chain = _chain(read_certificate(message.body, version).certificates)
-            now.chains[voice.side] = chain
+            now.chains[voice.side] = _chain(message.body, version)
         elif message.kind == Type.CERTIFICATE_REQUEST:
             now.request = read_certificate_request(message.body, version)
         elif message.kind == Type.SERVER_KEY_EXCHANGE:
@@ -215,8 +224,10 @@ class Dialogue:
         self.current(moment).hello(hello, moment, len(message.body))
 
 
-def _chain(ders: tuple[bytes, ...]) -> Chain:
-    return tuple(_certificate(position, der) for position, der in enumerate(ders))
+@lru_cache(maxsize=256)  # a server shows the same again and again
+def _chain(body: bytes, version: int) -> Chain:
+    shown = read_certificate(body, version).certificates
+    return tuple(_certificate(position, der) for position, der in enumerate(shown))
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from edgeaudit.observe.dialogue import Dialogue
@@ -118,8 +119,12 @@ class Conversation:
 
 def _endpoints(key: bytes) -> tuple[Endpoint, Endpoint]:
     size = (len(key) - 4) // 2
-    one, other = (str(ipaddress.ip_address(key[at : at + size])) for at in (0, size))
     return (
-        Endpoint(one, int.from_bytes(key[-4:-2], "big")),
-        Endpoint(other, int.from_bytes(key[-2:], "big")),
+        Endpoint(_address(key[:size]), int.from_bytes(key[-4:-2], "big")),
+        Endpoint(_address(key[size:-4]), int.from_bytes(key[-2:], "big")),
     )
+
+
+@lru_cache(maxsize=1024)
+def _address(packed: bytes) -> str:
+    return str(ipaddress.ip_address(packed))

@@ -29,13 +29,6 @@ _TLS_KEY_LOG = 0x544C534B
 _TSRESOL = struct.pack("<HHB3xHH", 9, 1, 9, 0, 0)  # nanoseconds
 
 
-class Numbered(NamedTuple):
-    """A packet, and its number in the capture, counted from 1."""
-
-    number: int
-    packet: Packet
-
-
 class Waiting:
     """The packets of living connections, by the flow's key of either side; 64 MB at most.
 
@@ -44,14 +37,14 @@ class Waiting:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[bytes, list[Numbered]] = {}
+        self._kept: dict[bytes, list[Packet]] = {}
         self._sizes: dict[bytes, int] = {}
         self._size = 0
 
-    def add(self, key: bytes, packet: Numbered) -> None:
+    def add(self, key: bytes, packet: Packet) -> None:
         """Another packet of a flow."""
         key = _either(key)
-        size = len(packet.packet.data) + _COST
+        size = len(packet.data) + _COST
         if self._sizes.get(key, 0) + size > _MOST_OF_ONE:
             return
         self._kept.setdefault(key, []).append(packet)
@@ -60,7 +53,7 @@ class Waiting:
         while self._size > _MOST_WAITING:
             self.drop(next(iter(self._kept)))
 
-    def of(self, handshake: Handshake) -> list[Numbered]:
+    def of(self, handshake: Handshake) -> list[Packet]:
         """Those of the connection in which a handshake was made; they go on waiting."""
         return self._kept.get(_either(key_of(handshake.client, handshake.server)), [])
 
@@ -103,9 +96,10 @@ class Excerpt:
         self._capture += 1
         self.is_pcapng = self.is_pcapng or is_pcapng
 
-    def add(self, owner: int, packets: Iterable[Numbered], secrets: bytes = b"") -> None:
+    def add(self, owner: int, packets: Iterable[Packet], secrets: bytes = b"") -> None:
         """The packets of one connection, and the lines of a key log that open it."""
-        for number, packet in packets:
+        for packet in packets:
+            number = packet.number
             if (self._capture, number) not in self._places:
                 start = self._file.tell()
                 size = self._file.write(packet.data)

@@ -30,6 +30,10 @@ _STARTS |= dict.fromkeys(_RAWS, (0, slice(0, 0)))
 _NAMES = {b"\x08\x00", b"\x86\xdd", b""}
 # IP without options and TCP's header: size, fragment, protocol, flow, TCP's numbers, size, flags
 _PLAIN_4, _PLAIN_6 = Struct(">xxH2xHxB2x12sIIBB"), Struct(">4xHBx36sIIBB")
+# how it is named, its version, and what of the above tells that nothing is to be read
+_BEFORE = {_ETHERNET: "12x2s", _SLL: "14x2s", _SLL2: "2s18x"} | dict.fromkeys(_RAWS, "0s")
+_GLANCES_4 = {link: Struct(f">{each}BxHxxHxBxx12s8xBB") for link, each in _BEFORE.items()}
+_GLANCES_6 = {link: Struct(f">{each}BxxxHBx36s8xBB") for link, each in _BEFORE.items()}
 
 
 class Segment(NamedTuple):
@@ -50,12 +54,14 @@ class PacketReader:
     """Takes segments out of packets; keeps fragments until they are whole.
 
     `left_out` counts the packets that could not be read, by reason. Segments of the flows in
-    `ignored` are passed over, unless they begin a connection.
+    `ignored` are passed over, unless they begin a connection; of those in `settled` the ones that
+    only acknowledge may be.
     """
 
-    def __init__(self, ignored: Container[bytes] = ()) -> None:
+    def __init__(self, ignored: Container[bytes] = (), settled: Container[bytes] = ()) -> None:
         self.left_out: dict[str, int] = {}
         self._ignored = ignored
+        self._settled = settled
         self._fragments: OrderedDict[bytes, _Fragments] = OrderedDict()
 
     def segment(self, link: int, data: bytes) -> Segment | None:
@@ -74,6 +80,34 @@ class PacketReader:
         except _Unreadable as error:
             self._leave_out(str(error))
         return None
+
+    def passes(self, link: int, data: bytes, at: int, end: int) -> bool:
+        """Whether the packet that stands there is to be passed over, as far as a glance tells."""
+        layout = _GLANCES_4.get(link)
+        if layout is None or end - at < layout.size:
+            return False
+        name, version, size, fragment, kind, flow, offset, flags = layout.unpack_from(data, at)
+        if version != 0x45:
+            return version >> 4 == 6 and self._passes_6(link, data, at, end)
+        return (
+            self._is_idle(flow, flags, offset, size - 20)
+            and kind == _TCP
+            and not fragment & 0x3FFF
+            and name in _NAMES
+        )
+
+    def _passes_6(self, link: int, data: bytes, at: int, end: int) -> bool:
+        layout = _GLANCES_6[link]
+        if end - at < layout.size:
+            return False
+        name, _, size, kind, flow, offset, flags = layout.unpack_from(data, at)
+        return self._is_idle(flow, flags, offset, size) and kind == _TCP and name in _NAMES
+
+    def _is_idle(self, flow: bytes, flags: int, offset: int, size: int) -> bool:
+        if flow in self._ignored:
+            return not flags & SYN
+        is_bare = size == (offset >> 4) * 4 >= 20 and not flags & (SYN | FIN | RST)
+        return is_bare and flow in self._settled
 
     def _plain_4(self, data: bytes, at: int) -> Segment | None:
         size, fragment, kind, key, first, answered, offset, flags = _PLAIN_4.unpack_from(data, at)

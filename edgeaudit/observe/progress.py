@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edgeaudit.tls.hello import ClientHello, ServerHello
     from edgeaudit.tls.messages import CertificateRequest
 
+_TLSV1_3 = int(Version.TLSV1_3)
 _MOST_STEPS = 120
 # of application data, after which nothing more is to be learnt about the handshake
 _ENOUGH_DATA = 1024
@@ -21,11 +22,12 @@ _PATIENCE = 2_000_000_000  # nanoseconds
 
 
 class Progress:
-    """What has been heard of a handshake."""
+    """What has been heard of a handshake; `version` is the one that was chosen."""
 
     def __init__(self, client: Endpoint, server: Endpoint, moment: Moment, before: str) -> None:
         self.client_hello: ClientHello | None = None
         self.server_hello: ServerHello | None = None
+        self.version: int | None = None
         self.chains: dict[Side, Chain] = {}
         self.request: CertificateRequest | None = None
         self.group: int | None = None
@@ -43,19 +45,14 @@ class Progress:
         self._lost: dict[Side, int] = {}
 
     @property
-    def version(self) -> int | None:
-        """The version that was chosen."""
-        return self.server_hello.version if self.server_hello else None
-
-    @property
     def is_tls13(self) -> bool:
         """Whether that is TLS 1.3, perhaps only asked to be offered again."""
-        return self.version == Version.TLSV1_3 or self._is_retried
+        return self.version == _TLSV1_3 or self._is_retried
 
     @property
     def is_completed(self) -> bool:
         """Whether both sides have finished."""
-        if self.version == Version.TLSV1_3:
+        if self.version == _TLSV1_3:
             return encrypted.has_finished(self._steps) and not encrypted.refusal(self._steps)
         return len(self._finished) == 2 or all(self._data.values())
 
@@ -77,7 +74,7 @@ class Progress:
         if hello.is_retry:
             self._is_retried = self.awaits_second_hello = True
         else:
-            self.server_hello = hello
+            self.server_hello, self.version = hello, hello.version
         name = "HelloRetryRequest" if hello.is_retry else "ServerHello"
         self.step("server", name, moment, size)
 
@@ -102,7 +99,7 @@ class Progress:
     def _count(self, side: Side, size: int) -> None:
         """Count the data of applications: TLS 1.3 hides its handshake as such."""
         if not self._counts_data:
-            is_new = self.version == Version.TLSV1_3
+            is_new = self.version == _TLSV1_3
             self._counts_data = not is_new or encrypted.has_finished(self._steps)
         self._data[side] += size if self._counts_data else 0
 

@@ -5,7 +5,7 @@ RFC 9293. A connection whose listener has heard enough is dropped, with all that
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from typing import TYPE_CHECKING
 
 from edgeaudit.observe.connection import Connection
@@ -26,13 +26,15 @@ _LINGERING = 256  # packets, in which what was sent before the end may still com
 class Streams:
     """The connections of a capture. `listen` makes the listener of one, given the client's key.
 
-    `over` are the flows that nobody listens to any more, with the numbers of their SYNs.
+    `over` are the flows that nobody listens to any more, with the numbers of their SYNs; `settled`
+    are those of which no acknowledgement tells anything new: both sides' beginnings are known.
     """
 
     def __init__(self, listen: Callable[[bytes, Moment], Listener]) -> None:
         self._listen = listen
-        self._flows: dict[bytes, Flow] = {}
-        self.over: dict[bytes, int | None] = {}
+        self._flows: OrderedDict[bytes, Flow] = OrderedDict()
+        self.over: OrderedDict[bytes, int | None] = OrderedDict()
+        self.settled: set[bytes] = set()
         self._closing: deque[tuple[int, Connection]] = deque()
 
     def add(self, segment: Segment, moment: Moment) -> list[Listener]:
@@ -49,6 +51,8 @@ class Streams:
             flow = self._begin(segment)
         connection = flow.connection
         connection.add(flow, segment, moment)
+        if segment.flags & SYN:
+            self._settle(connection)
         if connection.is_heard:
             over += self._end(connection)
         elif connection.is_closed and not connection.is_closing:
@@ -58,7 +62,7 @@ class Streams:
             over += self._end(next(iter(self._flows.values())).connection)
         return over
 
-    def settle(self) -> list[Listener]:
+    def closed(self) -> list[Listener]:
         """The listeners of connections that are closed, without waiting for what may still come."""
         over: list[Listener] = []
         while self._closing:
@@ -84,13 +88,18 @@ class Streams:
             self._flows[flow.key] = flow
         return connection.flows[0]
 
+    def _settle(self, connection: Connection) -> None:
+        if all(flow.next is not None for flow in connection.flows):
+            self.settled.update(flow.key for flow in connection.flows)
+
     def _end(self, connection: Connection) -> list[Listener]:
         if self._flows.get(connection.flows[0].key) is not connection.flows[0]:
             return []  # it has ended before
         connection.finish()
         for flow in connection.flows:
             del self._flows[flow.key]
+            self.settled.discard(flow.key)
             self.over[flow.key] = flow.first
         while len(self.over) > _MOST_REMEMBERED:
-            del self.over[next(iter(self.over))]
+            self.over.popitem(last=False)
         return [connection.listener] if connection.listener else []

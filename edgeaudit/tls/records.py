@@ -90,15 +90,18 @@ class RecordReader:
         """The records that are whole, and where the next begins."""
         found: list[Record] = []
         at = 0
-        while (header := _header(data, at)) is not None:
+        while len(data) - at >= _HEADER:
+            header = _header(data, at)
+            if header is None:
+                self.is_lost = True
+                break
             kind, version, start, end = header
             if end > len(data):
-                return found, at
+                break
             body = b"" if self._missing else bytes(data[start:end])
             found.append(Record(kind, version, body, end - start, self._missing))
             self._missing = 0
             at = end
-        self.is_lost = len(data) - at >= _HEADER
         return found, at
 
 

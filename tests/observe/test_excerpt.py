@@ -15,7 +15,7 @@ import pytest
 from edgeaudit.audit.diagnosis import diagnose
 from edgeaudit.observe import excerpt
 from edgeaudit.observe.capture import Capture
-from edgeaudit.observe.excerpt import Excerpt, Numbered, Waiting
+from edgeaudit.observe.excerpt import Excerpt, Waiting
 from edgeaudit.observe.pcap import Packet
 from edgeaudit.tls.handshake import Ending
 from tests.observe.test_capture import _ALL, CAPTURES, EXPECTED, FOLDER, among_others, told
@@ -97,7 +97,7 @@ def test_what_waits_is_bounded(monkeypatch) -> None:
     waiting = Waiting()
     for number in range(100):
         key = bytes(8) + (number // 4).to_bytes(2, "big") + b"\1\1"
-        waiting.add(key, Numbered(number, Packet(0, 1, bytes(800))))
+        waiting.add(key, Packet(number, 0, 1, bytes(800)))
     kept = [each.number for packets in waiting._kept.values() for each in packets]
     assert kept == [92, 93, 96, 97]
     waiting.drop(bytes(8) + (24).to_bytes(2, "big") + b"\1\1")

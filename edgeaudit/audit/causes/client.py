@@ -60,13 +60,15 @@ def answered_in_http(handshake: Handshake, judge: Judge | None) -> Reason | None
 
     nginx does, with ssl_verify_client: a short page, and the server closes first.
     """
+    if handshake.client_chain is None:
+        return None
     steps = handshake.steps
     page = sum(step.size for step in steps if step.side == "server" and step.what == "data")
     asked = any(step.side == "client" and step.what == "data" for step in steps)
     closed = next((step for step in steps if step.what in ("FIN", "RST", "encrypted alert")), None)
     if not (asked and page in _PAGE and closed and closed.side == "server"):
         return None
-    found = wrong_certificate(handshake, judge) if handshake.client_chain is not None else None
+    found = wrong_certificate(handshake, judge)
     if found is None:
         return None
     told = (
