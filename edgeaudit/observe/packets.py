@@ -14,26 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
-_TCP, _FRAGMENT = 6, 44
+TCP, _FRAGMENT = 6, 44
 _IPV4, _IPV6 = 0x0800, 0x86DD
 _VLANS = {0x8100, 0x88A8, 0x9100}
 _EXTENSIONS = {0, 43, 51, 60, 135, 139, 140}
 _MOST_EXTENSIONS = 16
 _MOST_FRAGMENTED = 64  # datagrams that wait for their fragments
 _LONGEST_DATAGRAM = 65_535
-_NULL, _ETHERNET, _RAW, _LOOP, _SLL, _SLL2 = 0, 1, 101, 108, 113, 276
-_RAWS = {_RAW, 12, 14, 228, 229}
-_LINKS = {_NULL, _ETHERNET, _LOOP, _SLL, _SLL2} | _RAWS
+_NULL, ETHERNET, _RAW, _LOOP, SLL, SLL2 = 0, 1, 101, 108, 113, 276
+RAWS = {_RAW, 12, 14, 228, 229}
+_LINKS = {_NULL, ETHERNET, _LOOP, SLL, SLL2} | RAWS
 # where IP begins if no tags stand before it, and where it is named then, as what
-_STARTS = {_ETHERNET: (14, slice(12, 14)), _SLL: (16, slice(14, 16)), _SLL2: (20, slice(0, 2))}
-_STARTS |= dict.fromkeys(_RAWS, (0, slice(0, 0)))
-_NAMES = {b"\x08\x00", b"\x86\xdd", b""}
+_STARTS = {ETHERNET: (14, slice(12, 14)), SLL: (16, slice(14, 16)), SLL2: (20, slice(0, 2))}
+_STARTS |= dict.fromkeys(RAWS, (0, slice(0, 0)))
+NAMES = {b"\x08\x00", b"\x86\xdd", b""}
 # IP without options and TCP's header: size, fragment, protocol, flow, TCP's numbers, size, flags
 _PLAIN_4, _PLAIN_6 = Struct(">xxH2xHxB2x12sIIBB"), Struct(">4xHBx36sIIBB")
-# how it is named, its version, and what of the above tells that nothing is to be read
-_BEFORE = {_ETHERNET: "12x2s", _SLL: "14x2s", _SLL2: "2s18x"} | dict.fromkeys(_RAWS, "0s")
-_GLANCES_4 = {link: Struct(f">{each}BxHxxHxBxx12s8xBB") for link, each in _BEFORE.items()}
-_GLANCES_6 = {link: Struct(f">{each}BxxxHBx36s8xBB") for link, each in _BEFORE.items()}
 
 
 class Segment(NamedTuple):
@@ -54,14 +50,12 @@ class PacketReader:
     """Takes segments out of packets; keeps fragments until they are whole.
 
     `left_out` counts the packets that could not be read, by reason. Segments of the flows in
-    `ignored` are passed over, unless they begin a connection; of those in `settled` the ones that
-    only acknowledge may be.
+    `ignored` are passed over, unless they begin a connection.
     """
 
-    def __init__(self, ignored: Container[bytes] = (), settled: Container[bytes] = ()) -> None:
+    def __init__(self, ignored: Container[bytes] = ()) -> None:
         self.left_out: dict[str, int] = {}
         self._ignored = ignored
-        self._settled = settled
         self._fragments: OrderedDict[bytes, _Fragments] = OrderedDict()
 
     def segment(self, link: int, data: bytes) -> Segment | None:
@@ -69,7 +63,7 @@ class PacketReader:
         try:
             if link in _STARTS:  # as nearly all are, and thus read at once
                 at, name = _STARTS[link]
-                if len(data) >= at + 34 and data[name] in _NAMES:
+                if len(data) >= at + 34 and data[name] in NAMES:
                     if data[at] == 0x45:
                         return self._plain_4(data, at)
                     if data[at] >> 4 == 6 and len(data) >= at + 54:
@@ -81,37 +75,9 @@ class PacketReader:
             self._leave_out(str(error))
         return None
 
-    def passes(self, link: int, data: bytes, at: int, end: int) -> bool:
-        """Whether the packet that stands there is to be passed over, as far as a glance tells."""
-        layout = _GLANCES_4.get(link)
-        if layout is None or end - at < layout.size:
-            return False
-        name, version, size, fragment, kind, flow, offset, flags = layout.unpack_from(data, at)
-        if version != 0x45:
-            return version >> 4 == 6 and self._passes_6(link, data, at, end)
-        return (
-            self._is_idle(flow, flags, offset, size - 20)
-            and kind == _TCP
-            and not fragment & 0x3FFF
-            and name in _NAMES
-        )
-
-    def _passes_6(self, link: int, data: bytes, at: int, end: int) -> bool:
-        layout = _GLANCES_6[link]
-        if end - at < layout.size:
-            return False
-        name, _, size, kind, flow, offset, flags = layout.unpack_from(data, at)
-        return self._is_idle(flow, flags, offset, size) and kind == _TCP and name in _NAMES
-
-    def _is_idle(self, flow: bytes, flags: int, offset: int, size: int) -> bool:
-        if flow in self._ignored:
-            return not flags & SYN
-        is_bare = size == (offset >> 4) * 4 >= 20 and not flags & (SYN | FIN | RST)
-        return is_bare and flow in self._settled
-
     def _plain_4(self, data: bytes, at: int) -> Segment | None:
         size, fragment, kind, key, first, answered, offset, flags = _PLAIN_4.unpack_from(data, at)
-        if kind != _TCP or fragment & 0x3FFF:
+        if kind != TCP or fragment & 0x3FFF:
             return self._ipv4(data, at)
         if key in self._ignored and not flags & SYN:
             return None
@@ -120,7 +86,7 @@ class PacketReader:
 
     def _plain_6(self, data: bytes, at: int) -> Segment | None:
         size, kind, key, first, answered, offset, flags = _PLAIN_6.unpack_from(data, at)
-        if kind != _TCP:
+        if kind != TCP:
             return self._ipv6(data, at)
         if key in self._ignored and not flags & SYN:
             return None
@@ -142,7 +108,7 @@ class PacketReader:
         self.left_out[reason] = self.left_out.get(reason, 0) + 1
 
     def _ipv4(self, data: bytes, at: int) -> Segment | None:
-        if data[at + 9] != _TCP:
+        if data[at + 9] != TCP:
             return None
         start = at + (data[at] & 15) * 4
         # 0 where the card cuts segments itself (TSO)
@@ -160,7 +126,7 @@ class PacketReader:
         size = data[at + 4] << 8 | data[at + 5] or len(data) - at - 40
         kind, start, end = data[at + 6], at + 40, at + 40 + size
         for _ in range(_MOST_EXTENSIONS):
-            if kind == _TCP:
+            if kind == TCP:
                 return self._tcp(addresses, data, start, end)
             if kind == _FRAGMENT:
                 return self._ipv6_fragment(addresses, data, start, end)
@@ -172,7 +138,7 @@ class PacketReader:
 
     def _ipv6_fragment(self, addresses: bytes, data: bytes, at: int, end: int) -> Segment | None:
         place, more = (data[at + 2] << 8 | data[at + 3]) & 0xFFF8, data[at + 3] & 1
-        if data[at] != _TCP:
+        if data[at] != TCP:
             return None
         start = at + 8
         if not place and not more:
@@ -258,11 +224,11 @@ def _segment(
 
 def _network(link: int, data: bytes) -> int | None:
     """Where the IP packet begins; None where there is none."""
-    if link == _ETHERNET:
+    if link == ETHERNET:
         return _after_tags(data, 12)
-    if link == _SLL:
+    if link == SLL:
         return _after_tags(data, 14)
-    if link == _SLL2:
+    if link == SLL2:
         is_ip = data[0] << 8 | data[1] in (_IPV4, _IPV6)
         return 20 if is_ip else _after_sll2_tags(data)
     return 4 if link in (_NULL, _LOOP) else 0

@@ -39,9 +39,7 @@ class Streams:
 
     def add(self, segment: Segment, moment: Moment) -> list[Listener]:
         """Take the next segment; gives the listeners of connections that are over."""
-        over: list[Listener] = []
-        while self._closing and self._closing[0][0] < moment.packet:
-            over += self._end(self._closing.popleft()[1])
+        over = self._closed(moment)
         flow = self._flows.get(segment.key)
         if flow is None and self._is_over(segment):
             return over
@@ -73,6 +71,13 @@ class Streams:
         """The listeners of all connections that are left."""
         left = dict.fromkeys(flow.connection for flow in self._flows.values())
         return [listener for connection in left for listener in self._end(connection)]
+
+    def _closed(self, moment: Moment) -> list[Listener]:
+        """The listeners of connections that were closed long enough ago."""
+        over: list[Listener] = []
+        while self._closing and self._closing[0][0] < moment.packet:
+            over += self._end(self._closing.popleft()[1])
+        return over
 
     def _is_over(self, segment: Segment) -> bool:
         """Whether a segment belongs to a connection that nobody listens to any more."""
