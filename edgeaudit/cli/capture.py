@@ -105,7 +105,8 @@ def capture(files: tuple[Path, ...], name: str, outputs: tuple[str, ...], **opti
     config = _config(options)
     inventories = _inventories(config, options)
     keeps_all = "json" in (name, *wanted)
-    judging = Judging(_trust(config, options), Installations(inventories), keeps_all)
+    installations = Installations(inventories) if inventories else None
+    judging = Judging(_trust(config, options), installations, keeps_all)
     seen = _seen(files, judging, options)
     told = report(seen, now(), inventories)
     terminal.say(_rendered(name, seen, told, terminal.width()))
