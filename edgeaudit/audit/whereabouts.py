@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -57,15 +58,21 @@ class Whereabouts:
 
     def judges(self, otherwise: Judges) -> Judges:
         """Who judges: Java by the truststores southbound, nginx northbound."""
-        if not self.truststores:
-            return otherwise
-        if self.direction == "southbound":
-            return otherwise._replace(server=Java(self.truststores, self.releases))
-        if len(self.truststores) > 1:
-            return otherwise
+        return Judges(self._java or otherwise.server, self._nginx or otherwise.client)
+
+    # thousands of equal failures are judged by one and the same, who remembers
+
+    @cached_property
+    def _java(self) -> Java | None:
+        is_southbound = self.direction == "southbound"
+        return Java(self.truststores, self.releases) if self.truststores and is_southbound else None
+
+    @cached_property
+    def _nginx(self) -> OpenSsl | None:
+        if self.direction == "southbound" or not self.truststores or len(self.truststores) > 1:
+            return None
         (store,) = self.truststores
-        trust = Trust(store.anchors, public_roots=False)
-        return otherwise._replace(client=OpenSsl(trust, store.where))
+        return OpenSsl(Trust(store.anchors, public_roots=False), store.where)
 
     def told(self, handshake: Handshake, diagnosis: Diagnosis) -> Iterator[str]:
         """What the installation says to a failure, in sentences."""
@@ -104,6 +111,7 @@ class _Installation:
         self.impact = Impact(inventory)
         self.targets: dict[Host, list[Endpoint]] = defaultdict(list)
         self.hosts: dict[str, list[Endpoint]] = defaultdict(list)
+        self._places: dict[tuple[str, ...], Whereabouts] = {}
         self._aliases: dict[str | None, list[Endpoint]] = defaultdict(list)
         for env in inventory.environments:
             for endpoint in env.endpoints:
@@ -125,8 +133,14 @@ class _Installation:
         found = [each for one in leaf for each in self._aliases.get(one.sha256, ())]
         return [each for each in _once(found) if each.direction == direction]
 
-    def whereabouts(self, endpoints: Iterable[Endpoint], because: str) -> Whereabouts:
-        """The place that is one of `endpoints`; those that can be called come first."""
+    def whereabouts(self, endpoints: Sequence[Endpoint], because: str) -> Whereabouts:
+        """The place that is one of `endpoints`; only those that can be called, if there are any."""
+        key = (because, *(each.where for each in endpoints))
+        if key not in self._places:
+            self._places[key] = self._whereabouts(endpoints, because)
+        return self._places[key]
+
+    def _whereabouts(self, endpoints: Sequence[Endpoint], because: str) -> Whereabouts:
         found = _once(endpoints)
         found = tuple(filter(self.impact.is_live, found)) or found
         names = listed([each.where for each in found[:_MOST_NAMED]])

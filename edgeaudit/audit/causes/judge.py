@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from edgeaudit.x509.java_algorithms import Release
     from edgeaudit.x509.trust import Trust
 
+    _Question = tuple[datetime | str | None, ...]
+
 # numbers of x509_vfy.h: the path ends in a root that is not trusted; or before any root
 _UNANCHORED = {18, 19, 2, 20, 21}
 _NO_PATH = ("unable to find valid certification path", "trustAnchors parameter must be non-empty")
 _MOST_NAMED = 3
+_MOST_KNOWN = 10_000
 _UNKNOWN = Cause.UNKNOWN_CERTIFICATE
 
 
@@ -75,9 +78,19 @@ class Java:
 
     truststores: tuple[Truststore, ...]
     releases: tuple[Release, ...]
+    _known: dict[_Question, Reason | None] = field(default_factory=dict, repr=False, compare=False)
 
     def wrong(self, chain: tuple[Certificate, ...], at: datetime) -> Reason | None:
-        """What Java has against the chain, its dates aside."""
+        """What Java has against the chain, its dates aside: what it said is good for the hour."""
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        question = (hour, *(each.sha256 for each in chain))
+        if question not in self._known:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[question] = self._wrong(chain, at)
+        return self._known[question]
+
+    def _wrong(self, chain: tuple[Certificate, ...], at: datetime) -> Reason | None:
         said = {each.where: self._said(each, chain, at) for each in self.truststores}
         refused = {where: told for where, told in said.items() if told}
         if not refused:
