@@ -18,6 +18,7 @@ from edgeaudit.audit.causes.judge import Java, Judges, OpenSsl, Truststore
 from edgeaudit.audit.causes.verdict import listed
 from edgeaudit.audit.finding import Cause
 from edgeaudit.audit.impact import Impact, calls_over_tls
+from edgeaudit.audit.offer import offer
 from edgeaudit.inventory import ProxyTarget, VirtualHost
 from edgeaudit.x509.hostname import bare_host, covers
 from edgeaudit.x509.java_algorithms import RELEASES
@@ -60,6 +61,16 @@ class Whereabouts:
         """Who judges: Java by the truststores southbound, nginx northbound."""
         return Judges(self._java or otherwise.server, self._nginx or otherwise.client)
 
+    def _settings(self, cause: Cause) -> Iterator[str]:
+        """What is set, where it is known which endpoint it was."""
+        if len(self.endpoints) == 1:
+            found = offer(self.endpoints[0])
+            is_version = cause is Cause.PROTOCOL_MISMATCH
+            names = found.protocols if is_version else found.ciphers
+            what = "protocols" if is_version else "ciphers"
+            if names:
+                yield f"Its {what} are set to {', '.join(names)}."
+
     # thousands of equal failures are judged by one and the same, who remembers
 
     @cached_property
@@ -77,6 +88,8 @@ class Whereabouts:
     def told(self, handshake: Handshake, diagnosis: Diagnosis) -> Iterator[str]:
         """What the installation says to a failure, in sentences."""
         yield f"It is {self.direction}: {self.because}."
+        if diagnosis.cause in (Cause.PROTOCOL_MISMATCH, Cause.CIPHER_MISMATCH):
+            yield from self._settings(diagnosis.cause)
         if self.direction == "northbound":
             return
         has_own = any(each.tls and each.tls.client_auth for each in self.endpoints)

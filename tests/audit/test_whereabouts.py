@@ -157,6 +157,18 @@ def test_a_host_alias(alias: str) -> None:
     assert at.direction == "northbound"
 
 
+def test_what_the_endpoint_is_set_to() -> None:
+    set_to = {"ssl_protocols": "TLSv1.2 TLSv1.3", "ssl_ciphers": "HIGH"}
+    estate = Estate().host("web", ["api.example.com"], properties=set_to)
+    assert (
+        "Its protocols are set to TLSv1.2, TLSv1.3."
+        in placed("protocol-nginx", estate)[1].explanation
+    )
+    assert "Its ciphers are set to HIGH." in placed("cipher-nginx", estate)[1].explanation
+    estate.host("other", ["api.example.com"], properties=set_to)
+    assert "set to" not in placed("protocol-nginx", estate)[1].explanation
+
+
 def test_nothing_speaks_for_a_place() -> None:
     estate = Estate().host("web", ["www.example.org", "*.com"]).proxy("p", url="https://a:99999/")
     at, found = placed("unknown-java-tls1_2", estate)

@@ -11,6 +11,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from edgeaudit.audit.diagnosis import diagnose
 from edgeaudit.observe import excerpt
@@ -102,6 +104,16 @@ def test_what_waits_is_bounded(monkeypatch) -> None:
     assert kept == [92, 93, 96, 97]
     waiting.drop(bytes(8) + (24).to_bytes(2, "big") + b"\1\1")
     assert waiting._size == 2000
+
+
+@settings(max_examples=30)
+@given(st.sampled_from(["refused", "expired-java-tls1_2", "client-none-java-tls1_3"]), st.data())
+def test_what_is_damaged_is_copied_as_it_is(name: str, data) -> None:
+    damaged = bytearray(CAPTURES[name])
+    for _ in range(data.draw(st.integers(1, 8))):
+        damaged[data.draw(st.integers(24, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    failed = [each for each in told(bytes(damaged)) if each[-4] != "none"]
+    assert [each for each in told(written(bytes(damaged))) if each in failed] == failed
 
 
 @pytest.mark.full
