@@ -11,6 +11,7 @@ from edgeaudit.observe.glance import Glance
 from edgeaudit.observe.packets import ACK, SYN, PacketReader
 from edgeaudit.observe.pcap import CaptureFile
 from edgeaudit.observe.streams import Streams
+from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.secrets import KeyLog
 
 if TYPE_CHECKING:
@@ -75,7 +76,10 @@ class Capture:
         if self._waiting:
             hellos = [each.client_hello for each in self._connection if each.client_hello]
             secrets = b"".join(self._inside.lines(each.random) for each in hellos)
-            excerpt.add(handshake.packet, self._waiting.of(handshake), secrets)
+            packets = self._waiting.of(handshake)
+            excerpt.add(handshake.packet, packets, secrets)
+            if handshake.ending is Ending.TIMED_OUT:
+                excerpt.mark(handshake.packet, packets, self.packets, self._file.last)
 
     def handshakes(self) -> Iterator[Handshake]:
         """Each handshake, in the order in which their connections ended."""

@@ -11,19 +11,22 @@ from ipaddress import ip_address
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, NamedTuple
 
-from edgeaudit.observe.packets import length_on_the_wire
+from edgeaudit.observe.packets import ETHERNET, LOOP, NULL, SLL, SLL2, length_on_the_wire
+from edgeaudit.observe.pcap import Packet
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from typing import BinaryIO
 
-    from edgeaudit.observe.pcap import Packet
     from edgeaudit.tls.handshake import Endpoint, Handshake
 
 _MOST_WAITING = 64 << 20  # bytes of all packets that wait
 _MOST_OF_ONE = 1 << 20  # bytes of one connection's
 _COST = 200  # of holding a packet, besides its bytes
 _SNAPLEN = 262_144
+_BEHIND = 1 << 62  # the number of no packet
+_EXPERIMENT = b"\x88\xb5"  # an EtherType
+_NOTE = b"edgeaudit: until now, the capture holds no answer"
 _SECTION, _INTERFACE, _PACKET, _SECRETS = 0x0A0D0D0A, 1, 6, 10
 _TLS_KEY_LOG = 0x544C534B
 _TSRESOL = struct.pack("<HHB3xHH", 9, 1, 9, 0, 0)  # nanoseconds
@@ -108,6 +111,17 @@ class Excerpt:
         if secrets:
             self._secrets[secrets] = None
 
+    def mark(self, owner: int, packets: list[Packet], after: int, time: int) -> None:
+        """Note at which time nothing had come yet, where that is what a handshake failed of.
+
+        As a packet after the number `after` that is nobody's and says so: without it, the
+        excerpt would seem to end too early to tell.
+        """
+        if packets:
+            link = packets[0].link
+            note = Packet(_BEHIND + after, time, link, _frame(link))
+            self.add(owner, [note])
+
     def leave_out(self, owners: Collection[int]) -> None:
         """Of the capture at hand, what was added for these is not wanted after all."""
         gone = [
@@ -165,6 +179,19 @@ def key_of(*ends: Endpoint) -> bytes:
     """The key of the flow from one end to the other: addresses, then ports."""
     addresses = b"".join(ip_address(each.address).packed for each in ends)
     return addresses + b"".join(each.port.to_bytes(2, "big") for each in ends)
+
+
+def _frame(link: int) -> bytes:
+    """A packet of the link that holds nothing but a note: of no protocol (RFC 3692, RFC 5342)."""
+    if link == ETHERNET:
+        return bytes(12) + _EXPERIMENT + _NOTE
+    if link == SLL:
+        return bytes(14) + _EXPERIMENT + _NOTE
+    if link == SLL2:
+        return _EXPERIMENT + bytes(18) + _NOTE
+    size = (20 + len(_NOTE)).to_bytes(2, "big")
+    datagram = b"\x45\0" + size + bytes(4) + b"\1\xfd" + bytes(10) + _NOTE
+    return b"\2\0\0\0" + datagram if link in (NULL, LOOP) else datagram
 
 
 def _either(key: bytes) -> bytes:

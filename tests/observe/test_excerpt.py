@@ -106,6 +106,19 @@ def test_what_waits_is_bounded(monkeypatch) -> None:
     assert waiting._size == 2000
 
 
+@pytest.mark.parametrize("link", [1, 101, 0, 113, 276])
+def test_that_nobody_answered_is_told_by_a_note(link: int) -> None:
+    made = frames(CAPTURES["good-tls1_2"])
+    hello = next(number for number, each in enumerate(made) if each.payload)
+    later = replace(made[0], source=("192.0.2.99", 999), time=made[0].time + 5_000_000_000)
+    small = written(pcap([*made[: hello + 1], later], link))
+    assert b"the capture holds no answer" in small
+    capture = Capture(BytesIO(small), "it")
+    assert [each.ending for each in capture.handshakes()] == [Ending.TIMED_OUT]
+    assert capture.packets == hello + 2
+    assert not capture.left_out
+
+
 @settings(max_examples=30)
 @given(st.sampled_from(["refused", "expired-java-tls1_2", "client-none-java-tls1_3"]), st.data())
 def test_what_is_damaged_is_copied_as_it_is(name: str, data) -> None:
