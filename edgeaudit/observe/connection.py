@@ -58,6 +58,7 @@ class Connection:
 
     @property
     def is_heard(self) -> bool:
+        """Whether its listener has heard enough."""
         return self.listener is not None and self.listener.is_over
 
     def add(self, flow: Flow, segment: Segment, moment: Moment) -> None:
@@ -149,7 +150,7 @@ class Connection:
             return
         if payload or missing > 0:
             listener = self._heard_by(flow, moment, payload)
-            self._advance(flow, len(payload) + max(0, missing))
+            self._advance(flow, len(payload) + (missing if missing > 0 else 0))
             if payload:
                 listener.data(flow.side or "client", payload, moment)
             if missing > 0:

@@ -47,9 +47,20 @@ _NAMES: dict[int, str] = {
     Type.FINISHED: "Finished",
 }
 
-_KEPT = {Type.CERTIFICATE, Type.CERTIFICATE_REQUEST, Type.SERVER_KEY_EXCHANGE}
+_ENCRYPTED: dict[int, str] = {
+    Kind.ALERT: "encrypted alert",
+    Kind.HANDSHAKE: "encrypted handshake",
+}
+_CERTIFICATE, _SERVER_KEY_EXCHANGE = Type.CERTIFICATE, Type.SERVER_KEY_EXCHANGE
+_KEPT = {_CERTIFICATE, _SERVER_KEY_EXCHANGE, Type.CERTIFICATE_REQUEST}
 # an enumeration's member takes long to find, compared with the rest of what a record takes
-_OTHER, _HANDSHAKE, _TLSV1_3 = Speech.OTHER, Kind.HANDSHAKE, int(Version.TLSV1_3)
+_OTHER, _TLSV1_2, _TLSV1_3 = Speech.OTHER, int(Version.TLSV1_2), int(Version.TLSV1_3)
+_CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE, _SSLV2 = (
+    Kind.CHANGE_CIPHER_SPEC,
+    Kind.ALERT,
+    Kind.HANDSHAKE,
+    Kind.SSLV2,
+)
 
 
 class Voice:
@@ -101,14 +112,15 @@ class Dialogue:
 
     def hear(self, voice: Voice, record: Record, moment: Moment) -> None:
         """A side sent a record."""
-        if self._client.prelude.speech is _OTHER and self._client.opened and voice.side == "server":
+        client = self._client
+        if client.prelude.speech is _OTHER and client.opened and voice is not client:
             self.current(moment).not_tls("client", moment)
         if record.missing:
             voice.messages.clear()
         if record.kind is _HANDSHAKE and not voice.is_encrypted:
             for message in voice.messages.feed(record.body):
                 self._message(voice, message, moment)
-        elif record.kind is Kind.SSLV2:
+        elif record.kind is _SSLV2:
             self._sslv2(voice, record, moment)
         else:
             self._plain(voice, record, moment)
@@ -121,17 +133,16 @@ class Dialogue:
                 self.is_midway = not self.voices["client"].opened
                 return  # it begins in the middle of a connection
             now = self.current(moment)
-        if record.kind is Kind.ALERT and record.size == 2 and not record.missing:
+        if record.kind is _ALERT and record.size == 2 and not record.missing:
             now.alert(Alert(voice.side, record.body[0], record.body[1], moment.packet), moment)
-        elif record.kind is Kind.CHANGE_CIPHER_SPEC:
+        elif record.kind is _CHANGE_CIPHER_SPEC:
             if not now.is_tls13:
                 voice.change_cipher()
                 now.step(voice.side, "ChangeCipherSpec", moment, record.size)
         elif voice.block_opener and self._open_block(voice, voice.block_opener, record, moment):
             return
         else:
-            kind = {Kind.ALERT: "encrypted alert", Kind.HANDSHAKE: "encrypted handshake"}
-            now.step(voice.side, kind.get(record.kind, "data"), moment, record.size)
+            now.step(voice.side, _ENCRYPTED.get(record.kind, "data"), moment, record.size)
             if voice.opener and record.kind is Kind.APPLICATION_DATA:
                 self._open(voice, voice.opener, record, moment)
 
@@ -207,13 +218,13 @@ class Dialogue:
         now = self.now
         if now is None or message.kind not in _KEPT:
             return
-        version = now.version or int(Version.TLSV1_2)
-        if message.kind == Type.CERTIFICATE:
+        version = now.version or _TLSV1_2
+        if message.kind == _CERTIFICATE:
             now.chains[voice.side] = _chain(message.body, version)
-        elif message.kind == Type.CERTIFICATE_REQUEST:
-            now.request = read_certificate_request(message.body, version)
-        elif message.kind == Type.SERVER_KEY_EXCHANGE:
+        elif message.kind == _SERVER_KEY_EXCHANGE:
             now.group = read_named_curve(message.body)
+        else:
+            now.request = read_certificate_request(message.body, version)
 
     def _client_hello(self, message: Message, moment: Moment) -> None:
         now = self.now

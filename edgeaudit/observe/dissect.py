@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # a plain text that long has said by then whether it wanted TLS
 _ENOUGH_TEXT = 1024
-_TLS = Speech.TLS
+_UNKNOWN, _TLS = Speech.UNKNOWN, Speech.TLS
 
 
 class Conversation:
@@ -76,7 +76,7 @@ class Conversation:
     def _until_tls(self, voice: Voice, data: bytes, moment: Moment) -> bytes:
         """What is TLS in the next bytes of a side that has not begun with that yet."""
         prelude = voice.prelude
-        was_unknown = prelude.speech is Speech.UNKNOWN
+        was_unknown = prelude.speech is _UNKNOWN
         mine = prelude.feed(data)
         if voice.side == "client" and prelude.awaits_reply:
             self._voices["server"].prelude.awaits_reply = True

@@ -48,22 +48,24 @@ class Glance:
         name, version, size, fragment, kind, flow, offset, flags = layout.unpack_from(data, at)
         if version != 0x45:
             return version >> 4 == 6 and self._passes_6(link, data, at, end)
-        return (
-            self._is_idle(flow, flags, offset, size - 20)
-            and kind == TCP
-            and not fragment & 0x3FFF
-            and name in NAMES
-        )
+        if flow in self._ignored:
+            is_idle = not flags & SYN
+        else:
+            is_idle = flow in self._settled and _is_bare(size - 20, offset, flags)
+        return is_idle and kind == TCP and not fragment & 0x3FFF and name in NAMES
 
     def _passes_6(self, link: int, data: bytes, at: int, end: int) -> bool:
         layout = _IPV6[link]
         if end - at < layout.size:
             return False
         name, _, size, kind, flow, offset, flags = layout.unpack_from(data, at)
-        return self._is_idle(flow, flags, offset, size) and kind == TCP and name in NAMES
-
-    def _is_idle(self, flow: bytes, flags: int, offset: int, size: int) -> bool:
         if flow in self._ignored:
-            return not flags & SYN
-        is_bare = size == (offset >> 4) * 4 >= 20 and not flags & (SYN | FIN | RST)
-        return is_bare and flow in self._settled
+            is_idle = not flags & SYN
+        else:
+            is_idle = flow in self._settled and _is_bare(size, offset, flags)
+        return is_idle and kind == TCP and name in NAMES
+
+
+def _is_bare(size: int, offset: int, flags: int) -> bool:
+    """Whether TCP's header is all that there is, and does no more than acknowledge."""
+    return size == (offset >> 4) * 4 >= 20 and not flags & (SYN | FIN | RST)

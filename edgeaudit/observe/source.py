@@ -19,7 +19,7 @@ class Ended(Exception):
 
 
 class Source:
-    """Bytes from a stream, with gzip taken off."""
+    """Bytes from a stream: `position` is how many were taken, `trouble` what ended them early."""
 
     def __init__(self, stream: BinaryIO) -> None:
         is_buffered = isinstance(stream, BufferedReader)
@@ -33,11 +33,12 @@ class Source:
             self._stream = GzipFile(fileobj=self._stream)
 
     def peek(self, count: int) -> bytes:
+        """The next bytes, which stay; fewer where there are no more."""
         self._fill(count)
         return self._buffer[self._at : self._at + count]
 
     def take(self, count: int, *, may_end: bool = False) -> bytes:
-        """The next bytes; none at the very end, if it may end here."""
+        """The next bytes; none at the very end, if it may end here. Raises Ended at any other."""
         end = self._at + count
         if end > len(self._buffer):
             self._fill(count)
