@@ -113,7 +113,7 @@ def test_formats(name: str, capsys, tmp_path: Path) -> None:
     status, out, err = told(capsys, BAD, "--format", name, "--output", f"{name}={file}")
     assert (status, err) == (1, "")
     assert "api.example.com" in out
-    if name not in ("html", "junit", "markdown", "sarif"):  # which tell when they were made
+    if name in ("csv", "json"):  # others tell when they were made, or fill the terminal
         assert file.read_bytes().decode() == out
     assert told(capsys, BAD, "--output", "gif=x")[0] == 2
     assert told(capsys, BAD, "--output", f"csv={tmp_path}/no/file")[0] == 4
