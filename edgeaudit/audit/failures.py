@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgeaudit.audit.causes.verdict import Diagnosis
-    from edgeaudit.audit.whereabouts import Installations, Whereabouts
+    from edgeaudit.audit.placing import Installations
+    from edgeaudit.audit.whereabouts import Whereabouts
     from edgeaudit.tls.handshake import Handshake
     from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.trust import Trust

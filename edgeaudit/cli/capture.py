@@ -92,8 +92,8 @@ def capture(files: tuple[Path, ...], name: str, outputs: tuple[str, ...], **opti
       3  none did, but not everything could be read
       4  a report, the certificates or the packets could not be saved
     """
+    from edgeaudit.audit.placing import Installations
     from edgeaudit.audit.watched import report
-    from edgeaudit.audit.whereabouts import Installations
     from edgeaudit.cli.access import tell_gaps
     from edgeaudit.cli.delivery import files_of, write_each
     from edgeaudit.cli.moment import now

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from edgeaudit.audit.placing import Installations
     from edgeaudit.audit.watched import Watched
-    from edgeaudit.audit.whereabouts import Installations
     from edgeaudit.observe.capture import Capture
     from edgeaudit.observe.excerpt import Excerpt
     from edgeaudit.tls.handshake import Handshake

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edgeaudit.audit.diagnosis import diagnose
-from edgeaudit.audit.whereabouts import Installations
+from edgeaudit.audit.placing import Installations
 from edgeaudit.inventory import Told
 from edgeaudit.tls.handshake import Endpoint
 from edgeaudit.x509.certificate import read_bundle
