@@ -12,12 +12,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.causes import client, offer, server
+from edgeaudit.audit.causes.judge import Judges, OpenSsl
 from edgeaudit.audit.causes.verdict import Diagnosis, Reason, Refusal, in_packet, refusal
 from edgeaudit.audit.finding import Cause
 from edgeaudit.tls import encrypted
 from edgeaudit.tls.handshake import Ending
 
 if TYPE_CHECKING:
+    from edgeaudit.audit.causes.judge import Judge
+    from edgeaudit.audit.whereabouts import Whereabouts
     from edgeaudit.tls.handshake import Handshake, Side
     from edgeaudit.x509.trust import Trust
 
@@ -49,13 +52,25 @@ _LOOK = "Look into the server's log."
 _FINISHED = Diagnosis(False, explanation="Both sides have finished.")
 
 
-def diagnose(handshake: Handshake, trust: Trust | None = None) -> Diagnosis:
+def diagnose(
+    handshake: Handshake, trust: Trust | None = None, at: Whereabouts | None = None
+) -> Diagnosis:
     """Why the handshake failed, or that it did not.
 
-    `trust` is that of the side that judges certificates; None where it is not known.
+    `trust` is that of the side that judges certificates, None where it is not known; where the
+    handshake was made `at` a known place of an installation, the truststores there come first.
     """
+    judge = OpenSsl(trust) if trust else None
+    known = Judges(judge, judge)
+    found = _diagnose(handshake, at.judges(known) if at else known)
+    if at is None or not found.is_failure:
+        return found
+    return replace(found, explanation=" ".join([found.explanation, *at.told(handshake, found)]))
+
+
+def _diagnose(handshake: Handshake, judges: Judges) -> Diagnosis:
     if handshake.ending is Ending.COMPLETED:
-        return _completed(handshake)
+        return _completed(handshake, judges)
     if handshake.ending is Ending.UNFINISHED:
         return Diagnosis(False, explanation="The capture ends before the handshake does.")
     if handshake.ending in (Ending.REFUSED, Ending.TIMED_OUT):
@@ -68,7 +83,7 @@ def diagnose(handshake: Handshake, trust: Trust | None = None) -> Diagnosis:
     ended_by = refusal(handshake)
     if ended_by is None:
         return Diagnosis(False, explanation="It is not seen how the handshake ended.")
-    found = _reason(handshake, ended_by, trust)
+    found = _reason(handshake, ended_by, judges)
     if found is None:
         return Diagnosis(False, explanation=f"{ended_by.told} Nothing was wrong until then.")
     return _diagnosis(found, ended_by)
@@ -97,7 +112,7 @@ def _diagnosis(found: Reason, ended_by: Refusal) -> Diagnosis:
     )
 
 
-def _reason(handshake: Handshake, ended_by: Refusal, trust: Trust | None) -> Reason | None:
+def _reason(handshake: Handshake, ended_by: Refusal, judges: Judges) -> Reason | None:
     """Why one side ended it; None where that is no failure."""
     if handshake.server_hello is None and not handshake.server_chain:
         is_servers = ended_by.side == "server"
@@ -105,8 +120,8 @@ def _reason(handshake: Handshake, ended_by: Refusal, trust: Trust | None) -> Rea
     if handshake.is_tls13 and handshake.server_chain is None:
         return _in_secret(handshake, ended_by)
     if ended_by.side == "server":
-        return _refused_by_server(handshake, ended_by, trust)
-    return _refused_by_client(handshake, ended_by, trust)
+        return _refused_by_server(handshake, ended_by, judges.client)
+    return _refused_by_client(handshake, ended_by, judges.server)
 
 
 def _gone(ended_by: Refusal) -> Reason | None:
@@ -129,11 +144,11 @@ def _in_secret(handshake: Handshake, ended_by: Refusal) -> Reason | None:
 
 
 def _refused_by_client(
-    handshake: Handshake, ended_by: Refusal, trust: Trust | None
+    handshake: Handshake, ended_by: Refusal, judge: Judge | None
 ) -> Reason | None:
     is_quiet = ended_by.alert in (None, 0) and ended_by.how != "sent an encrypted alert"
     found = offer.refused_answer(handshake, ended_by) or offer.refused_site(handshake)
-    found = found or server.refused_certificate(handshake, ended_by, trust)
+    found = found or server.refused_certificate(handshake, ended_by, judge)
     if is_quiet:  # a scan, or a health check: only what is proven counts
         return found and (
             found._replace(confidence="possible") if found.confidence == "certain" else None
@@ -141,9 +156,9 @@ def _refused_by_client(
     return found or Reason(None, "possible", "Nothing that was seen says why.")
 
 
-def _refused_by_server(handshake: Handshake, ended_by: Refusal, trust: Trust | None) -> Reason:
+def _refused_by_server(handshake: Handshake, ended_by: Refusal, judge: Judge | None) -> Reason:
     was_asked = handshake.request is not None or handshake.client_chain is not None
-    if was_asked and (found := client.refused_client(handshake, ended_by, trust)):
+    if was_asked and (found := client.refused_client(handshake, ended_by, judge)):
         is_quiet = ended_by.alert in (None, 0)
         is_proven = found.confidence == "certain" and is_quiet
         return found._replace(confidence="likely") if is_proven else found
@@ -151,12 +166,12 @@ def _refused_by_server(handshake: Handshake, ended_by: Refusal, trust: Trust | N
     return Reason(None, "possible", told)
 
 
-def _completed(handshake: Handshake) -> Diagnosis:
+def _completed(handshake: Handshake, judges: Judges) -> Diagnosis:
     if handshake.is_tls13 or handshake.damage:
         return _FINISHED
-    if found := client.answered_in_http(handshake):
+    if found := client.answered_in_http(handshake, judges.client):
         return _after(handshake, found, "server", "answered and closed the connection")
-    if found := server.left_politely(handshake):
+    if found := server.left_politely(handshake, judges.server):
         return _after(handshake, found, "client", "left without having sent anything")
     return _FINISHED
 

@@ -96,6 +96,8 @@ class Finding:
     """One thing that is wrong in one place: what, how bad, why it breaks, whom, and the mend.
 
     `remedy` is what mends its kind, `steps` are the lines for a shell that mend this one, if any.
+    `group` tells apart what has the same place and certificate; `fingerprint` is the `id`, where
+    that is another than follows from all this: of equal failures that were watched.
     """
 
     rule: str
@@ -112,10 +114,13 @@ class Finding:
     steps: tuple[str, ...] = ()
     also_at: tuple[str, ...] = ()
     group: str = ""
+    fingerprint: str = ""
 
     @property
     def id(self) -> str:
         """A fingerprint that stays as long as the defect does, whatever is told about it."""
+        if self.fingerprint:
+            return self.fingerprint
         certificate = self.certificate and (self.certificate.sha256 or self.certificate.serial)
         where = without_revision(self.where)
         parts = [self.installation, self.rule, self.cause.value, where, certificate or ""]

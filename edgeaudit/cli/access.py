@@ -154,7 +154,7 @@ def _collected(
     from edgeaudit.management.collect import KINDS, collect  # pays for HTTP and X.509
 
     stop.start()
-    with obeyed_by(stop), terminal.progress(quiet=quiet) as progress:
+    with obeyed_by(stop.now), terminal.progress(quiet=quiet) as progress:
         inventories = [
             replace(
                 collect(

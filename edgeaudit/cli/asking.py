@@ -87,7 +87,7 @@ def ask(
     from edgeaudit.cli.signals import obeyed_by
 
     found = []
-    with obeyed_by(ending), terminal.progress(quiet=quiet, doing="asking") as progress:
+    with obeyed_by(ending.now), terminal.progress(quiet=quiet, doing="asking") as progress:
         for each, service in answers(asked, config, ending):
             found.append(Observation(each, service))
             progress(each.where, len(found), len(asked))

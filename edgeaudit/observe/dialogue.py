@@ -28,6 +28,7 @@ from edgeaudit.x509.certificate import Unreadable, read_der
 
 if TYPE_CHECKING:
     from edgeaudit.observe.flow import Moment
+    from edgeaudit.tls.block_keys import BlockOpener
     from edgeaudit.tls.handshake import Chain, Endpoint, Handshake, Side
     from edgeaudit.tls.records import Message, Record
     from edgeaudit.tls.secrets import KeyLog, Opener
@@ -74,12 +75,19 @@ class Voice:
         self.opened: list[Moment] = []
         self.ended = ""
         self.opener: Opener | None = None
+        self.block_opener: BlockOpener | None = None
+        self.next_block_opener: BlockOpener | None = None
+
+    def change_cipher(self) -> None:
+        """From now on it encrypts, with new keys."""
+        self.is_encrypted = True
+        self.block_opener, self.next_block_opener = self.next_block_opener, None
 
 
 class Dialogue:
     """What the two sides of a connection say in TLS.
 
-    `handshakes` are those that are over, `now` is the one that goes on; `keys` open TLS 1.3.
+    `handshakes` are those that are over, `now` is the one that goes on; `keys` open secrets.
     `is_midway` tells that it begins in the middle of a connection: there is no handshake in it.
     """
 
@@ -129,8 +137,10 @@ class Dialogue:
             now.alert(Alert(voice.side, record.body[0], record.body[1], moment.packet), moment)
         elif record.kind is _CHANGE_CIPHER_SPEC:
             if not now.is_tls13:
-                voice.is_encrypted = True
+                voice.change_cipher()
                 now.step(voice.side, "ChangeCipherSpec", moment, record.size)
+        elif voice.block_opener and self._open_block(voice, voice.block_opener, record, moment):
+            return
         else:
             now.step(voice.side, _ENCRYPTED.get(record.kind, "data"), moment, record.size)
             if voice.opener and record.kind is Kind.APPLICATION_DATA:
@@ -148,6 +158,30 @@ class Dialogue:
                 self._keep(voice, message)
                 if message.kind == Type.FINISHED:
                     opener.finished()
+
+    def _open_block(
+        self, voice: Voice, opener: BlockOpener, record: Record, moment: Moment
+    ) -> bool:
+        """Read an encrypted record of TLS 1.0 to 1.2; whether there was a message of a handshake.
+
+        That is the end of this one, or belongs to another that begins in secret (renegotiation).
+        """
+        if record.kind not in (Kind.ALERT, Kind.HANDSHAKE):
+            opener.skip(record)
+            return False
+        body, now = opener.open(record), self.current(moment)
+        if body is None:
+            return False
+        if record.kind is Kind.ALERT:
+            if len(body) == 2:
+                now.hear(Alert(voice.side, body[0], body[1], moment.packet))
+            return False
+        for message in voice.messages.feed(body):
+            if message.kind == Type.FINISHED:
+                now.step(voice.side, "encrypted handshake", moment, record.size)
+            else:
+                self._message(voice, message, moment)
+        return True
 
     def _sslv2(self, voice: Voice, record: Record, moment: Moment) -> None:
         if record.body[:1] == b"\x01" and voice.side == "client":
@@ -168,13 +202,16 @@ class Dialogue:
             now.step(voice.side, name, moment, size)
 
     def _unlock(self) -> None:
-        """Find the secrets of the handshake, once it is known to be one of TLS 1.3."""
+        """Find the secrets of the handshake, once its version and suite are known."""
         now = self.now
-        if now and now.client_hello and now.server_hello and now.version == _TLSV1_3:
-            for voice in self.voices.values():
-                voice.opener = self._keys.opener(
-                    voice.side, now.client_hello.random, now.server_hello.cipher
-                )
+        if not (now and now.client_hello and now.server_hello):
+            return
+        hello, answer = now.client_hello, now.server_hello
+        for voice in self.voices.values():
+            if now.version == _TLSV1_3:
+                voice.opener = self._keys.opener(voice.side, hello.random, answer.cipher)
+            else:
+                voice.next_block_opener = self._keys.block_opener(voice.side, hello, answer)
 
     def _keep(self, voice: Voice, message: Message) -> None:
         """What is to be kept of a message."""

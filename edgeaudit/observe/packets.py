@@ -22,9 +22,9 @@ _EXTENSIONS = {0, 43, 51, 60, 135, 139, 140}
 _MOST_EXTENSIONS = 16
 _MOST_FRAGMENTED = 64  # datagrams that wait for their fragments
 _LONGEST_DATAGRAM = 65_535
-_NULL, ETHERNET, _RAW, _LOOP, SLL, SLL2 = 0, 1, 101, 108, 113, 276
+NULL, ETHERNET, _RAW, LOOP, SLL, SLL2 = 0, 1, 101, 108, 113, 276
 RAWS = {_RAW, 12, 14, 228, 229}
-_LINKS = {_NULL, ETHERNET, _LOOP, SLL, SLL2} | RAWS
+_LINKS = {NULL, ETHERNET, LOOP, SLL, SLL2} | RAWS
 # where IP begins if no tags stand before it, and where it is named then, as what
 _STARTS = {ETHERNET: (14, slice(12, 14)), SLL: (16, slice(14, 16)), SLL2: (20, slice(0, 2))}
 _STARTS |= dict.fromkeys(RAWS, (0, slice(0, 0)))
@@ -180,6 +180,20 @@ class PacketReader:
         return _segment(key, first, answered, flags, data, at, data[at + 12], end)
 
 
+def length_on_the_wire(link: int, data: bytes) -> int:
+    """How long a packet was, of which the capture may hold less."""
+    try:
+        at = _network(link, data)
+        if at is None:
+            return len(data)
+        size = int.from_bytes(data[at + 2 : at + 4], "big")
+        if data[at] >> 4 == 6:
+            size = 40 + int.from_bytes(data[at + 4 : at + 6], "big")
+    except IndexError:
+        return len(data)
+    return max(len(data), at + size)
+
+
 class _Unreadable(Exception):
     """Why a packet cannot be read."""
 
@@ -224,7 +238,7 @@ def _network(link: int, data: bytes) -> int | None:
     if link == SLL2:
         is_ip = data[0] << 8 | data[1] in (_IPV4, _IPV6)
         return 20 if is_ip else _after_sll2_tags(data)
-    return 4 if link in (_NULL, _LOOP) else 0
+    return 4 if link in (NULL, LOOP) else 0
 
 
 def _after_tags(data: bytes, at: int) -> int | None:

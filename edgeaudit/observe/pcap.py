@@ -58,7 +58,7 @@ class CaptureFile:
 
     `trouble` says, when all is read, where and why the reading ended before the end. `secrets` are
     the key logs of its decryption-secrets blocks. `packets` are how many have been read, `last` is
-    the latest of their times.
+    the latest of their times. `is_pcapng` tells the format.
     """
 
     def __init__(self, stream: BinaryIO, name: str, passes: Passes = lambda *_: False) -> None:
@@ -79,12 +79,12 @@ class CaptureFile:
         if magic not in _PCAP and magic != b"\x0a\x0d\x0d\x0a":
             told = "is empty" if not magic else "is no capture"
             raise InputError(f"{name} {told}", _HINT)
-        self._is_ng = magic not in _PCAP
+        self.is_pcapng = magic not in _PCAP
 
     def __iter__(self) -> Iterator[Packet]:
         """The packets in the order in which they stand."""
         try:
-            yield from self._blocks() if self._is_ng else self._records()
+            yield from self._blocks() if self.is_pcapng else self._records()
         except Ended as ended:
             self.trouble = str(ended)
         if self._source.trouble:

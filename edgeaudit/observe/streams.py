@@ -60,6 +60,13 @@ class Streams:
             over += self._end(next(iter(self._flows.values())).connection)
         return over
 
+    def closed(self) -> list[Listener]:
+        """The listeners of connections that are closed, without waiting for what may still come."""
+        over: list[Listener] = []
+        while self._closing:
+            over += self._end(self._closing.popleft()[1])
+        return over
+
     def finish(self) -> list[Listener]:
         """The listeners of all connections that are left."""
         left = dict.fromkeys(flow.connection for flow in self._flows.values())
