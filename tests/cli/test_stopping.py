@@ -129,6 +129,7 @@ def test_a_login_that_hangs_is_within_the_deadline(stuck) -> None:
     assert err == f"edgeaudit: error: {told}\n"
 
 
+@pytest.mark.full
 def test_what_was_found_beats_that_it_was_stopped(stuck) -> None:
     _, is_stuck, access = stuck
     program = _started("audit", *access, "--fail-on", "note", "--at", "2090-01-01")
@@ -140,6 +141,7 @@ def test_what_was_found_beats_that_it_was_stopped(stuck) -> None:
     assert "the run was stopped" in out
 
 
+@pytest.mark.full
 def test_a_listing_too(stuck) -> None:
     _, is_stuck, access = stuck
     program = _started("list", "certs", *access)

@@ -171,6 +171,7 @@ def test_openssl_refuses_exactly_the_chains_that_it_should(
     assert {where: number for where, number in verdicts.items() if number} == REFUSED
 
 
+@pytest.mark.full
 @needs_openssl
 def test_openssl_finds_every_host_alias_but_the_uncovered_ones(truth: Installation) -> None:
     rows = [

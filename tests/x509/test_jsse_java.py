@@ -84,6 +84,7 @@ def _exception(asked: Asked, java: int, ours: str, answer: str) -> str | None:
     return "several ways" if is_search and max(named.values()) > 1 else None
 
 
+@pytest.mark.full
 def test_a_path_and_a_host_are_judged_as_java_judges_them(classes: Path) -> None:
     draw = random.Random(SEED)
     drawn = [draw_path(draw) for _ in range(120)] + [draw_host(draw) for _ in range(60)]
