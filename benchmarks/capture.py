@@ -1,11 +1,14 @@
 """How fast a capture is read, beside tshark asked for the same fields; and in how much memory.
 
-300 MB of 20,000 connections, of which 30 fail in three ways, between two hosts. At least 10 times
-as fast as tshark, in less than 200 MB, and in no more for a capture of four times the size.
+300 MB of 20,000 connections, of which 30 fail in three ways, between two hosts: a third of these
+packets are handshakes. And as much of 1,000 connections, in which handshakes are few and data are
+many, as they are on most wires. At least 10 times as fast as tshark, in less than 200 MB, and in no
+more for a capture of four times the size.
 """
 
 from __future__ import annotations
 
+import resource
 import shutil
 import subprocess
 import sys
@@ -20,19 +23,19 @@ from edgeaudit.observe.packets import ACK, FIN
 from edgeaudit.tls.records import Kind, as_records
 from tests.observe.wrapping import Frame, frames, pcap
 
-CONNECTIONS, EVERY, TIMES, MEGABYTES = 20_000, 667, 10.0, 200
+EVERY, TIMES, MEGABYTES = 667, 10.0, 200
+SHAPES = {"handshakes": (20_000, 5), "data": (1_000, 200)}  # connections, and segments in each
 _CAPTURES = Path("tests/observe/captures")
 _GOOD = "good-tls1_2"
 _BAD = ("expired-openssl-tls1_2", "protocol-server-1_2", "client-none-openssl-tls1_2")
 _SERVER = ("10.0.0.1", 443)
 _DATA = as_records(Kind.APPLICATION_DATA, bytes(1395))
-_SEGMENTS = 4
 _FIELDS = ("tls.handshake.extensions_server_name", "tls.handshake.ciphersuite", "x509ce.dNSName",
            "tls.alert_message.desc")  # fmt: skip
 
 
-def write(path: Path, connections: int) -> None:
-    """A capture of so many connections."""
+def write(path: Path, connections: int, segments: int) -> None:
+    """A capture of so many connections, with so many segments of data in each that is good."""
     models = {name: frames((_CAPTURES / f"{name}.pcap").read_bytes()) for name in (_GOOD, *_BAD)}
     with path.open("wb") as file:
         file.write(pcap([]))
@@ -40,7 +43,7 @@ def write(path: Path, connections: int) -> None:
             is_bad = number % EVERY == 0
             name = _BAD[number // EVERY % 3] if is_bad else _GOOD
             made = _moved(models[name], number)
-            file.write(pcap(made if is_bad else _with_data(made))[24:])
+            file.write(pcap(made if is_bad else _with_data(made, segments))[24:])
 
 
 def _moved(made: list[Frame], number: int) -> list[Frame]:
@@ -58,7 +61,7 @@ def _moved(made: list[Frame], number: int) -> list[Frame]:
     ]
 
 
-def _with_data(made: list[Frame]) -> list[Frame]:
+def _with_data(made: list[Frame], segments: int) -> list[Frame]:
     """With more of the server's data before the end."""
     end = next(place for place, each in enumerate(made) if each.flags & FIN)
     last = [each for each in made[:end] if each.source == _SERVER][-1]
@@ -66,10 +69,10 @@ def _with_data(made: list[Frame]) -> list[Frame]:
     size = len(_DATA)
     data = [
         replace(last, sequence=(start + place * size) % 2**32, flags=ACK, payload=_DATA)
-        for place in range(_SEGMENTS)
+        for place in range(segments)
     ]
     rest = [
-        replace(each, sequence=(each.sequence + _SEGMENTS * size) % 2**32)
+        replace(each, sequence=(each.sequence + segments * size) % 2**32)
         if each.source == _SERVER
         else each
         for each in made[end:]
@@ -101,32 +104,50 @@ print(getrusage(RUSAGE_SELF).ru_maxrss)
 
 
 def tshark(path: Path) -> float:
-    """Seconds that tshark needs for the same fields."""
+    """CPU seconds that tshark needs for the same fields, without looking names up."""
     fields = [part for field in _FIELDS for part in ("-e", field)]
     wanted = ["-Y", "tls.handshake or tls.alert_message", "-T", "fields", *fields]
-    start = time.perf_counter()
-    subprocess.run(["tshark", "-r", str(path), *wanted], stdout=subprocess.DEVNULL, check=True,
-                   stderr=subprocess.DEVNULL)  # fmt: skip
-    return time.perf_counter() - start
+    before = _of_children()
+    subprocess.run(["tshark", "-n", "-r", str(path), *wanted], stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL, check=True)  # fmt: skip
+    return _of_children() - before
+
+
+def _of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def compare(path: Path, shape: str) -> bool:
+    """Prints how fast both are; whether that is fast enough."""
+    start = time.process_time()
+    packets, tally = read(path)
+    mine = time.process_time() - start
+    theirs = tshark(path) if shutil.which("tshark") else 0.0
+    size = path.stat().st_size / 1e6
+    print(f"{shape}: {size:.0f} MB, {packets} packets, ", end="")
+    print(f"{tally.failures} failures in {len(tally.groups)}")
+    print(f"  {packets / mine:,.0f} packets/s in {mine:.1f} s of CPU; tshark {theirs:.1f} s")
+    print(f"  {theirs / mine:.1f} times as fast as tshark (target {TIMES:.0f})")
+    return theirs >= TIMES * mine
 
 
 def main() -> int:
     """Prints the figures; 1 where one misses its target."""
+    is_good, memory = [], []
     with tempfile.TemporaryDirectory() as folder:
-        path, larger = Path(folder) / "one.pcap", Path(folder) / "four.pcap"
-        write(path, CONNECTIONS)
-        write(larger, 4 * CONNECTIONS)
-        start = time.perf_counter()
-        packets, tally = read(path)
-        mine = time.perf_counter() - start
-        theirs = tshark(path) if shutil.which("tshark") else 0.0
-        memory = peak(path), peak(larger)
-        size = path.stat().st_size / 1e6
-    print(f"{size:.0f} MB, {packets} packets, {tally.failures} failures in {len(tally.groups)}")
-    print(f"{packets / mine:,.0f} packets/s in {mine:.1f} s; tshark {theirs:.1f} s")
-    print(f"{theirs / mine:.1f} times as fast as tshark (target {TIMES:.0f})")
-    print(f"{memory[0]} MB at most, {memory[1]} MB for four times as much (target {MEGABYTES})")
-    return int(theirs < TIMES * mine or max(memory) > MEGABYTES)
+        path = Path(folder) / "it.pcap"
+        for shape, (connections, segments) in SHAPES.items():
+            write(path, connections, segments)
+            is_good.append(compare(path, shape))
+            memory.append(peak(path))
+        connections, segments = SHAPES["handshakes"]
+        write(path, 4 * connections, segments)
+        memory.append(peak(path))
+    *once, four_times = memory
+    print(f"{max(once)} MB at most, {four_times} MB for four times as many handshakes ", end="")
+    print(f"(target {MEGABYTES})")
+    return int(not all(is_good) or max(memory) > MEGABYTES)
 
 
 if __name__ == "__main__":

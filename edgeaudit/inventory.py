@@ -35,12 +35,16 @@ _PUBLIC_CLOUD = re.compile(r"https?://api\.enterprise\.apigee\.com\.?(?=[:/]|$)"
 
 @dataclass(frozen=True, order=True)
 class Gap:
-    """Something that could not be read: where, why, in one sentence, and what may help."""
+    """Something that could not be read: where, why, in one sentence, and what may help.
+
+    `is_of_endpoint` where it is an endpoint that could not be asked, and nothing of Edge's.
+    """
 
     where: str
     reason: Reason
     detail: str = ""
     hint: str = ""
+    is_of_endpoint: bool = False
 
 
 @dataclass(frozen=True)
@@ -193,7 +197,10 @@ class Reference:
 
 @dataclass(frozen=True)
 class VirtualHost:
-    """Where Edge's Router listens: a northbound endpoint. `tls` is None on a plain-HTTP host."""
+    """Where Edge's Router listens: a northbound endpoint. `tls` is None on a plain-HTTP host.
+
+    `listen_options` may hold `proxy_protocol`: the Router then wants the PROXY protocol first.
+    """
 
     where: str
     environment: str
@@ -203,6 +210,7 @@ class VirtualHost:
     tls: TlsSettings | None = None
     uses_free_trial_certificate: bool = False
     properties: Mapping[str, str] = field(default_factory=dict)
+    listen_options: tuple[str, ...] = ()
 
     direction: Direction = "northbound"
 
@@ -320,3 +328,15 @@ class Inventory:
         if self.told.platform is not None:
             return self.told.platform == "public"
         return _PUBLIC_CLOUD.match(self.source) is not None
+
+    @property
+    def java(self) -> int | None:
+        """The major version of the Message Processors' Java, as told, or else by that of Edge.
+
+        Edge 4.17 to 4.53 runs with Java 8, 4.54 with 21 (Edge: "Setting TLS protocol for Router
+        and Message Processor", 4.17.09 to 4.54.00). None where it is not known.
+        """
+        if self.told.java is not None or self.told.edge_version is None:
+            return self.told.java
+        edge = tuple(map(int, self.told.edge_version.split(".")))
+        return 21 if edge >= (4, 54) else 8 if edge >= (4, 17) else None

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 _BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _STRUCTURAL = re.compile(f"[/#%{_BIDI_CONTROLS}]")
+_HOST_PORT = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/@\[\]]+)):([0-9]{1,5})", re.ASCII)
 _PLAIN = re.compile(r"[ -~]*")  # nearly all text is printable ASCII, and needs no second look
 _PLAIN_NAME = re.compile(r"[ !\"$&-.0-~]*")
 
@@ -23,6 +24,13 @@ def place(*names: str) -> str:
 def numbered(where: str, index: int) -> str:
     """The place of the certificate at `index` (from 0) in the chain of the alias at `where`."""
     return f"{where}#{index}"
+
+
+def split_host_port(text: str) -> tuple[str, int] | None:
+    """The host and port of `HOST:PORT` or `[ADDRESS]:PORT`; None where it is neither."""
+    match = _HOST_PORT.fullmatch(text)
+    port = int(match[3]) if match else 0
+    return (match[1] or match[2], port) if match and 0 < port < 65536 else None
 
 
 def printable(text: str) -> str:

@@ -236,3 +236,23 @@ def test_a_mistake_that_could_pass_unseen(written, text, told) -> None:
         load(written(text), {}, {})
     assert told in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("probe_connect: [elsewhere]", "expected IP:PORT, or HOST:PORT=IP:PORT"),
+        ("probe_connect: ['a:1=b']", "expected IP:PORT, or HOST:PORT=IP:PORT"),
+        ("probe_proxy: proxy", "expected HOST:PORT"),
+        ("probe_timeout: 0", "probe_timeout"),
+    ],
+)
+def test_a_mistake_in_how_endpoints_are_asked(written, text: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        load(written(text), {}, {})
+
+
+def test_how_endpoints_are_asked_may_come_from_the_environment() -> None:
+    environ = {"EDGEAUDIT_PROBE": "true", "EDGEAUDIT_PROBE_CONNECT": "a:1=192.0.2.1:2,[::1]:3"}
+    config = load(None, environ, {})
+    assert (config.probe, config.probe_connect) == (True, ("a:1=192.0.2.1:2", "[::1]:3"))

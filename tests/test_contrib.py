@@ -93,6 +93,7 @@ def _subjects(smtp: MailServer) -> list[str]:
     return [each.mail["Subject"].removeprefix("[edgeaudit] ") for each in smtp.received]
 
 
+@pytest.mark.full
 def test_the_working_example(tmp_path: Path, installed: Any, smtp: MailServer) -> None:
     (commands,) = (text for kind, text in BLOCKS if kind == "sh")
     done = _as_cron("set -e\n" + installed(commands), tmp_path, installed("/usr/local/bin"))

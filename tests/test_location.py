@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeaudit.location import place, printable
+from edgeaudit.location import place, printable, split_host_port
 
 HOSTILE = st.text(st.characters(categories=["L", "N", "P", "Z", "C", "S"]))
 
@@ -46,3 +46,20 @@ def test_printable_text_moves_no_cursor(text: str) -> None:
 
 def test_printable_shows_what_was_there() -> None:
     assert printable("a\x1b[31mb\nc") == r"a\x1b[31mb\nc"
+
+
+@given(st.from_regex(r"[a-z0-9.-]{1,20}", fullmatch=True), st.integers(1, 65535))
+def test_a_host_and_its_port_are_told_apart(host: str, port: int) -> None:
+    assert split_host_port(f"{host}:{port}") == (host, port)
+
+
+@given(st.ip_addresses(v=6), st.integers(1, 65535))
+def test_an_address_stands_in_brackets(address: object, port: int) -> None:
+    assert split_host_port(f"[{address}]:{port}") == (str(address), port)
+    assert split_host_port(f"{address}:{port}") is None
+
+
+@given(HOSTILE)
+def test_what_is_no_host_with_a_port_is_none(text: str) -> None:
+    found = split_host_port(text)
+    assert found is None or (found[0] and 0 < found[1] < 65536)

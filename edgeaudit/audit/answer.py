@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from edgeaudit.audit.dependents import Dependents
 from edgeaudit.audit.doubts import doubts_about
+from edgeaudit.audit.needs import Needs
 from edgeaudit.audit.reading import gaps_of, installations_of
 from edgeaudit.audit.time_left import time_left
-from edgeaudit.audit.tree import Dependents, Needs, Node
+from edgeaudit.audit.tree import Node
 from edgeaudit.inventory import Endpoint, Revision
 
 if TYPE_CHECKING:

@@ -122,7 +122,7 @@ class Side:
         return (
             inventory is not None
             and _was_asked(inventory, finding.where)
-            and not any(finding.where.startswith(hidden_by(gap.where)) for gap in inventory.gaps)
+            and not any(finding.where.startswith(hidden_by(gap)) for gap in inventory.gaps)
         )
 
 
@@ -211,11 +211,11 @@ def _was_asked(inventory: Inventory, where: str) -> bool:
 
 def _unread(inventory: Inventory) -> Iterator[str]:
     """The places of which not all is known, less revisions."""
-    for where in (*(gap.where for gap in inventory.gaps), *inventory.left_out):
-        if where.count("/") < 2:
-            yield hidden_by(where).rstrip("/")
-        else:
-            yield without_revision(f"{where}/").rstrip("/")
+    above = [gap for gap in inventory.gaps if gap.where.count("/") < 2 or gap.is_of_endpoint]
+    yield from (hidden_by(gap).rstrip("/") for gap in above)
+    within = [gap.where for gap in inventory.gaps if gap not in above]
+    for where in (*within, *inventory.left_out):
+        yield without_revision(f"{where}/").rstrip("/")
         if where.endswith("/proxies"):
             yield where.removesuffix("proxies") + "sharedflows"
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from edgeaudit.inventory import Alias
 
 
+# what depends on the path that OpenSSL finds to a root
+_OF_PATH = {"incomplete-chain", "invalid-signature", "issuer-not-ca", "untrusted-root"}
+
+
 def hits(
     alias: Alias, evidence: Evidence, slug: str, severity: Severity | None = None
 ) -> Iterator[Hit]:
@@ -24,6 +28,8 @@ def hits(
         if flaw.slug == slug:
             stored = alias.chain[flaw.position]
             facts = {key: fact for key, fact in flaw.facts.items() if fact not in (None, [])}
+            is_of_path = slug in _OF_PATH or "missing_issuer" in facts
+            facts |= {"engine": "OpenSSL"} if is_of_path else {}
             yield Hit(flaw.message, facts, severity, stored.where, stored.certificate)
 
 

@@ -8,15 +8,19 @@ OpenSSL 3.0, Java 17 and nginx 1.22 behave.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.causes import client, offer, server
-from edgeaudit.audit.causes.verdict import Diagnosis, Reason, Refusal, refusal
+from edgeaudit.audit.causes.judge import Judges, OpenSsl
+from edgeaudit.audit.causes.verdict import Diagnosis, Reason, Refusal, in_packet, refusal
 from edgeaudit.audit.finding import Cause
 from edgeaudit.tls import encrypted
 from edgeaudit.tls.handshake import Ending
 
 if TYPE_CHECKING:
+    from edgeaudit.audit.causes.judge import Judge
+    from edgeaudit.audit.whereabouts import Whereabouts
     from edgeaudit.tls.handshake import Handshake, Side
     from edgeaudit.x509.trust import Trust
 
@@ -43,15 +47,30 @@ _ADVICE = {
     Cause.CONNECTION_REFUSED_OR_RESET: "Check that the server listens, and the firewalls between.",
 }
 _NO_ADVICE = "Capture again with the client's secrets (SSLKEYLOGFILE), or look into its log."
+_LOOK = "Look into the server's log."
+
+_FINISHED = Diagnosis(False, explanation="Both sides have finished.")
 
 
-def diagnose(handshake: Handshake, trust: Trust | None = None) -> Diagnosis:
+def diagnose(
+    handshake: Handshake, trust: Trust | None = None, at: Whereabouts | None = None
+) -> Diagnosis:
     """Why the handshake failed, or that it did not.
 
-    `trust` is that of the side that judges certificates; None where it is not known.
+    `trust` is that of the side that judges certificates, None where it is not known; where the
+    handshake was made `at` a known place of an installation, the truststores there come first.
     """
+    judge = OpenSsl(trust) if trust else None
+    known = Judges(judge, judge)
+    found = _diagnose(handshake, at.judges(known) if at else known)
+    if at is None or not found.is_failure:
+        return found
+    return replace(found, explanation=" ".join([found.explanation, *at.told(handshake, found)]))
+
+
+def _diagnose(handshake: Handshake, judges: Judges) -> Diagnosis:
     if handshake.ending is Ending.COMPLETED:
-        return _completed(handshake)
+        return _completed(handshake, judges)
     if handshake.ending is Ending.UNFINISHED:
         return Diagnosis(False, explanation="The capture ends before the handshake does.")
     if handshake.ending in (Ending.REFUSED, Ending.TIMED_OUT):
@@ -64,10 +83,20 @@ def diagnose(handshake: Handshake, trust: Trust | None = None) -> Diagnosis:
     ended_by = refusal(handshake)
     if ended_by is None:
         return Diagnosis(False, explanation="It is not seen how the handshake ended.")
-    found = _reason(handshake, ended_by, trust)
+    found = _reason(handshake, ended_by, judges)
     if found is None:
         return Diagnosis(False, explanation=f"{ended_by.told} Nothing was wrong until then.")
     return _diagnosis(found, ended_by)
+
+
+def without_packets(handshake: Handshake) -> Handshake:
+    """A handshake that was seen without a capture: a diagnosis then tells of no packets."""
+    return replace(
+        handshake,
+        packet=0,
+        alerts=tuple(each._replace(packet=0) for each in handshake.alerts),
+        steps=tuple(each._replace(packet=0) for each in handshake.steps),
+    )
 
 
 def _diagnosis(found: Reason, ended_by: Refusal) -> Diagnosis:
@@ -79,11 +108,11 @@ def _diagnosis(found: Reason, ended_by: Refusal) -> Diagnosis:
         confidence=found.confidence,
         candidates=found.candidates,
         explanation=f"{ended_by.told} {found.because}",
-        advice=_ADVICE[found.cause] if found.cause else _NO_ADVICE,
+        advice=_ADVICE[found.cause] if found.cause else _NO_ADVICE if ended_by.packet else _LOOK,
     )
 
 
-def _reason(handshake: Handshake, ended_by: Refusal, trust: Trust | None) -> Reason | None:
+def _reason(handshake: Handshake, ended_by: Refusal, judges: Judges) -> Reason | None:
     """Why one side ended it; None where that is no failure."""
     if handshake.server_hello is None and not handshake.server_chain:
         is_servers = ended_by.side == "server"
@@ -91,8 +120,8 @@ def _reason(handshake: Handshake, ended_by: Refusal, trust: Trust | None) -> Rea
     if handshake.is_tls13 and handshake.server_chain is None:
         return _in_secret(handshake, ended_by)
     if ended_by.side == "server":
-        return _refused_by_server(handshake, ended_by, trust)
-    return _refused_by_client(handshake, ended_by, trust)
+        return _refused_by_server(handshake, ended_by, judges.client)
+    return _refused_by_client(handshake, ended_by, judges.server)
 
 
 def _gone(ended_by: Refusal) -> Reason | None:
@@ -115,11 +144,11 @@ def _in_secret(handshake: Handshake, ended_by: Refusal) -> Reason | None:
 
 
 def _refused_by_client(
-    handshake: Handshake, ended_by: Refusal, trust: Trust | None
+    handshake: Handshake, ended_by: Refusal, judge: Judge | None
 ) -> Reason | None:
     is_quiet = ended_by.alert in (None, 0) and ended_by.how != "sent an encrypted alert"
     found = offer.refused_answer(handshake, ended_by) or offer.refused_site(handshake)
-    found = found or server.refused_certificate(handshake, ended_by, trust)
+    found = found or server.refused_certificate(handshake, ended_by, judge)
     if is_quiet:  # a scan, or a health check: only what is proven counts
         return found and (
             found._replace(confidence="possible") if found.confidence == "certain" else None
@@ -127,9 +156,9 @@ def _refused_by_client(
     return found or Reason(None, "possible", "Nothing that was seen says why.")
 
 
-def _refused_by_server(handshake: Handshake, ended_by: Refusal, trust: Trust | None) -> Reason:
+def _refused_by_server(handshake: Handshake, ended_by: Refusal, judge: Judge | None) -> Reason:
     was_asked = handshake.request is not None or handshake.client_chain is not None
-    if was_asked and (found := client.refused_client(handshake, ended_by, trust)):
+    if was_asked and (found := client.refused_client(handshake, ended_by, judge)):
         is_quiet = ended_by.alert in (None, 0)
         is_proven = found.confidence == "certain" and is_quiet
         return found._replace(confidence="likely") if is_proven else found
@@ -137,14 +166,14 @@ def _refused_by_server(handshake: Handshake, ended_by: Refusal, trust: Trust | N
     return Reason(None, "possible", told)
 
 
-def _completed(handshake: Handshake) -> Diagnosis:
+def _completed(handshake: Handshake, judges: Judges) -> Diagnosis:
     if handshake.is_tls13 or handshake.damage:
-        return Diagnosis(False, explanation="Both sides have finished.")
-    if found := client.answered_in_http(handshake):
+        return _FINISHED
+    if found := client.answered_in_http(handshake, judges.client):
         return _after(handshake, found, "server", "answered and closed the connection")
-    if found := server.left_politely(handshake):
+    if found := server.left_politely(handshake, judges.server):
         return _after(handshake, found, "client", "left without having sent anything")
-    return Diagnosis(False, explanation="Both sides have finished.")
+    return _FINISHED
 
 
 def _after(handshake: Handshake, found: Reason, side: Side, how: str) -> Diagnosis:
@@ -156,7 +185,8 @@ def _after(handshake: Handshake, found: Reason, side: Side, how: str) -> Diagnos
 
 def _unreached(handshake: Handshake) -> Diagnosis:
     if handshake.ending is Ending.REFUSED:
-        told = f"The server refused the connection that packet {handshake.packet} asked for."
+        what = f"that packet {handshake.packet} asked for" if handshake.packet else "at once"
+        told = f"The server refused the connection {what}."
         return Diagnosis(
             True,
             _UNREACHED,
@@ -168,7 +198,7 @@ def _unreached(handshake: Handshake) -> Diagnosis:
             _ADVICE[_UNREACHED],
         )
     what = "hello" if handshake.client_hello else "connection"
-    told = f"Nobody answered the {what} of packet {handshake.packet}."
+    told = f"Nobody answered the {what}{in_packet(handshake.packet)}."
     return Diagnosis(
         True,
         _UNREACHED,
@@ -182,16 +212,17 @@ def _unreached(handshake: Handshake) -> Diagnosis:
 
 
 def _not_tls(handshake: Handshake) -> Diagnosis:
-    step = next(each for each in handshake.steps if each.what == "no TLS")
-    refused_by: Side = "client" if step.side == "server" else "server"
-    told = f"In packet {step.packet} it shows that the {step.side} speaks no TLS on this port."
+    step = next((each for each in handshake.steps if each.what == "no TLS"), None)
+    side: Side = step.side if step else "server"
+    packet = step.packet if step else 0
+    shows = f"In packet {packet} it shows that the" if packet else "The"
     return Diagnosis(
         True,
         Cause.NOT_TLS,
-        refused_by,
-        step.packet,
+        "client" if side == "server" else "server",
+        packet,
         "certain",
         (Cause.NOT_TLS,),
-        told,
+        f"{shows} {side} speaks no TLS on this port.",
         _ADVICE[Cause.NOT_TLS],
     )

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Finding, Installation, InstalledGap, Report, Severity
+from edgeaudit.audit.observed import Observation
 from edgeaudit.audit.places import Places
 from edgeaudit.audit.remedies import steps
 from edgeaudit.audit.remedies.site import Site
-from edgeaudit.audit.rules import RULES
+from edgeaudit.audit.rules import OBSERVED, RULES
 from edgeaudit.audit.rules.keystores import keys_held
 from edgeaudit.audit.suppressing import Suppressions
 from edgeaudit.audit.timeline import events_of
@@ -19,14 +20,14 @@ from edgeaudit.errors import MissingLibrary
 from edgeaudit.inventory import Gap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from edgeaudit.audit.finding import Hit, Suppressed
     from edgeaudit.audit.impact import Subject
     from edgeaudit.audit.policy import Policy
     from edgeaudit.audit.rule import Over, Rule
-    from edgeaudit.inventory import Inventory
+    from edgeaudit.inventory import Direction, Inventory
     from edgeaudit.x509.trust import Trust
 
 
@@ -36,13 +37,20 @@ def judge(
     policy: Policy,
     now: datetime,
     made_at: datetime,
+    observations: Sequence[Observation] = (),
+    slugs: Collection[str] | None = None,
 ) -> Report:
     """The report on what was read, judged by every rule as of `now`; the run began at `made_at`.
 
-    Raises MissingLibrary without any OpenSSL, if there is anything to verify.
+    `observations` are what services of the inventories did when they were asked; `slugs` are the
+    rules that are to judge, all if None. Raises MissingLibrary without any OpenSSL, if there is
+    anything to verify.
     """
     places = Places(inventories)
-    trials = [_Trial(one, Evidence(one, trust, policy, now)) for one in inventories]
+    trials = [
+        _Trial(one, Evidence(one, trust, policy, now, _of(one, observations), slugs))
+        for one in inventories
+    ]
     merged = _merged(finding for trial in trials for finding in policy.overridden(trial.findings()))
     gaps = [InstalledGap(trial.name, gap) for trial in trials for gap in trial.gaps]
     shard = next((one.shard for one in inventories), None)
@@ -60,7 +68,11 @@ def judge(
         left_out=tuple(sorted(where for one in inventories for where in one.left_out)),
         certificates=places.certificates(),
         suppressed=tuple(suppressed),
-        stale_suppressions=tuple(suppressions.stale(inventories, gaps)),
+        stale_suppressions=tuple(
+            suppressions.stale(inventories, gaps, () if observations else OBSERVED)
+            if slugs is None
+            else ()  # not all that suppressions speak of was judged
+        ),
         shard=shard,
         keys_held=tuple(_keys_held(trials, policy, now)) if shard else (),
         look_ahead=lambda: events_of([(each.name, each.impact) for each in trials], policy, now),
@@ -74,6 +86,11 @@ def _keys_held(
     told, suppressed = Suppressions(policy.suppressions, now).divided(found)
     yield from sorted(told, key=order)
     yield from suppressed
+
+
+def _of(inventory: Inventory, observations: Sequence[Observation]) -> tuple[Observation, ...]:
+    own = inventory.installation
+    return tuple(each for each in observations if each.asked.installation == own)
 
 
 def _examined(trials: Iterable[_Trial]) -> dict[str, int]:
@@ -123,7 +140,11 @@ class _Trial:
         self.impact = evidence.impact
         self.gaps = list(inventory.gaps)
         policy = evidence.policy
-        self._rules = [rule for rule in RULES.values() if not policy.is_off(rule.slug, self.name)]
+        self._rules = [
+            rule
+            for slug, rule in RULES.items()
+            if evidence.judges(slug) and not policy.is_off(slug, self.name)
+        ]
         self.examined = {rule.slug: 0 for rule in self._rules}
         self._evidence = evidence
         self._site = Site(inventory, evidence)
@@ -157,34 +178,43 @@ class _Trial:
             self._looked_at[over] = over(self._evidence)
         return self._looked_at[over]
 
-    def _note_bug(self, rule: Rule, subject: Subject, error: Exception) -> None:
+    def _note_bug(self, rule: Rule, subject: Subject | Observation, error: Exception) -> None:
         detail = f"{rule.slug} failed on this: {type(error).__name__}"
         hint = "this is a bug of edgeaudit; please report it"
         self.gaps.append(Gap(subject.where, "internal_error", detail, hint))
 
-    def _stamped(self, rule: Rule, subject: Subject, hit: Hit) -> Finding:
-        impact = self.impact
-        severity = hit.severity or rule.severity
-        if not impact.is_in_use(subject):
-            severity = Severity.NOTE
+    def _stamped(self, rule: Rule, subject: Subject | Observation, hit: Hit) -> Finding:
+        is_in_use, direction, affects = self._use(subject)
         return Finding(
             rule=rule.slug,
-            severity=severity,
-            cause=rule.cause,
-            direction=impact.direction(subject),
+            severity=(hit.severity or rule.severity) if is_in_use else Severity.NOTE,
+            cause=hit.cause or rule.cause,
+            direction=direction,
             installation=self.name,
             where=hit.where or subject.where,
             message=hit.message,
             certificate=hit.certificate,
             facts=hit.facts,
-            affects=impact.affected(subject),
+            affects=affects,
             remedy=rule.remedy,
             steps=self._steps(rule, subject, hit),
+            group=hit.group,
         )
 
-    def _steps(self, rule: Rule, subject: Subject, hit: Hit) -> tuple[str, ...]:
+    def _use(
+        self, subject: Subject | Observation
+    ) -> tuple[bool, Direction | None, tuple[str, ...]]:
+        """Whether it is in use, by which side, and who depends on it."""
+        impact = self.impact
+        if isinstance(subject, Observation):
+            asked = subject.asked
+            return subject.is_in_use(impact), asked.direction, subject.affected(impact)
+        return impact.is_in_use(subject), impact.direction(subject), impact.affected(subject)
+
+    def _steps(self, rule: Rule, subject: Subject | Observation, hit: Hit) -> tuple[str, ...]:
+        about = subject.about if isinstance(subject, Observation) else subject
         try:
-            return steps(self._site, rule.slug, subject, hit)
+            return steps(self._site, rule.slug, about, hit) if about else ()
         except Exception as error:  # noqa: BLE001 - nor the finding itself
             self._note_bug(rule, subject, error)
             return ()

@@ -12,14 +12,19 @@ from edgeaudit.inventory import ProxyTarget, TargetServer, VirtualHost
 from edgeaudit.x509.bundle import best_verdict
 from edgeaudit.x509.chain import leaf_index
 from edgeaudit.x509.diagnosis import diagnose
+from edgeaudit.x509.java_algorithms import RELEASES
+from edgeaudit.x509.java_anchor import anchor_refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
+    from edgeaudit.audit.observed import Observation
     from edgeaudit.audit.offer import Offer
     from edgeaudit.audit.policy import Policy
     from edgeaudit.inventory import (
         Alias,
+        Direction,
         Endpoint,
         Environment,
         Inventory,
@@ -37,11 +42,21 @@ FREE_TRIAL_KEYSTORE = "freetrial"
 class Evidence:
     """An inventory to be judged at `now`, against `policy` and `trust`.
 
-    `impact` tells who uses what, `neighbours` what lies together; the methods that take nothing
-    are the scopes of rules.
+    `observations` are what its services did when they were asked (scopes: sightings.py), `told` is
+    what the configuration adds to what was read, `java` the Message Processors' major version of
+    Java, None where it is not known. `impact` tells who uses what, `neighbours` what lies together;
+    the methods that take nothing are the scopes of rules.
     """
 
-    def __init__(self, inventory: Inventory, trust: Trust, policy: Policy, now: datetime) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        trust: Trust,
+        policy: Policy,
+        now: datetime,
+        observations: tuple[Observation, ...] = (),
+        slugs: Collection[str] | None = None,
+    ) -> None:
         self.trust = trust
         self.policy = policy
         self.now = now
@@ -49,7 +64,10 @@ class Evidence:
         self.impact = Impact(inventory)
         self.neighbours = Neighbours(self)
         self._environments = inventory.environments
-        self._java = inventory.told.java
+        self.told = inventory.told
+        self.java = inventory.java
+        self.observations = observations
+        self._slugs = slugs
         self._leaves: dict[str, StoredCertificate | None] = {}
         # the same chain lies in many places, as a rule
         self._flaws: dict[tuple[tuple[Certificate, ...], bool], tuple[Flaw, ...]] = {}
@@ -68,7 +86,7 @@ class Evidence:
 
     def judged_chains(self) -> tuple[Alias, ...]:
         """The key aliases whose whole chain could be read, so that it can be verified."""
-        return tuple(filter(_can_be_verified, self.key_aliases()))
+        return tuple(filter(can_be_verified, self.key_aliases()))
 
     def northbound_chains(self) -> tuple[Alias, ...]:
         """Those of them that clients are shown."""
@@ -161,6 +179,10 @@ class Evidence:
         """The stores that something checks the other side's certificates against."""
         return tuple(filter(self.impact.checkers, self.keystores()))
 
+    def backend_truststores(self) -> tuple[Keystore, ...]:
+        """Those of them that Message Processors check backends against."""
+        return tuple(store for store in self.truststores() if self._checks_backends(store))
+
     def client_truststores(self) -> tuple[Keystore, ...]:
         """Those of them that the Router checks client certificates against."""
         return tuple(store for store in self.truststores() if self._checks_clients(store))
@@ -191,9 +213,23 @@ class Evidence:
 
     # judgements that several rules stand on
 
+    def judges(self, slug: str) -> bool:
+        """Whether that rule judges in this run too."""
+        return self._slugs is None or slug in self._slugs
+
     def offer(self, endpoint: Endpoint) -> Offer:
         """What the endpoint's effective settings let a handshake be made of."""
-        return offer(endpoint, self._java)
+        return offer(endpoint, self.java)
+
+    def engine(self, direction: Direction | None) -> str | None:
+        """Whose verdict counts on that side of Edge: `OpenSSL`, `Java 8`, `Java`; None on neither.
+
+        That of nginx, which is OpenSSL's, for clients of the Router; that of the Message
+        Processors' Java, whose version may not be known, for backends.
+        """
+        if direction == "southbound":
+            return "Java" if self.java is None else f"Java {self.java}"
+        return "OpenSSL" if direction else None
 
     def leaf(self, alias: Alias) -> StoredCertificate | None:
         """The certificate that speaks for an alias; None where that could not be read.
@@ -204,10 +240,20 @@ class Evidence:
             self._leaves[alias.where] = _leaf(alias)
         return self._leaves[alias.where]
 
+    def anchor_refusal(self, certificate: Certificate) -> str | None:
+        """Why the Message Processors' Java accepts nothing that the CA issued; None if it may.
+
+        Where its version is not known, what every release would say.
+        """
+        known = RELEASES.get(self.java) if self.java else None
+        releases = RELEASES.values() if self.java is None else filter(None, [known])
+        told = [anchor_refusal(certificate, each) for each in releases]
+        return told[-1] if told and all(told) else None
+
     def flaws(self, alias: Alias) -> tuple[Flaw, ...]:
         """What is wrong in the alias's chain, as far as it could be read."""
         if alias.where not in self._flaws_at:
-            certificates, is_whole = alias.certificates, _can_be_verified(alias)
+            certificates, is_whole = alias.certificates, can_be_verified(alias)
             if (certificates, is_whole) not in self._flaws:
                 verdict = best_verdict(certificates, self.trust, self.now) if is_whole else None
                 self._flaws[certificates, is_whole] = diagnose(certificates, verdict)
@@ -221,6 +267,9 @@ class Evidence:
     @cached_property
     def _tls_endpoints(self) -> tuple[Endpoint, ...]:
         return tuple(each for each in self._endpoints if has_tls(each) and not _is_free_trial(each))
+
+    def _checks_backends(self, store: Keystore) -> bool:
+        return any(not isinstance(user, VirtualHost) for user in self.impact.checkers(store))
 
     def _checks_clients(self, store: Keystore) -> bool:
         return any(isinstance(user, VirtualHost) for user in self.impact.checkers(store))
@@ -243,7 +292,8 @@ def _leaf(alias: Alias) -> StoredCertificate | None:
     return leaf if alias.is_complete or not leaf.certificate.is_ca else None
 
 
-def _can_be_verified(alias: Alias) -> bool:
+def can_be_verified(alias: Alias) -> bool:
+    """Whether its whole chain could be read, from the certificates themselves."""
     return alias.is_complete and all(each.der is not None for each in alias.certificates)
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgeaudit.audit.causes.verdict import Diagnosis
+    from edgeaudit.audit.placing import Installations
+    from edgeaudit.audit.whereabouts import Whereabouts
     from edgeaudit.tls.handshake import Handshake
     from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.trust import Trust
@@ -30,13 +32,15 @@ _MOST_CERTIFICATES = 10_000
 class Group:
     """Failures of one server, name, cause and evidence: how many, from when to when, of whom.
 
-    `example` is the first of them. `clients` are the addresses, 100 at most.
+    `example` is the first of them. `clients` are the addresses, 100 at most. `at` is where in an
+    installation that was, as far as that is known.
     """
 
     example: Handshake
     diagnosis: Diagnosis
     first: datetime
     last: datetime
+    at: Whereabouts | None = None
     count: int = 0
     clients: set[str] = field(default_factory=set)
 
@@ -51,27 +55,36 @@ class Tally:
     """Takes handshakes as they come. `healthy` counts, `failures` hold those that failed.
 
     `handshakes` are all of them, where they are wanted; `certificates` those that were shown, each
-    once, 10,000 at most.
+    once, 10,000 at most; `scanned` the first packets of connections that a scan of ports was
+    refused, which count for nothing. All are judged by `trust` and the `installations` at hand.
     """
 
-    def __init__(self, trust: Trust | None = None, *, keeps_all: bool = False) -> None:
+    def __init__(
+        self,
+        trust: Trust | None = None,
+        installations: Installations | None = None,
+        *,
+        keeps_all: bool = False,
+    ) -> None:
         self.healthy = 0
         self.handshakes: list[tuple[Handshake, Diagnosis]] = []
         self.certificates: set[Certificate] = set()
+        self.scanned: set[int] = set()
         self._trust = trust
+        self._installations = installations
         self._keeps_all = keeps_all
         self._groups: dict[Key, Group] = {}
         self._refused: list[Handshake] = []
 
-    def add(self, handshake: Handshake) -> None:
-        """Judge one."""
+    def add(self, handshake: Handshake) -> bool | None:
+        """Judge one; whether it failed, None where that is known at the end only."""
         if len(self.certificates) < _MOST_CERTIFICATES:
             self.certificates.update(readable(handshake.server_chain))
             self.certificates.update(readable(handshake.client_chain))
         if handshake.ending is Ending.REFUSED:
             self._refused.append(handshake)  # to be judged when it is known whether it was a scan
-        else:
-            self._count(handshake, diagnose(handshake, self._trust))
+            return None
+        return self._judge(handshake)
 
     def finish(self) -> None:
         """All have come."""
@@ -81,7 +94,9 @@ class Tally:
             ports.setdefault(pair, set()).add(each.server.port)
         for each in self._refused:
             if len(ports[each.client.address, each.server.address]) < _PORTS_OF_A_SCAN:
-                self._count(each, diagnose(each, self._trust))
+                self._judge(each)
+            else:
+                self.scanned.add(each.packet)
         self._refused.clear()
         self.handshakes.sort(key=lambda pair: pair[0].packet)
 
@@ -95,7 +110,13 @@ class Tally:
         """How many handshakes failed."""
         return sum(group.count for group in self._groups.values())
 
-    def _count(self, handshake: Handshake, diagnosis: Diagnosis) -> None:
+    def _judge(self, handshake: Handshake) -> bool:
+        at = self._installations.find(handshake) if self._installations else None
+        found = diagnose(handshake, self._trust, at)
+        self._count(handshake, found, at)
+        return found.is_failure
+
+    def _count(self, handshake: Handshake, diagnosis: Diagnosis, where: Whereabouts | None) -> None:
         if self._keeps_all:
             self.handshakes.append((handshake, diagnosis))
         if not diagnosis.is_failure:
@@ -103,7 +124,7 @@ class Tally:
             return
         at = handshake.started_at
         group = self._groups.setdefault(
-            _key(handshake, diagnosis), Group(handshake, diagnosis, at, at)
+            _key(handshake, diagnosis), Group(handshake, diagnosis, at, at, where)
         )
         group.count += 1
         group.first, group.last = min(group.first, at), max(group.last, at)

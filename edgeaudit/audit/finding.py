@@ -71,14 +71,15 @@ class Cause(Enum):
     NOT_TLS = "not_tls"
     CONNECTION_REFUSED_OR_RESET = "connection_refused_or_reset"
     WIRING = "wiring"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class Hit:
     """What a rule saw at its subject; what it leaves out, the engine stamps.
 
-    `where` is given where it is another place than the subject's, `severity` where it is
-    another than the rule's.
+    `where` is given where it is another place than the subject's, `severity` and `cause` where they
+    are others than the rule's. `group` tells apart what has the same place and certificate.
     """
 
     message: str
@@ -86,6 +87,8 @@ class Hit:
     severity: Severity | None = None
     where: str | None = None
     certificate: Certificate | None = None
+    cause: Cause | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ class Finding:
     """One thing that is wrong in one place: what, how bad, why it breaks, whom, and the mend.
 
     `remedy` is what mends its kind, `steps` are the lines for a shell that mend this one, if any.
+    `group` tells apart what has the same place and certificate; `fingerprint` is the `id`, where
+    that is another than follows from all this: of equal failures that were watched.
     """
 
     rule: str
@@ -108,13 +113,18 @@ class Finding:
     remedy: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     also_at: tuple[str, ...] = ()
+    group: str = ""
+    fingerprint: str = ""
 
     @property
     def id(self) -> str:
         """A fingerprint that stays as long as the defect does, whatever is told about it."""
+        if self.fingerprint:
+            return self.fingerprint
         certificate = self.certificate and (self.certificate.sha256 or self.certificate.serial)
         where = without_revision(self.where)
         parts = [self.installation, self.rule, self.cause.value, where, certificate or ""]
+        parts += [self.group] if self.group else []
         return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     @property

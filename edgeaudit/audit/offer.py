@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.impact import is_dynamic
@@ -11,6 +11,7 @@ from edgeaudit.inventory import VirtualHost
 from edgeaudit.tls import ciphers, protocols
 from edgeaudit.tls.cipher_string import DEFAULTS_OF_1_3, expand
 from edgeaudit.tls.cipher_words import known_to
+from edgeaudit.tls.java import DISABLED_AT_LEAST, java_offer
 from edgeaudit.tls.nginx import words
 from edgeaudit.tls.protocols import Version
 
@@ -77,6 +78,17 @@ class Offer:
             named = tuple(each for each in found if each)
             return {"Java": named if self.ciphers else ciphers.suites()}
         return {name: self._of_openssl(each) for each, name in _LIBRARIES.items()}
+
+    @cached_property
+    def refusal(self) -> str | None:
+        """What Java says before it begins, as every update of that release does; None if not all.
+
+        None too where its release is not known.
+        """
+        if self.dialect != "java" or self.java not in DISABLED_AT_LEAST:
+            return None
+        disabled = DISABLED_AT_LEAST[self.java]
+        return java_offer(self.java, self.protocols, self.ciphers, disabled=disabled).refusal
 
     def _of_openssl(self, generation: Generation) -> tuple[Suite, ...]:
         if not self.ciphers:

@@ -35,7 +35,8 @@ class Places:
         if finding.certificate is None:
             return finding
         own = self._told(finding.installation, finding.where)
-        others = [where for where in self._found[_key(finding.certificate)] if where != own]
+        found = self._found.get(_key(finding.certificate), [])
+        others = [where for where in found if where != own]
         return replace(finding, also_at=tuple(sorted(others)))
 
     def certificates(self) -> tuple[CertificateFound, ...]:

@@ -25,7 +25,7 @@ def alone(inventory: Inventory, env: Environment, where: str) -> Inventory:
         gaps=tuple(
             _gap(each, env.where, where)
             for each in inventory.gaps
-            if start.startswith(hidden_by(each.where))
+            if start.startswith(hidden_by(each))
         ),
         left_out=tuple(where + each.removeprefix(env.where) for each in left_out),
         is_narrowed=True,

@@ -7,15 +7,16 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.finding import StaleSuppression, Suppressed, without_revision
+from edgeaudit.location import split_host_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from edgeaudit.audit.finding import Finding, InstalledGap
     from edgeaudit.audit.policy import Suppression
     from edgeaudit.audit.scope import Scope
-    from edgeaudit.inventory import Inventory
+    from edgeaudit.inventory import Gap, Inventory
 
 
 class Suppressions:
@@ -46,16 +47,21 @@ class Suppressions:
         return told, suppressed
 
     def stale(
-        self, inventories: Sequence[Inventory], gaps: Iterable[InstalledGap]
+        self,
+        inventories: Sequence[Inventory],
+        gaps: Iterable[InstalledGap],
+        silent: Collection[str] = (),
     ) -> Iterator[StaleSuppression]:
         """Those whose day has passed; those that suppressed nothing of what was `divided`.
 
-        Nothing is said of one where something that it may speak of was not read.
+        Nothing is said of one where something that it may speak of was not read. `silent` are the
+        rules that had nothing to judge, as no endpoint was asked.
         """
         yield from (StaleSuppression(each, "expired") for each in self._expired)
         extent = Extent(inventories, gaps)
         for number, each in enumerate(self._standing):
-            if number not in self._used and extent.has_all(each.scope):
+            is_silent = each.scope.rule in silent or (silent and split_host_port(each.scope.where))
+            if number not in self._used and not is_silent and extent.has_all(each.scope):
                 yield StaleSuppression(each, "unused")
 
     def _covering(self, finding: Finding) -> list[int]:
@@ -73,7 +79,7 @@ class Extent:
             one.installation: {_environment(where) for where in one.left_out} for one in inventories
         }
         for each in gaps:
-            self._unread[each.installation].add(hidden_by(each.gap.where))
+            self._unread[each.installation].add(hidden_by(each.gap))
 
     def has_all(self, scope: Scope) -> bool:
         """Whether all that `scope` speaks of was read, in at least one installation."""
@@ -90,16 +96,20 @@ class Extent:
         )
 
 
-def hidden_by(gap: str) -> str:
-    """What all the places begin with that a gap may hide: those of its environment.
+def hidden_by(gap: Gap) -> str:
+    """What all the places begin with that a gap may hide: those of its environment, or its own.
 
     A rule that does not know one thing is silent on others beside it. Where the gap is above the
-    environments it is the organization, or everything.
+    environments it is the organization, or everything; an endpoint that could not be asked hides
+    nothing else.
     """
-    depth = gap.count("/")
+    where = gap.where
+    if gap.is_of_endpoint:
+        return where
+    depth = where.count("/")
     if depth > 1:
-        return _environment(gap)
-    return f"{gap.partition('/')[0]}/" if depth else ""
+        return _environment(where)
+    return f"{where.partition('/')[0]}/" if depth else ""
 
 
 def _environment(where: str) -> str:

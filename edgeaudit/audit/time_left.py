@@ -36,6 +36,11 @@ def time_left(certificate: Certificate, now: datetime) -> str:
     return f"expires in {_amount(certificate.not_after - now)}"
 
 
+def day(moment: datetime) -> str:
+    """`2026-11-23`."""
+    return f"{moment:%Y-%m-%d}"
+
+
 def until(moment: datetime, now: datetime) -> str:
     """How long from `now` to a later moment: `6 hours`."""
     return _amount(moment - now)

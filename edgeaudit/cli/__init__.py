@@ -19,6 +19,8 @@ from edgeaudit.cli.explain import explain
 from edgeaudit.cli.impact import impact
 from edgeaudit.cli.listing import list_
 from edgeaudit.cli.merge import merge
+from edgeaudit.cli.preflight import preflight
+from edgeaudit.cli.probe import probe
 from edgeaudit.cli.rules import rules
 from edgeaudit.cli.snapshot import snapshot
 from edgeaudit.cli.timeline import timeline
@@ -41,7 +43,9 @@ for command in (
     audit,
     timeline,
     impact,
+    preflight,
     verify,
+    probe,
     capture,
     list_,
     snapshot,

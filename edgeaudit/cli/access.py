@@ -50,16 +50,22 @@ class Reading(NamedTuple):
 
 
 def read(
-    config: Config, *, quiet: bool, wanted: Wanted = EVERYTHING, snapshot: Path | None = None
+    config: Config,
+    *,
+    quiet: bool,
+    wanted: Wanted = EVERYTHING,
+    snapshot: Path | None = None,
+    stop: Stop | None = None,
 ) -> list[Inventory]:
     """The inventory of every installation of the configuration, or of a recorded snapshot.
 
-    Raises ConfigError or InputError where one cannot even be asked; what cannot be read there is a
-    gap, and told of on stderr where it is everything.
+    `stop` is that of a run which goes on after it. Raises ConfigError or InputError where one
+    cannot even be asked; what cannot be read there is a gap, and told of on stderr where it is
+    everything.
     """
     from edgeaudit.management.stop import Stop
 
-    stop = Stop(config.deadline)
+    stop = stop or Stop(config.deadline)
     if snapshot is not None:
         return _collected(_replayed(config, snapshot), stop, wanted, quiet=quiet)
     with _live(config, stop) as readings:
@@ -148,7 +154,7 @@ def _collected(
     from edgeaudit.management.collect import KINDS, collect  # pays for HTTP and X.509
 
     stop.start()
-    with obeyed_by(stop), terminal.progress(quiet=quiet) as progress:
+    with obeyed_by(stop.now), terminal.progress(quiet=quiet) as progress:
         inventories = [
             replace(
                 collect(

@@ -12,10 +12,12 @@ from edgeaudit.errors import EdgeauditError, InputError
 from edgeaudit.reports import FORMATS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.observed import Observation
     from edgeaudit.cli.notify import Notifier
     from edgeaudit.config import Config
     from edgeaudit.inventory import Inventory
@@ -49,6 +51,9 @@ if TYPE_CHECKING:
     help="Least severity that gives status 1 (default error).",
 )
 @click.option("--no-color", is_flag=True, help="No colour.")
+@click.option(
+    "--probe", is_flag=True, help="Ask the endpoints how they do TLS, too (see `edgeaudit probe`)."
+)
 @click.option(
     "--mail",
     "notify",
@@ -121,13 +126,18 @@ def _audited(
 ) -> int:
     """Read, judge, notify and report; the exit status."""
     from edgeaudit.cli.access import Wanted, read
+    from edgeaudit.cli.asking import Ending, observe
 
     try:
-        wanted = Wanted(shard=config.as_shard())
+        ending = Ending(config.deadline)
+        quiet, wanted = options["quiet"], Wanted(shard=config.as_shard())
         inventories = read(
-            config, quiet=options["quiet"], wanted=wanted, snapshot=options["snapshot"]
+            config, quiet=quiet, wanted=wanted, snapshot=options["snapshot"], stop=ending
         )
-        report = judged(inventories, config, at, present)
+        observations: list[Observation] = []
+        if config.probe:
+            inventories, observations, _ = observe(inventories, config, ending, quiet=quiet)
+        report = judged(inventories, config, at, present, observations)
     except EdgeauditError as error:
         if notifier:
             notifier.failed(error)
@@ -139,13 +149,19 @@ def _audited(
     return deliver(report, config, is_told=is_told)
 
 
-def judged(inventories: list[Inventory], config: Config, at: datetime, made_at: datetime) -> Report:
+def judged(
+    inventories: list[Inventory],
+    config: Config,
+    at: datetime,
+    made_at: datetime,
+    observations: Sequence[Observation] = (),
+) -> Report:
     """The report on the inventories under the configuration's trust and policy."""
     from edgeaudit.audit.engine import judge
     from edgeaudit.x509.trust import Trust
 
     trust = Trust.of(config.trust, config.public_roots)
-    return judge(inventories, trust, config.as_policy(), at, made_at)
+    return judge(inventories, trust, config.as_policy(), at, made_at, observations)
 
 
 def _tell_unmatched(config: Config, inventories: list[Inventory]) -> None:
@@ -167,20 +183,27 @@ def check_formats(config: Config) -> None:
             )
 
 
-def deliver(report: Report, config: Config, *, is_told: bool = True) -> int:
+def deliver(
+    report: Report,
+    config: Config,
+    *,
+    is_told: bool = True,
+    own: Mapping[str, Callable[[], str]] | None = None,
+) -> int:
     """Put the report where the configuration wants it; the exit status of the run, in which all who
-    were to be told are, or not."""
+    were to be told are, or not. `own` are a command's own forms of these formats."""
     from edgeaudit.cli.delivery import write_each
     from edgeaudit.reports import nagios, table
 
-    if config.format == "table":
+    def rendered(name: str, file: Path | None = None) -> str:
+        return own[name]() if own and name in own else _rendered(report, name, file)
+
+    if config.format == "table" and not own:
         colour = terminal.has_colour(config.color)
         terminal.say(table.render(report, width=terminal.width(), colour=colour))
     else:
-        terminal.say(_rendered(report, config.format))
-    is_written = write_each(
-        config.output, lambda name: _rendered(report, name, config.output[name])
-    )
+        terminal.say(rendered(config.format))
+    is_written = write_each(config.output, lambda name: rendered(name, config.output[name]))
     is_delivered = is_written and is_told
     if config.format == "nagios":
         state = nagios.state(report)

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from edgeaudit.cli import status, terminal
-from edgeaudit.cli.options import FILE
+from edgeaudit.cli.options import FILE, configured, reading, replaying
+from edgeaudit.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from pathlib import Path
-    from typing import BinaryIO
 
-    from edgeaudit.observe.capture import Capture
-    from edgeaudit.reports.capture import Watched
+    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.watched import Watched
+    from edgeaudit.cli.watching import Judging
+    from edgeaudit.config import Config
+    from edgeaudit.inventory import Inventory
     from edgeaudit.x509.trust import Trust
+
+_FORMATS = ["table", "json", "csv", "html", "junit", "markdown", "sarif"]
 
 
 @click.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
+@click.argument("files", metavar="FILE...", nargs=-1, type=FILE)
+@click.option(
+    "--live", metavar="FILTER", help="Run tcpdump with this filter, until Ctrl-C, instead of FILE."
+)
+@click.option(
+    "--interface",
+    default="any",
+    metavar="NAME",
+    show_default=True,
+    help="Where --live listens.",
+)
 @click.option(
     "--trust",
     type=FILE,
@@ -31,11 +44,12 @@ if TYPE_CHECKING:
     help="What the side that refuses trusts, besides the public roots; repeatable.",
 )
 @click.option("--no-public-roots", is_flag=True, help="Only the files of --trust are trusted.")
-@click.option(
-    "--keylog", type=FILE, metavar="FILE", help="Secrets (SSLKEYLOGFILE) that open TLS 1.3."
-)
+@click.option("--keylog", type=FILE, metavar="FILE", help="Secrets (SSLKEYLOGFILE) that open TLS.")
 @click.option(
     "--extract", type=FILE, metavar="DIR", help="Save the certificates seen there, as PEM."
+)
+@click.option(
+    "--write", type=FILE, metavar="FILE", help="Save the packets of failed handshakes as a capture."
 )
 @click.option(
     "--fail-on",
@@ -47,24 +61,28 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "name",
-    type=click.Choice(["table", "json"]),
+    type=click.Choice(_FORMATS),
     default="table",
     show_default=True,
     help="Format on stdout.",
 )
-def capture(
-    files: tuple[Path, ...],
-    trust: tuple[Path, ...],
-    no_public_roots: bool,
-    keylog: Path | None,
-    extract: Path | None,
-    fail_on: str,
-    name: str,
-) -> int:
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    help="Write a file too; repeatable.",
+)
+@replaying
+@reading
+def capture(files: tuple[Path, ...], name: str, outputs: tuple[str, ...], **options: Any) -> int:
     """Tell why the TLS handshakes in a capture failed.
 
     A FILE is what `tcpdump -w` or Wireshark writes: pcap or pcapng, gzip or not; `-` is standard
-    input. Without --trust an unknown CA and a missing intermediate may look alike.
+    input. --live 'host 10.0.0.1 and port 443' takes the packets from the system's tcpdump. Without
+    --trust an unknown CA and a missing intermediate may look alike. With --config, --url or
+    --snapshot the installation is read too, and the answer names the side, the endpoint and the
+    truststore.
 
     \b
     Exit status:
@@ -72,63 +90,97 @@ def capture(
       1  some did
       2  wrong usage, or a file that is no capture
       3  none did, but not everything could be read
-      4  the certificates could not be saved
+      4  a report, the certificates or the packets could not be saved
     """
-    from edgeaudit.reports import capture as report
+    from edgeaudit.audit.placing import Installations
+    from edgeaudit.audit.watched import report
+    from edgeaudit.cli.access import tell_gaps
+    from edgeaudit.cli.delivery import files_of, write_each
+    from edgeaudit.cli.moment import now
+    from edgeaudit.cli.watching import Judging
 
-    trusted = _trust(trust, public_roots=not no_public_roots)
-    watched = list(_watched(files, trusted, _key_log(keylog), keeps_all=name == "json"))
-    if extract:
-        _extract(extract, watched)
-    terminal.say(report.FORMATS[name](watched, terminal.width()))
-    if len(watched) < len(files):
+    if bool(files) == (options["live"] is not None):
+        raise InputError("what is to be read?", "give FILE..., or --live FILTER")
+    wanted = files_of(outputs, _FORMATS)
+    config = _config(options)
+    inventories = _inventories(config, options)
+    keeps_all = "json" in (name, *wanted)
+    installations = Installations(inventories) if inventories else None
+    judging = Judging(_trust(config, options), installations, keeps_all)
+    seen = _seen(files, judging, options)
+    told = report(seen, now(), inventories)
+    terminal.say(_rendered(name, seen, told, terminal.width()))
+    is_delivered = write_each(
+        wanted, lambda form: _rendered(form, seen, told, terminal.WIDTH_OF_A_FILE)
+    )
+    outcome = tell_gaps(inventories)
+    if len(seen) < len(set(files)):
         return status.UNUSABLE
-    if fail_on != "never" and any(each.tally.failures for each in watched):
-        return status.FOUND
-    return status.GOOD if all(each.is_complete for each in watched) else status.INCOMPLETE
+    outcome = status.of_report(told, options["fail_on"]) or outcome
+    return outcome if is_delivered else status.UNDELIVERED
 
 
-def _trust(files: tuple[Path, ...], *, public_roots: bool) -> Trust | None:
+def _seen(files: tuple[Path, ...], judging: Judging, options: dict[str, Any]) -> list[Watched]:
+    """What is in the captures; packets and certificates are saved as the options say."""
+    from contextlib import closing
+
+    from edgeaudit.cli.delivery import write_by
+    from edgeaudit.observe.excerpt import Excerpt
+
+    if not options["write"]:
+        seen = _read(files, judging, options)
+    else:
+        with closing(Excerpt()) as excerpt:
+            seen = _read(files, judging._replace(excerpt=excerpt), options)
+            write_by(options["write"], excerpt.write)
+    if options["extract"]:
+        _extract(options["extract"], seen)
+    return seen
+
+
+def _read(files: tuple[Path, ...], judging: Judging, options: dict[str, Any]) -> list[Watched]:
+    from edgeaudit.cli.watching import live, watched
+
+    if options["live"] is None:
+        return watched(files, options["keylog"], judging)
+    expression, interface = options["live"], options["interface"]
+    return [live(expression, interface, options["keylog"], judging, quiet=options["quiet"])]
+
+
+def _config(options: dict[str, Any]) -> Config | None:
+    """That of the installation at hand; None unless one is named in so many words."""
+    is_named = options["config"] or options["url"] or options["snapshot"]
+    return configured(options) if is_named else None
+
+
+def _inventories(config: Config | None, options: dict[str, Any]) -> list[Inventory]:
+    from edgeaudit.cli.access import read
+
+    if config is None:
+        return []
+    return read(config, quiet=options["quiet"], snapshot=options["snapshot"])
+
+
+def _trust(config: Config | None, options: dict[str, Any]) -> Trust | None:
     """What is trusted; None where nothing is said of it."""
     from edgeaudit.x509.trust import Trust
 
+    files, public_roots = options["trust"], not options["no_public_roots"]
+    if config:
+        files, public_roots = config.trust, config.public_roots
     return Trust.of(files, public_roots) if files or not public_roots else None
 
 
-def _watched(
-    files: tuple[Path, ...], trust: Trust | None, key_log: bytes, *, keeps_all: bool
-) -> Iterator[Watched]:
-    """Each file that is a capture; of the others it is told why they are none."""
-    from edgeaudit.errors import InputError
-    from edgeaudit.observe.capture import Capture
+def _rendered(name: str, seen: Sequence[Watched], told: Report, width: int) -> str:
+    from edgeaudit.reports import FORMATS
+    from edgeaudit.reports import capture as own
 
-    for path in files:
-        try:
-            with _opened(path) as stream:
-                yield _read(Capture(stream, str(path), key_log), path, trust, keeps_all=keeps_all)
-        except InputError as error:
-            terminal.error(error.message, error.hint)
+    if name == "table":
+        return own.table(seen, width)
+    return own.as_json(seen, told) if name == "json" else FORMATS[name](told)
 
 
-def _key_log(path: Path | None) -> bytes:
-    if path is None:
-        return b""
-    with _opened(path) as stream:
-        return stream.read()
-
-
-def _read(capture: Capture, path: Path, trust: Trust | None, *, keeps_all: bool) -> Watched:
-    from edgeaudit.audit.failures import Tally
-    from edgeaudit.reports.capture import Watched
-
-    tally = Tally(trust, keeps_all=keeps_all)
-    for handshake in capture.handshakes():
-        tally.add(handshake)
-    tally.finish()
-    return Watched(str(path), capture.packets, capture.left_out, capture.trouble, tally)
-
-
-def _extract(folder: Path, watched: list[Watched]) -> None:
+def _extract(folder: Path, seen: Sequence[Watched]) -> None:
     """Save each certificate once, by its SHA-256: no name in it can name a file."""
     from edgeaudit.cli.delivery import write_whole
     from edgeaudit.errors import DeliveryError
@@ -139,23 +191,7 @@ def _extract(folder: Path, watched: list[Watched]) -> None:
     except (OSError, ValueError) as error:
         told = getattr(error, "strerror", None) or "that is no path"
         raise DeliveryError(f"{folder} could not be made: {told}", "name a folder") from error
-    seen = {each.sha256: each for one in watched for each in one.tally.certificates}
-    for sha256, certificate in seen.items():
+    found = {each.sha256: each for one in seen for each in one.tally.certificates}
+    for sha256, certificate in found.items():
         write_whole(folder / f"{sha256}.pem", as_pem([certificate]))
-    terminal.note(f"{folder}: {len(seen)} certificates")
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    from edgeaudit.errors import InputError
-
-    if str(path) == "-":
-        yield sys.stdin.buffer
-        return
-    try:
-        stream = path.open("rb")
-    except (OSError, ValueError) as error:
-        told = getattr(error, "strerror", None) or "that is no path"
-        raise InputError(f"{path} could not be read: {told}", "check the path") from error
-    with stream:
-        yield stream
+    terminal.note(f"{folder}: {len(found)} certificates")

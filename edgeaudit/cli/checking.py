@@ -65,6 +65,8 @@ def _checks_of_notices(config: Config) -> Iterator[Callable[[], object]]:
         yield partial(check_attachments, config)
         yield partial(mail_carrier, config.mail)
     yield from (partial(webhook, each) for each in config.webhooks)
+    if config.probe_client_cert:
+        yield partial(_check_readable, config.probe_client_cert)
     if config.lock:
         yield partial(_check_folder, config.lock)
 
@@ -78,6 +80,13 @@ def _secret_files(access: NamedAccess) -> Iterator[tuple[str, Path]]:
 def _check_secret(name: str, file: Path) -> None:
     if not secret(name, file).strip():
         raise InputError(f"{file} is empty", f"it is to hold the secret of {name.lower()}_file")
+
+
+def _check_readable(file: Path) -> None:
+    try:
+        file.open("rb").close()
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}") from error
 
 
 def _check_url(access: NamedAccess) -> None:

@@ -7,30 +7,37 @@ import secrets
 from typing import TYPE_CHECKING
 
 from edgeaudit.cli import terminal
-from edgeaudit.errors import DeliveryError
+from edgeaudit.errors import DeliveryError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+    from typing import BinaryIO
 
 
 _HINT = "check the folder, its permissions and the room on the disk"
 
 
 def write_whole(path: Path, content: str | bytes, *, mode: int = 0o666) -> None:
-    """Make `content` that of the file at `path`, at once: nobody ever reads half of it.
+    """Make `content` that of the file at `path`, as `write_by` does."""
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+    write_by(path, lambda file: file.write(data), mode=mode)
+
+
+def write_by(path: Path, fill: Callable[[BinaryIO], object], *, mode: int = 0o666) -> None:
+    """Make what `fill` writes the file at `path`, at once: nobody ever reads half of it.
 
     `mode` is the file's, less the umask.
 
     What is no regular file (a pipe, /dev/stdout) is written to. Raises DeliveryError, and leaves
     what was there before, where that cannot be done.
     """
-    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:
         if path.exists() and not path.is_file():
-            path.write_bytes(data)
+            with path.open("wb") as file:
+                fill(file)
         else:
-            _replace(path.resolve(), data, mode)
+            _replace(path.resolve(), fill, mode)
     except OSError as error:
         raise DeliveryError(f"{path} could not be written: {error.strerror}", _HINT) from error
     except ValueError as error:  # a NUL character
@@ -49,11 +56,25 @@ def write_each(files: Mapping[str, Path], render: Callable[[str], str]) -> bool:
     return is_delivered
 
 
-def _replace(path: Path, data: bytes, mode: int) -> None:
+def files_of(outputs: tuple[str, ...], formats: Sequence[str]) -> Mapping[str, Path]:
+    """The files of --output by their formats; those of the configuration are the audit's.
+
+    Raises ConfigError or InputError for what cannot be meant.
+    """
+    from edgeaudit.config import load
+
+    files = load(None, {}, {"output": outputs}).output if outputs else {}
+    for name in files:
+        if name not in formats:
+            raise InputError(f'there is no format "{name}"', f"formats: {', '.join(formats)}")
+    return files
+
+
+def _replace(path: Path, fill: Callable[[BinaryIO], object], mode: int) -> None:
     draft = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}")
     try:
         with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
-            file.write(data)
+            fill(file)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)

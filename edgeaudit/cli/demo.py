@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,7 +13,7 @@ from edgeaudit.errors import InputError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from edgeaudit.demo import DemoEdge
+    from edgeaudit.demo import DemoEdge, DemoEndpoints
 
 
 @click.command()
@@ -26,29 +26,51 @@ def demo(*, serve: bool, port: int, seed: int) -> int:
     """Audit a built-in practice Edge on loopback.
 
     Its organizations acme and heritage, an Edge of 4.17, have a defect of every kind; wellkept and
-    tryout have none.
+    tryout have none. Its Routers and backends are asked, too, how they do TLS.
     """
     import tempfile
 
     from edgeaudit.cli.moment import now
-    from edgeaudit.demo import DemoEdge
+    from edgeaudit.demo import DemoEdge, DemoEndpoints
 
     moment = now()
     try:
-        with tempfile.TemporaryDirectory() as folder, DemoEdge(moment, seed, port) as edge:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            DemoEdge(moment, seed, port) as edge,
+            DemoEndpoints(moment) as endpoints,
+        ):
             trust = Path(folder) / "demo-root.pem"
             trust.write_text(edge.ca_pem, "ascii")
-            return _serve(edge, trust) if serve else _audit(edge, trust, moment)
+            settings = _settings(edge, endpoints, trust)
+            return _serve(edge, trust, settings) if serve else _audit(edge, settings, moment)
     except OSError as error:
         raise InputError(
             f"the demo Edge cannot start: {error.strerror}", "try another --port"
         ) from error
 
 
-def _serve(edge: DemoEdge, trust: Path) -> int:
+def _settings(edge: DemoEdge, endpoints: DemoEndpoints, trust: Path) -> dict[str, Any]:
+    """The configuration that leads to the demo, its Routers and its backends."""
+    return {
+        "url": edge.url,
+        "username": edge.username,
+        "trust": [str(trust)],
+        "edge_version": endpoints.edge_version,
+        "sni": False,  # as in a Private Cloud where nobody has switched it on
+        "probe_only": list(endpoints.connect),
+        "probe_connect": [f"{where}={at}" for where, at in endpoints.connect.items()],
+    }
+
+
+def _serve(edge: DemoEdge, trust: Path, settings: dict[str, Any]) -> int:
     import signal
     import threading
 
+    import yaml
+
+    config = trust.with_name("demo.yaml")
+    config.write_text(yaml.safe_dump(settings, sort_keys=False), "utf-8")
     is_over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: is_over.set())
@@ -56,21 +78,26 @@ def _serve(edge: DemoEdge, trust: Path) -> int:
         f"The demo Edge is at {edge.url} until you press Ctrl-C. In another terminal:\n\n"
         f"  export EDGEAUDIT_PASSWORD={edge.password}\n"
         f"  edgeaudit audit --url {edge.url} --username {edge.username} --trust {trust}\n\n"
+        "Its Routers and backends are there too, each at an address that stands in a configuration"
+        f" file:\n\n  edgeaudit audit --config {config} --probe\n\n"
     )
     is_over.wait()
     return status.GOOD
 
 
-def _audit(edge: DemoEdge, trust: Path, moment: datetime) -> int:
+def _audit(edge: DemoEdge, settings: dict[str, Any], moment: datetime) -> int:
     import os
 
     from edgeaudit.cli.access import read
+    from edgeaudit.cli.asking import Ending, observe
     from edgeaudit.cli.audit import deliver, judged
     from edgeaudit.config import Config
 
     os.environ["EDGEAUDIT_PASSWORD"] = edge.password
-    config = Config(url=edge.url, username=edge.username, trust=(trust,))
-    deliver(judged(read(config, quiet=False), config, moment, moment), config)
+    config = Config(**settings)
+    ending = Ending(config.deadline)
+    inventories, observations, _ = observe(read(config, quiet=False), config, ending, quiet=False)
+    deliver(judged(inventories, config, moment, moment, observations), config)
     terminal.note("This was the built-in practice Edge. `edgeaudit explain RULE` tells more;")
     terminal.note("`edgeaudit demo --serve` keeps it running for experiments of your own.")
     return status.GOOD

@@ -8,14 +8,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from edgeaudit.management.stop import Stop
+    from collections.abc import Callable, Iterator
 
 
 @contextmanager
-def obeyed_by(stop: Stop) -> Iterator[None]:
-    """The first signal says so to `stop`; the second one does what it did before.
+def obeyed_by(stop: Callable[[], None]) -> Iterator[None]:
+    """The first signal calls `stop`; the second one does what it did before.
 
     What is ignored (by nohup, or in the background of a script) stays so.
     """
@@ -31,7 +29,7 @@ def obeyed_by(stop: Stop) -> Iterator[None]:
             signal.signal(number, old)
 
     def obey(*_: object) -> None:
-        stop.now()
+        stop()
         restore()
 
     for number in heard:

@@ -134,7 +134,7 @@ def ask_secret(prompt: str) -> str:
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+def progress(*, quiet: bool, doing: str = "reading") -> Iterator[Callable[[str, int, int], None]]:
     """Shows on a terminal what is being read, how many of how many; elsewhere nothing."""
     if quiet or _is_json or not sys.stderr.isatty():
         yield lambda *_: None
@@ -146,7 +146,7 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("connecting", total=None)
         yield lambda what, done, total: bar.update(
-            task, description=f"reading {what}", completed=done, total=total
+            task, description=f"{doing} {what}", completed=done, total=total
         )
 
 

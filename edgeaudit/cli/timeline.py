@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from edgeaudit.cli import status, terminal
 from edgeaudit.cli.options import at, configured, reading, replaying
 from edgeaudit.errors import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 _FORMATS = ["table", "json", "ics"]
 
@@ -52,7 +48,7 @@ def timeline(until: str, name: str, outputs: tuple[str, ...], **options: Any) ->
     """
     from edgeaudit.audit import timeline as events
     from edgeaudit.cli.access import read, tell_gaps
-    from edgeaudit.cli.delivery import write_each
+    from edgeaudit.cli.delivery import files_of, write_each
     from edgeaudit.cli.moment import moment, now
     from edgeaudit.reports.timeline import FORMATS, render
 
@@ -61,7 +57,7 @@ def timeline(until: str, name: str, outputs: tuple[str, ...], **options: Any) ->
     end = moment(until, when, "--until")
     if end < when:
         raise InputError(f"--until {until} is before what is judged at, {when:%Y-%m-%d %H:%M} UTC")
-    files = _files(outputs)
+    files = files_of(outputs, _FORMATS)
     config = configured(options)
     inventories = read(config, quiet=options["quiet"], snapshot=options["snapshot"])
     made = events.timeline(inventories, config.as_policy(), when, end, present)
@@ -70,17 +66,3 @@ def timeline(until: str, name: str, outputs: tuple[str, ...], **options: Any) ->
     is_delivered = write_each(files, lambda form: FORMATS[form](made))
     outcome = tell_gaps(inventories)
     return outcome if is_delivered else status.UNDELIVERED
-
-
-def _files(outputs: tuple[str, ...]) -> Mapping[str, Path]:
-    """The files of --output by their formats; those of the configuration are the audit's.
-
-    Raises ConfigError or InputError for what cannot be meant.
-    """
-    from edgeaudit.config import load
-
-    files = load(None, {}, {"output": outputs}).output if outputs else {}
-    for name in files:
-        if name not in _FORMATS:
-            raise InputError(f'there is no format "{name}"', f"formats: {', '.join(_FORMATS)}")
-    return files

@@ -12,9 +12,12 @@ from pydantic import Field
 from edgeaudit.config.access import Access, Installations, NamedAccess
 from edgeaudit.config.fields import (
     NO_CONTEXT,
+    Connects,
     Duration,
     File,
     Files,
+    HostPort,
+    Names,
     Outputs,
     Part,
     TokenCacheFile,
@@ -75,6 +78,30 @@ class Config(Access):
     deadline: Duration | None = Field(
         None, description="time after which reading ends with what there is (30s, 10m, 2h)"
     )
+    probe: bool = Field(
+        False, description="ask the endpoints how they do TLS with every audit, as with --probe"
+    )
+    probe_only: Names = Field(
+        (), description="globs for the hosts, HOST:PORT or places to ask; all if none"
+    )
+    probe_connect: Connects = Field(
+        (), description="where to connect to instead: IP:PORT for all, HOST:PORT=IP:PORT for one"
+    )
+    probe_client_cert: File | None = Field(
+        None, description="certificate, chain and key shown to those who ask: PEM or PKCS#12"
+    )
+    probe_client_cert_password_file: File | None = Field(
+        None, description="file that holds the password of probe_client_cert"
+    )
+    probe_proxy: HostPort | None = Field(
+        None, description="HTTP proxy (HOST:PORT) that is asked to CONNECT to the endpoints"
+    )
+    probe_proxy_protocol: bool = Field(
+        False, description="announce us by the PROXY protocol, whatever virtual hosts say"
+    )
+    probe_timeout: float = Field(
+        10, gt=0, allow_inf_nan=False, description="seconds for a connection, and for a handshake"
+    )
     color: bool = Field(True, description="colour on a terminal")
     shard: Part | None = Field(
         None, description="read part I of N alone, I/N; edgeaudit merge joins the reports"
@@ -134,10 +161,15 @@ def load(
     config = from_file(Config, path, rules, hint) if path else Config()
     variables = {name: f"{PREFIX}{name.upper()}" for name in Config.model_fields}
     given = {name: environ[key] for name, key in variables.items() if environ.get(key)}
-    origin = variables | {name: f"--{name.replace('_', '-')}" for name in options}
+    origin = variables | {name: _option(name) for name in options}
     values = {**given, **options}
     over = validated(Config, values, NO_CONTEXT, lambda loc: origin[str(loc[0])])
     return config.model_copy(update={name: getattr(over, name) for name in values})
+
+
+def _option(name: str) -> str:
+    """What a key is called on the command line: `edgeaudit probe` has its own by shorter names."""
+    return f"--{name.removeprefix('probe_').replace('_', '-')}"
 
 
 def with_baseline(config: Config, rules: Collection[str] | None = None) -> Config:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo
 
 from edgeaudit.audit.policy import Threshold
+from edgeaudit.location import split_host_port
 from edgeaudit.management.stop import seconds
 from edgeaudit.shard import Shard
 
@@ -80,6 +81,18 @@ def _zone(name: str) -> str:
     return name
 
 
+def _host_port(text: str) -> str:
+    if split_host_port(text) is None:
+        raise ValueError("HOST:PORT")
+    return text
+
+
+def _connect(text: str) -> str:
+    if not all(map(split_host_port, text.split("=", 1))):
+        raise ValueError("IP:PORT, or HOST:PORT=IP:PORT")
+    return text
+
+
 def _token_cache(value: object) -> object:
     return None if value is False or str(value).lower() in {"false", "off", "no", "0"} else value
 
@@ -91,6 +104,10 @@ Duration = Annotated[str, BeforeValidator(_duration)]
 Outputs = Annotated[dict[str, File], BeforeValidator(_as_pairs), AfterValidator(_each_once)]
 Part = Annotated[str, AfterValidator(_shard)]
 Zone = Annotated[str, AfterValidator(_zone)]
+HostPort = Annotated[str, AfterValidator(_host_port)]
+Connects = Annotated[
+    tuple[Annotated[str, AfterValidator(_connect)], ...], BeforeValidator(_as_list)
+]
 TokenCacheFile = Annotated[
     File | None, BeforeValidator(_token_cache, json_schema_input_type=Path | Literal[False])
 ]

@@ -6,6 +6,7 @@ It imports nothing else of edgeaudit, so that a misreading of Edge cannot stand 
 from __future__ import annotations
 
 from .edge import DemoEdge
+from .endpoints import DemoEndpoints
 from .installation import Defect
 
-__all__ = ["Defect", "DemoEdge"]
+__all__ = ["Defect", "DemoEdge", "DemoEndpoints"]

@@ -112,7 +112,8 @@ def virtual_host(host: VirtualHost, forms: Forms) -> Body:
         body |= _free_trial(host, forms)
     if host.properties:
         body["properties"] = forms.vhost_properties(host.properties)
-    return body | (_SPARE if forms.spare_keys else {})
+    options: Body = {"listenOptions": list(host.listen_options)} if host.listen_options else {}
+    return body | (_SPARE if forms.spare_keys else {}) | options
 
 
 def _free_trial(host: VirtualHost, forms: Forms) -> Body:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import chain
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from .installation import (
     Alias,
@@ -14,7 +14,9 @@ from .installation import (
     Defect,
     Environment,
     Keystore,
+    Observed,
     Organization,
+    Peer,
     Policy,
     Proxy,
     ProxyEndpoint,
@@ -28,6 +30,9 @@ from .installation import (
 )
 from .pki import Authorities
 
+if TYPE_CHECKING:
+    from .services import Service
+
 Named = tuple[str, Revision]
 """A revision, and the proxy or shared flow of which it is one."""
 
@@ -38,6 +43,8 @@ class Draft:
     def __init__(self, organization: str, name: str) -> None:
         self._place = f"{organization}/{name.replace('%', '%25')}"
         self._domain = f"{organization}.example"
+        # each organization calls another backend, so that no target's stores matter to two
+        self.partner = f"{organization}.partner.example"
         self._name = name
         self._keystores: list[Keystore] = []
         self._references: list[Reference] = []
@@ -47,6 +54,8 @@ class Draft:
         self._proxies: list[Named] = []
         self.shared_flows: list[Named] = []
         self.defects: list[Defect] = []
+        self.peers: list[Peer] = []
+        self.observed: list[Observed] = []
 
     def environment(self) -> Environment:
         """The environment, as planted so far."""
@@ -75,6 +84,35 @@ class Draft:
     def defect(self, name: str, rule: str, severity: Severity, where: str, story: str) -> None:
         """Expect a finding at `where`, told from the environment: `keystores/web/server#0`."""
         self.defects.append(Defect(name, rule, f"{self._place}/{where}", severity, story))
+
+    def observe(
+        self,
+        name: str,
+        rule: str,
+        severity: Severity,
+        where: str,
+        story: str,
+        *,
+        has_sni: bool | None = None,
+    ) -> None:
+        """Expect a probe to find it at `where` (HOST:PORT), perhaps only with or without SNI."""
+        self.observed.append(Observed(name, rule, where, severity, story, has_sni))
+
+    def answer(self, where: str, service: Service) -> str:
+        """Have `service` at `where` (HOST:PORT), which is returned."""
+        self.peers.append(Peer(where, service))
+        return where
+
+    def target(self, tls: Tls | None, name: str = "default") -> Target:
+        """A target endpoint with a URL and settings of its own; without them plain HTTP."""
+        return Target(name, self._call(tls))
+
+    def callout(self, name: str, tls: Tls | None) -> Policy:
+        """A service callout with a URL and settings of its own; without them plain HTTP."""
+        return Policy("ServiceCallout", name, self._call(tls))
+
+    def _call(self, tls: Tls | None) -> Call:
+        return Call(f"{'https' if tls else 'http'}://{self.partner}/v1", tls=tls)
 
     def keystore(self, name: str, *aliases: Alias) -> None:
         """Plant a keystore or truststore."""
@@ -136,10 +174,16 @@ class Draft:
         self.virtual_host(VirtualHost(name, names, tls, port))
 
     def backend(
-        self, name: str, tls: Tls | None, *, is_enabled: bool = True, is_called: bool = True
+        self,
+        name: str,
+        tls: Tls | None,
+        *,
+        host: str = "",
+        is_enabled: bool = True,
+        is_called: bool = True,
     ) -> None:
-        """Plant a target server on 443."""
-        server = TargetServer(name, "backend.partner.example", tls, is_enabled=is_enabled)
+        """Plant a target server on 443, at the organization's usual backend unless said so."""
+        server = TargetServer(name, host or self.partner, tls, is_enabled=is_enabled)
         self.target_server(server, is_called=is_called)
 
     def secure_host(self, name: str, alias: Alias, *host_aliases: str) -> None:
@@ -163,11 +207,13 @@ class Draft:
         self.keystore(name, Alias("server", ca.chain(f"{name}.{self._domain}")))
         self.host(name, Tls(self.reference(name, name), "server", truststore, client_auth=True))
 
-    def secure_backend(self, name: str, alias: Alias, *, is_enabled: bool = True) -> None:
+    def secure_backend(
+        self, name: str, alias: Alias, *, host: str = "", is_enabled: bool = True
+    ) -> None:
         """Plant a target server that shows a client certificate from a keystore of its own."""
         self.keystore(name, alias)
         tls = Tls(self.reference(name, name), alias.name, "ref://partners", client_auth=True)
-        self.backend(name, tls, is_enabled=is_enabled)
+        self.backend(name, tls, host=host, is_enabled=is_enabled)
 
 
 def organization(name: str, *drafts: Draft, others: tuple[Environment, ...] = ()) -> Organization:
@@ -183,20 +229,6 @@ def _gathered(lists: Iterable[list[Named]]) -> tuple[Proxy, ...]:
     for name, revision in chain.from_iterable(lists):
         revisions[name].append(revision)
     return tuple(Proxy(name, tuple(own)) for name, own in revisions.items())
-
-
-def target(tls: Tls | None, name: str = "default") -> Target:
-    """A target endpoint with a URL and settings of its own; without them plain HTTP."""
-    return Target(name, _call(tls))
-
-
-def callout(name: str, tls: Tls | None) -> Policy:
-    """A service callout with a URL and settings of its own; without them plain HTTP."""
-    return Policy("ServiceCallout", name, _call(tls))
-
-
-def _call(tls: Tls | None) -> Call:
-    return Call(f"{'https' if tls else 'http'}://backend.partner.example/v1", tls=tls)
 
 
 Plant = Callable[[Draft, Authorities], None]

@@ -100,5 +100,12 @@ def installation(now: datetime) -> Installation:
     """The installation with certificates made for `now`; the same one for the same time."""
     ca = Authorities(now)
     planted = [acme(ca), heritage(ca), wellkept(ca), tryout(ca)]
-    defects = [defect for _, defects in planted for defect in defects]
-    return Installation(tuple(each for each, _ in planted), tuple(defects), ca.trusted)
+    drafts = [draft for _, own in planted for draft in own]
+    return Installation(
+        tuple(each for each, _ in planted),
+        tuple(defect for draft in drafts for defect in draft.defects),
+        ca.trusted,
+        tuple(peer for draft in drafts for peer in draft.peers),
+        tuple(each for draft in drafts for each in draft.observed),
+        ca.mint.keys,
+    )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from cryptography import x509
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .pki import Key
+    from .services import Service
 
 Severity = Literal["error", "warning", "note"]
 Chain = tuple[x509.Certificate, ...]
@@ -24,6 +30,24 @@ class Defect:
     where: str
     severity: Severity
     story: str
+
+
+@dataclass(frozen=True)
+class Observed(Defect):
+    """Something wrong that only a probe can see; `where` is HOST:PORT.
+
+    `has_sni` is set where it is found only if the Message Processor sends SNI, or only if not.
+    """
+
+    has_sni: bool | None = None
+
+
+@dataclass(frozen=True)
+class Peer:
+    """What answers at `where` (HOST:PORT)."""
+
+    where: str
+    service: Service
 
 
 @dataclass(frozen=True)
@@ -85,7 +109,10 @@ class Tls:
 
 @dataclass(frozen=True)
 class VirtualHost:
-    """Where clients reach Edge. `properties` are names and values, as nginx knows them."""
+    """Where clients reach Edge. `properties` are names and values, as nginx knows them.
+
+    Among `listen_options` may be `proxy_protocol`.
+    """
 
     name: str
     host_aliases: tuple[str, ...]
@@ -93,6 +120,7 @@ class VirtualHost:
     port: int = 443
     free_trial: bool = False
     properties: tuple[tuple[str, str], ...] = ()
+    listen_options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -199,8 +227,15 @@ class Organization:
 
 @dataclass(frozen=True)
 class Installation:
-    """All that one management server knows, and what is wrong with it."""
+    """All that one management server knows, and what is wrong with it.
+
+    `peers` are the Routers and backends, `observed` what is wrong with them; `keys` holds the
+    private key of each certificate by its serial number.
+    """
 
     organizations: tuple[Organization, ...]
     defects: tuple[Defect, ...]
     trusted: Chain
+    peers: tuple[Peer, ...] = ()
+    observed: tuple[Observed, ...] = ()
+    keys: Mapping[int, Key] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -31,9 +31,13 @@ class Authority:
 
 @dataclass(frozen=True)
 class Mint:
-    """Makes certificates whose validity is told in days from `now`."""
+    """Makes certificates whose validity is told in days from `now`.
+
+    `keys` holds the private key of each by its serial number.
+    """
 
     now: datetime
+    keys: dict[int, Key] = field(default_factory=dict)
 
     def authority(
         self,
@@ -81,12 +85,14 @@ class Mint:
         *extensions: x509.ExtensionType,
     ) -> x509.Certificate:
         subject, signer = _subject(common_name), issuer.key if issuer else key
+        serial = x509.random_serial_number()
+        self.keys[serial] = key
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(issuer.certificate.subject if issuer else subject)
             .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
+            .serial_number(serial)
             .not_valid_before(self.now + timedelta(days=days[0]))
             .not_valid_after(self.now + timedelta(days=days[1]))
         )
@@ -139,6 +145,11 @@ class Authorities:
         """A leaf of Acme Issuing and its issuer: complete, as the root is trusted."""
         leaf = self.mint.leaf(self.issuing, common_name, names=names, days=days)
         return leaf, self.issuing.certificate
+
+    def partner_chain(self, host: str, *, days: Days = _LEAF_DAYS) -> Chain:
+        """A leaf of Partner Issuing and its issuer, as a backend shows them."""
+        leaf = self.mint.leaf(self.partner_issuing, host, days=days)
+        return leaf, self.partner_issuing.certificate
 
 
 _CA_KEY_USAGE = x509.KeyUsage(

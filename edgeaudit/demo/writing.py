@@ -195,7 +195,8 @@ def _read(section: str, env: Environment, body: dict[str, Any]) -> Any:
         return TargetServer(body["name"], body["host"], tls, int(body["port"]), is_enabled)
     free_trial = _is_true(body.get("useBuiltInFreeTrialCert"))
     names, port = tuple(body["hostAliases"]), int(body["port"])
-    return VirtualHost(body["name"], names, tls, port, free_trial, _properties(body))
+    options = tuple(body.get("listenOptions") or ())
+    return VirtualHost(body["name"], names, tls, port, free_trial, _properties(body), options)
 
 
 def _properties(body: dict[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -115,6 +115,7 @@ def virtual_host(body: object, environment: str, name: str) -> VirtualHost:
         tls=_tls(found.get("sSLInfo")),
         uses_free_trial_certificate=as_bool(trial),
         properties=_properties(found.get("properties")),
+        listen_options=texts(found.get("listenOptions")),
     )
 
 

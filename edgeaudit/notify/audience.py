@@ -174,7 +174,7 @@ class Audience:
         """Whether the gap may hide a place of theirs, or what uses it; a keystore hides its own."""
         where = each.gap.where.split("/")
         is_in_store = where[2:3] == ["keystores"] and len(where) > 3
-        area = "/".join(where[:4]) + "/" if is_in_store else hidden_by(each.gap.where)
+        area = "/".join(where[:4]) + "/" if is_in_store else hidden_by(each.gap)
         return self._may_lie(area, each.installation)
 
     def _may_lie(self, area: str, installation: str) -> bool:

@@ -21,6 +21,15 @@ def is_public(address: str) -> bool:
     return _is_public(found)
 
 
+def is_address(text: str) -> bool:
+    """Whether it is an IPv4 or IPv6 address, and no name."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
     is_local = address.is_multicast or address.is_reserved or address.is_unspecified
     return address.is_global and not is_local

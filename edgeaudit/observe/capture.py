@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgeaudit.observe.dissect import Conversation
-from edgeaudit.observe.packets import PacketReader
+from edgeaudit.observe.excerpt import Waiting, key_of
+from edgeaudit.observe.flow import Moment
+from edgeaudit.observe.glance import Glance
+from edgeaudit.observe.packets import ACK, SYN, PacketReader
 from edgeaudit.observe.pcap import CaptureFile
-from edgeaudit.observe.streams import Moment, Streams
+from edgeaudit.observe.streams import Streams
+from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.secrets import KeyLog
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from edgeaudit.observe.streams import Listener
+    from edgeaudit.observe.connection import Listener
+    from edgeaudit.observe.excerpt import Excerpt
+    from edgeaudit.observe.packets import Segment
+    from edgeaudit.observe.pcap import Packet
     from edgeaudit.tls.handshake import Handshake
 
 
@@ -25,18 +32,29 @@ class Capture:
     read, by reason, and `trouble` where and why the reading ended before the end (or empty).
     """
 
-    def __init__(self, stream: BinaryIO, name: str, key_log: bytes = b"") -> None:
+    def __init__(
+        self, stream: BinaryIO, name: str, key_log: bytes = b"", *, keeps_packets: bool = False
+    ) -> None:
         """Reads the head of `stream`; raises InputError with `name` in it if it is no capture.
 
-        `key_log` (SSLKEYLOGFILE) opens what TLS 1.3 encrypts, as do the secrets in a pcapng.
+        `key_log` (SSLKEYLOGFILE) opens what is encrypted, as do the secrets in a pcapng.
+        `keeps_packets` so that `copy` has those of a handshake.
         """
-        self.packets = 0
-        self._file = CaptureFile(stream, name)
         self._keys = KeyLog()
         self._keys.add(key_log)
+        self._inside = KeyLog()
+        self._waiting = Waiting() if keeps_packets else None
+        self._connection: list[Handshake] = []
         self._streams = Streams(lambda key, moment: Conversation(key, moment, self._keys))
-        self._reader = PacketReader(ignored=self._streams.over)
-        self._last = 0
+        self._reader = PacketReader(self._streams.over)
+        idle = set() if keeps_packets else self._streams.settled
+        glance = Glance(self._streams.over, idle)
+        self._file = CaptureFile(stream, name, glance.passes)
+
+    @property
+    def packets(self) -> int:
+        """How many have been read."""
+        return self._file.packets
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -48,20 +66,55 @@ class Capture:
         """Where and why the file could not be read to its end."""
         return self._file.trouble
 
+    @property
+    def is_pcapng(self) -> bool:
+        """Whether its format is pcapng."""
+        return self._file.is_pcapng
+
+    def copy(self, handshake: Handshake, excerpt: Excerpt) -> None:
+        """Copy the packets of the handshake that was told last, and what opens them."""
+        if self._waiting:
+            hellos = [each.client_hello for each in self._connection if each.client_hello]
+            secrets = b"".join(self._inside.lines(each.random) for each in hellos)
+            packets = self._waiting.of(handshake)
+            excerpt.add(handshake.packet, packets, secrets)
+            if handshake.ending is Ending.TIMED_OUT:
+                excerpt.mark(handshake.packet, packets, self.packets, self._file.last)
+
     def handshakes(self) -> Iterator[Handshake]:
         """Each handshake, in the order in which their connections ended."""
         for packet in self._file:
-            self.packets += 1
             while self._file.secrets:
-                self._keys.add(self._file.secrets.pop())
-            self._last = max(self._last, packet.time)
+                secrets = self._file.secrets.pop()
+                self._keys.add(secrets)
+                self._inside.add(secrets)
             segment = self._reader.segment(packet.link, packet.data)
             if segment is not None:
-                over = self._streams.add(segment, Moment(self.packets, packet.time))
-                yield from self._told(over)
+                moment = Moment(packet.number, packet.time)
+                if self._waiting is None:
+                    yield from self._told(self._streams.add(segment, moment))
+                else:
+                    yield from self._kept(self._waiting, segment, packet, moment)
         yield from self._told(self._streams.finish())
 
-    def _told(self, over: Iterator[Listener]) -> Iterator[Handshake]:
+    def closed(self) -> Iterator[Handshake]:
+        """Those of connections that are closed, without waiting for what may still come."""
+        return self._told(self._streams.closed())
+
+    def _kept(
+        self, waiting: Waiting, segment: Segment, packet: Packet, moment: Moment
+    ) -> Iterator[Handshake]:
+        # where another connection begins, the packets of the one before it may still be asked for
+        begins = segment.flags & (SYN | ACK) == SYN
+        if not begins:
+            waiting.add(segment.key, packet)
+        yield from self._told(self._streams.add(segment, moment))
+        if begins:
+            waiting.add(segment.key, packet)
+
+    def _told(self, over: list[Listener]) -> Iterator[Handshake]:
         for listener in over:
-            if isinstance(listener, Conversation):
-                yield from listener.finish(self._last)
+            self._connection = listener.finish(self._file.last)
+            yield from self._connection
+            if self._waiting and isinstance(listener, Conversation):
+                self._waiting.drop(key_of(listener.client, listener.server))

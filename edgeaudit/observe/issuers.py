@@ -8,13 +8,12 @@ only if it is the issuer.
 from __future__ import annotations
 
 import socket
-import threading
 import time
 import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import certifi
@@ -26,6 +25,7 @@ from urllib3.exceptions import HTTPError
 from edgeaudit.errors import BadAnswer, EdgeauditError
 from edgeaudit.location import printable
 from edgeaudit.observe.addresses import is_public
+from edgeaudit.observe.patience import within
 from edgeaudit.x509.certificate import Certificate, read_bundle, read_der
 from edgeaudit.x509.extensions import issuer_addresses
 from edgeaudit.x509.path import has_issued
@@ -42,7 +42,6 @@ MOST_ISSUERS = 8
 _MOST_ADDRESSES = 3  # of one certificate, and of one host
 _REDIRECTS = {301, 302, 303, 307, 308}
 _PORTS = {"http": 80, "https": 443}
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,10 @@ def _issuer(below: Certificate, left: Callable[[], float], *, allow_private: boo
     trouble = BadAnswer(f"{below.subject} does not say where its issuer can be had")
     for url in urls:
         try:
-            body = _within(left, partial(_body, url, left, allow_private=allow_private))
+            body = within(left(), partial(_body, url, left, allow_private=allow_private))
             return _accepted(body, below, url)
+        except TimeoutError:
+            trouble = BadAnswer("fetching the issuer takes too long")
         except BadAnswer as error:
             trouble = error
     raise trouble
@@ -208,26 +209,3 @@ def _addresses(host: str, port: int, *, allow_private: bool) -> list[str]:
         told = f"{printable(host)} is at {found[0]}, which is not public, and is not asked"
         raise BadAnswer(told)
     return public[:_MOST_ADDRESSES]
-
-
-def _within(left: Callable[[], float], call: Callable[[], T]) -> T:
-    """What `call` gives or raises, if it does so in time.
-
-    In a thread, since neither a name service nor a byte a second heeds a socket's timeout.
-    """
-    outcome: list[T | Exception] = []
-
-    def run() -> None:
-        try:
-            outcome.append(call())
-        except Exception as error:  # noqa: BLE001 - it is raised again by who waits
-            outcome.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(max(left(), 0))
-    if not outcome:
-        raise BadAnswer("fetching the issuer takes too long")
-    if isinstance(outcome[0], Exception):
-        raise outcome[0]
-    return outcome[0]

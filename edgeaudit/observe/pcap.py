@@ -7,19 +7,18 @@ pcaplinktype. Nothing but the packet at hand is kept.
 from __future__ import annotations
 
 import struct
-import zlib
-from gzip import BadGzipFile, GzipFile
-from io import BufferedReader
-from typing import TYPE_CHECKING, NamedTuple, cast
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from edgeaudit.errors import InputError
+from edgeaudit.observe.source import Ended, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from io import RawIOBase
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
-_CHUNK = 1 << 20
+    Passes = Callable[[int, bytes, int, int], bool]
+
 # more than any link delivers (Wireshark, WTAP_MAX_PACKET_SIZE_STANDARD)
 _LONGEST_PACKET = 262_144
 _LONGEST_BLOCK = 1 << 24
@@ -36,11 +35,16 @@ _HINT = "a capture is what `tcpdump -w FILE` writes, or Wireshark: pcap or pcapn
 
 
 class Packet(NamedTuple):
-    """A packet: its time in nanoseconds since 1970, its link type, and as many bytes as kept."""
+    """A packet: which one, from 1, its time in nanoseconds since 1970, its link, what was kept."""
 
+    number: int
     time: int
     link: int
     data: bytes
+
+
+# a named tuple at once: its own constructor takes more than twice as long
+_made: Callable[[tuple[int, int, int, bytes]], Packet] = partial(tuple.__new__, Packet)
 
 
 class _Interface(NamedTuple):
@@ -53,27 +57,35 @@ class CaptureFile:
     """The packets of a capture, read once from `stream`.
 
     `trouble` says, when all is read, where and why the reading ended before the end. `secrets` are
-    the key logs of its decryption-secrets blocks.
+    the key logs of its decryption-secrets blocks. `packets` are how many have been read, `last` is
+    the latest of their times. `is_pcapng` tells the format.
     """
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
-        """Reads the head; raises InputError where that is of no capture."""
+    def __init__(self, stream: BinaryIO, name: str, passes: Passes = lambda *_: False) -> None:
+        """Reads the head; raises InputError where that is of no capture.
+
+        Packets that `passes` are counted, and not given: it is asked with the link, and where in
+        which buffer the packet begins and ends.
+        """
+        self.packets = 0
+        self.last = 0
         self.trouble = ""
+        self._passes = passes
         self.secrets: list[bytes] = []
-        self._source = _Source(stream)
+        self._source = Source(stream)
         self._order = "<"
         self._interfaces: list[_Interface] = []
         magic = self._source.peek(4)
         if magic not in _PCAP and magic != b"\x0a\x0d\x0d\x0a":
             told = "is empty" if not magic else "is no capture"
             raise InputError(f"{name} {told}", _HINT)
-        self._is_ng = magic not in _PCAP
+        self.is_pcapng = magic not in _PCAP
 
     def __iter__(self) -> Iterator[Packet]:
         """The packets in the order in which they stand."""
         try:
-            yield from self._blocks() if self._is_ng else self._records()
-        except _Ended as ended:
+            yield from self._blocks() if self.is_pcapng else self._records()
+        except Ended as ended:
             self.trouble = str(ended)
         if self._source.trouble:
             self.trouble = self._source.trouble
@@ -82,14 +94,59 @@ class CaptureFile:
         order, unit = _PCAP[self._source.peek(4)]
         head = self._source.take(24)
         link = struct.unpack(order + "I", head[20:])[0] & 0x0FFFFFFF
-        layout = struct.Struct(order + "IIII")
-        take = self._source.take
-        while header := take(16, may_end=True):
+        layout, source = struct.Struct(order + "IIII"), self._source
+        while header := source.take(16, may_end=True):
             seconds, fraction, size, _ = layout.unpack(header)
             if size > _LONGEST_PACKET:
-                raise _Ended(f"damaged at byte {self._source.position - 16}")
-            data = take(size)
-            yield Packet(seconds * 1_000_000_000 + fraction * unit, link, data)
+                raise Ended(f"damaged at byte {source.position - 16}")
+            time = seconds * 1_000_000_000 + fraction * unit
+            yield self._next(time, link, source.take(size))
+            yield from self._buffered(layout, unit, link)
+
+    def _buffered(self, layout: struct.Struct, unit: int, link: int) -> Iterator[Packet]:
+        """The records that are whole in the buffer: as nearly all are, without a call for each."""
+        unpack, passes, buffer, at = layout.unpack_from, self._passes, *self._source.window
+        last = len(buffer) - 16
+        while at <= last:
+            seconds, fraction, size, _ = unpack(buffer, at)
+            start = at + 16
+            end = start + size
+            if end > last + 16 or size > _LONGEST_PACKET:
+                break
+            at = end
+            self.packets += 1
+            time = seconds * 1_000_000_000 + fraction * unit
+            if time > self.last:
+                self.last = time
+            if not passes(link, buffer, start, end):
+                yield _made((self.packets, time, link, buffer[start:end]))
+        self._source.go_to(at)
+
+    def _buffered_blocks(self) -> Iterator[Packet]:
+        """The same of pcapng: enhanced packet blocks, up to the first that is none, or damaged."""
+        unpack = struct.Struct(self._order + "IIIIIII").unpack_from
+        passes, (buffer, at) = self._passes, self._source.window
+        while at + 28 <= len(buffer):
+            kind, length, number, high, low, size, _ = unpack(buffer, at)
+            start, after = at + 28, at + length
+            if kind != _PACKET or after > len(buffer) or number >= len(self._interfaces):
+                break
+            if length % 4 or not size + 32 <= length <= _LONGEST_BLOCK:
+                break
+            at = after
+            link, ticks, offset = self._interfaces[number]
+            time = (high << 32 | low) * 1_000_000_000 // ticks + offset * 1_000_000_000
+            self.packets += 1
+            if time > self.last:
+                self.last = time
+            if not passes(link, buffer, start, start + size):
+                yield _made((self.packets, time, link, buffer[start : start + size]))
+        self._source.go_to(at)
+
+    def _next(self, time: int, link: int, data: bytes) -> Packet:
+        self.packets += 1
+        self.last = max(self.last, time)
+        return Packet(self.packets, time, link, data)
 
     def _blocks(self) -> Iterator[Packet]:
         while header := self._source.take(8, may_end=True):
@@ -99,19 +156,20 @@ class CaptureFile:
                 size = struct.unpack(self._order + "I", header[4:])[0]
                 kind, size = _SECTION, size - 4
             if size < 12 or size % 4 or size > _LONGEST_BLOCK:
-                raise _Ended(f"damaged at byte {self._source.position - 8}")
+                raise Ended(f"damaged at byte {self._source.position - 8}")
             body = self._source.take(size - 8)[:-4]
             try:
                 packet = self._read(kind, body)
             except (struct.error, IndexError):
-                raise _Ended(f"damaged at byte {self._source.position - size}") from None
+                raise Ended(f"damaged at byte {self._source.position - size}") from None
             if packet:
                 yield packet
+            yield from self._buffered_blocks()
 
     def _begin_section(self) -> None:
         mark = self._source.take(4)
         if mark not in _ORDERS:
-            raise _Ended(f"damaged at byte {self._source.position - 4}")
+            raise Ended(f"damaged at byte {self._source.position - 4}")
         self._order = _ORDERS[mark]
         self._interfaces = []
 
@@ -124,7 +182,7 @@ class CaptureFile:
             return self._packet(number, high << 32 | low, body[20 : 20 + size])
         if kind == _SIMPLE:
             size = struct.unpack_from(self._order + "I", body)[0]
-            return Packet(0, self._interfaces[0].link, body[4 : 4 + size])
+            return self._next(0, self._interfaces[0].link, body[4 : 4 + size])
         if kind == _INTERFACE:
             self._interfaces.append(_interface(body, self._order))
         elif kind == _SECRETS:
@@ -136,7 +194,7 @@ class CaptureFile:
     def _packet(self, number: int, ticks: int, data: bytes) -> Packet:
         interface = self._interfaces[number]
         time = ticks * 1_000_000_000 // interface.ticks + interface.offset * 1_000_000_000
-        return Packet(time, interface.link, data)
+        return self._next(time, interface.link, data)
 
 
 def _interface(body: bytes, order: str) -> _Interface:
@@ -155,57 +213,3 @@ def _interface(body: bytes, order: str) -> _Interface:
             offset = struct.unpack(order + "q", data)[0]
         at += 4 + (size + 3) // 4 * 4
     return _Interface(link, ticks, offset)
-
-
-class _Ended(Exception):
-    """The capture ends here, and should not."""
-
-
-class _Source:
-    """Bytes from a stream, with gzip taken off."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        is_buffered = isinstance(stream, BufferedReader)
-        plain = stream if is_buffered else BufferedReader(cast("RawIOBase", stream))
-        self._stream: BufferedReader | GzipFile = cast("BufferedReader", plain)
-        self._buffer = b""
-        self._at = 0
-        self.position = 0
-        self.trouble = ""
-        if self._stream.peek(2)[:2] == b"\x1f\x8b":
-            self._stream = GzipFile(fileobj=self._stream)
-
-    def peek(self, count: int) -> bytes:
-        self._fill(count)
-        return self._buffer[self._at : self._at + count]
-
-    def take(self, count: int, *, may_end: bool = False) -> bytes:
-        """The next bytes; none at the very end, if it may end here."""
-        end = self._at + count
-        if end > len(self._buffer):
-            self._fill(count)
-            end = self._at + count
-        data = self._buffer[self._at : end]
-        if len(data) < count and not (may_end and not data):
-            raise _Ended(f"cut off at byte {self.position + len(data)}")
-        self._at = end
-        self.position += len(data)
-        return data
-
-    def _fill(self, count: int) -> None:
-        parts = [self._buffer[self._at :]]
-        have = len(parts[0])
-        while have < count and (data := self._read()):
-            parts.append(data)
-            have += len(data)
-        self._buffer, self._at = b"".join(parts), 0
-
-    def _read(self) -> bytes:
-        """What there is, a chunk at most; none at the end."""
-        try:
-            return self._stream.read1(_CHUNK)
-        except (EOFError, zlib.error, BadGzipFile):
-            self.trouble = f"damaged within its gzip, after {self.position} bytes"
-        except OSError as error:
-            self.trouble = f"unreadable: {error.strerror}"
-        return b""

@@ -31,6 +31,10 @@ class Speech(Enum):
     OTHER = "other"
 
 
+_UNKNOWN = Speech.UNKNOWN
+_RECORD = b"\x16"  # as most begin
+
+
 class Prelude:
     """The first bytes of one side, until it is known what it speaks.
 
@@ -38,7 +42,7 @@ class Prelude:
     """
 
     def __init__(self, *, is_client: bool) -> None:
-        self.speech = Speech.UNKNOWN
+        self.speech = _UNKNOWN
         self.before = ""
         self.begun = b""
         self.awaits_reply = False
@@ -46,12 +50,12 @@ class Prelude:
 
     def feed(self, data: bytes) -> bytes:
         """Take the next bytes; gives those that are TLS, once that is known."""
-        if self.speech is not Speech.UNKNOWN:
+        if self.speech is not _UNKNOWN:
             if self.speech is Speech.OTHER and len(self.begun) < _LONGEST:
                 self.begun += data
             return data if self.speech is Speech.TLS else b""
         self.begun += data
-        if self._strip():
+        if self.begun[:1] != _RECORD and self._strip():
             return b""
         verdict = looks_like_tls(self.begun)
         if verdict is None:

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
-from functools import lru_cache
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edgeaudit.tls import encrypted
-from edgeaudit.tls.handshake import Ending, Handshake, Step
+from edgeaudit.tls.handshake import Ending, Handshake, Step, utc
 from edgeaudit.tls.protocols import Version
 
 if TYPE_CHECKING:
-    from edgeaudit.observe.streams import Moment
+    from collections.abc import Callable
+
+    from edgeaudit.observe.flow import Moment
     from edgeaudit.tls.handshake import Alert, Chain, Endpoint, Side
     from edgeaudit.tls.hello import ClientHello, ServerHello
     from edgeaudit.tls.messages import CertificateRequest
 
+_TLSV1_3 = int(Version.TLSV1_3)
 _MOST_STEPS = 120
 # of application data, after which nothing more is to be learnt about the handshake
 _ENOUGH_DATA = 1024
-_PATIENCE = timedelta(seconds=2)
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_PATIENCE = 2_000_000_000  # nanoseconds
+
+# a named tuple at once: its own constructor takes more than twice as long
+_step: Callable[[tuple[Side, str, int, int, int]], Step] = partial(tuple.__new__, Step)
 
 
 class Progress:
-    """What has been heard of a handshake."""
+    """What has been heard of a handshake; `version` is the one that was chosen."""
 
     def __init__(self, client: Endpoint, server: Endpoint, moment: Moment, before: str) -> None:
         self.client_hello: ClientHello | None = None
         self.server_hello: ServerHello | None = None
+        self.version: int | None = None
         self.chains: dict[Side, Chain] = {}
         self.request: CertificateRequest | None = None
         self.group: int | None = None
@@ -40,32 +45,29 @@ class Progress:
         self._alerts: list[Alert] = []
         self._steps: list[Step] = []
         self._finished: set[Side] = set()
+        self._counts_data = False
         self._data: dict[Side, int] = {"client": 0, "server": 0}
         self._not_tls = False
         self._lost: dict[Side, int] = {}
 
     @property
-    def version(self) -> int | None:
-        """The version that was chosen."""
-        return self.server_hello.version if self.server_hello else None
-
-    @property
     def is_tls13(self) -> bool:
         """Whether that is TLS 1.3, perhaps only asked to be offered again."""
-        return self.version == Version.TLSV1_3 or self._is_retried
+        return self.version == _TLSV1_3 or self._is_retried
 
     @property
     def is_completed(self) -> bool:
         """Whether both sides have finished."""
-        if self.version == Version.TLSV1_3:
+        if self.version == _TLSV1_3:
             return encrypted.has_finished(self._steps) and not encrypted.refusal(self._steps)
         return len(self._finished) == 2 or all(self._data.values())
 
     @property
     def is_over(self) -> bool:
         """Whether there is nothing more to be learnt from the connection."""
-        is_full = len(self._steps) >= _MOST_STEPS
-        return is_full or (self.is_completed and self._data["server"] > _ENOUGH_DATA)
+        if self._data["server"] > _ENOUGH_DATA and self.is_completed:
+            return True
+        return len(self._steps) >= _MOST_STEPS
 
     def hello(self, hello: ClientHello, moment: Moment, size: int) -> None:
         """The client's hello, perhaps its second."""
@@ -78,7 +80,7 @@ class Progress:
         if hello.is_retry:
             self._is_retried = self.awaits_second_hello = True
         else:
-            self.server_hello = hello
+            self.server_hello, self.version = hello, hello.version
         name = "HelloRetryRequest" if hello.is_retry else "ServerHello"
         self.step("server", name, moment, size)
 
@@ -94,16 +96,18 @@ class Progress:
     def step(self, side: Side, what: str, moment: Moment, size: int = 0) -> None:
         """Anything that a side does."""
         if what == "data":
-            self._data[side] += size if self._counts_data else 0
-        if what == "encrypted handshake":
+            self._count(side, size)
+        elif what == "encrypted handshake":
             self._finished.add(side)
         if len(self._steps) < _MOST_STEPS or what in ("FIN", "RST"):
-            self._steps.append(Step(side, what, moment.packet, at(moment.time), size))
+            self._steps.append(_step((side, what, moment.packet, moment.time, size)))
 
-    @property
-    def _counts_data(self) -> bool:
-        """Whether data is that of applications: TLS 1.3 hides its handshake as such."""
-        return self.version != Version.TLSV1_3 or encrypted.has_finished(self._steps)
+    def _count(self, side: Side, size: int) -> None:
+        """Count the data of applications: TLS 1.3 hides its handshake as such."""
+        if not self._counts_data:
+            is_new = self.version == _TLSV1_3
+            self._counts_data = not is_new or encrypted.has_finished(self._steps)
+        self._data[side] += size if self._counts_data else 0
 
     def lose(self, side: Side, count: int) -> None:
         """Bytes of a side that are not in the capture."""
@@ -122,9 +126,9 @@ class Progress:
         return Handshake(
             client=client,
             server=server,
-            started_at=at(self._began.time),
+            started_at=utc(self._began.time),
             packet=self._began.packet,
-            ending=ending or self._ending(at(last)),
+            ending=ending or self._ending(last),
             client_hello=self.client_hello,
             server_hello=self.server_hello,
             server_chain=self.chains.get("server"),
@@ -151,7 +155,7 @@ class Progress:
         names = {step.what for step in self._steps if step.side == "server"}
         return "ChangeCipherSpec" in names and not names & {"Certificate", "ServerHelloDone"}
 
-    def _ending(self, last: datetime) -> Ending:
+    def _ending(self, last: int) -> Ending:
         if self._not_tls:
             return Ending.NOT_TLS
         if any(alert.is_fatal for alert in self._alerts):
@@ -172,21 +176,15 @@ class Progress:
         return any(step.what == "encrypted alert" for step in self._steps)
 
     def _ended_by(self, end: Step) -> Ending:
-        if end.side == "client" and self._waited_in_vain(end.at):
+        if end.side == "client" and self._waited_in_vain(end.time):
             return Ending.TIMED_OUT
         return Ending.RESET if end.what == "RST" else Ending.CLOSED
 
-    def _unanswered(self, last: datetime) -> Ending:
+    def _unanswered(self, last: int) -> Ending:
         return Ending.TIMED_OUT if self._waited_in_vain(last) else Ending.UNFINISHED
 
-    def _waited_in_vain(self, until: datetime) -> bool:
+    def _waited_in_vain(self, until: int) -> bool:
         """Whether a hello had no answer at all for long."""
         if not self.client_hello or any(step.side == "server" for step in self._steps):
             return False
-        return not self._lost and until - self._steps[0].at >= _PATIENCE
-
-
-@lru_cache(maxsize=1024)
-def at(time: int) -> datetime:
-    """A time in nanoseconds since 1970, in UTC."""
-    return _EPOCH + timedelta(microseconds=min(time // 1000, 250_000_000_000_000_000))
+        return not self._lost and until - self._steps[0].time >= _PATIENCE

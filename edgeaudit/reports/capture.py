@@ -4,44 +4,28 @@ from __future__ import annotations
 
 import json
 import textwrap
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.causes.certificates import readable
 from edgeaudit.location import printable
-from edgeaudit.reports.json import instant
+from edgeaudit.reports.json import finding_data, instant
 from edgeaudit.reports.wording import counted
 from edgeaudit.tls import alerts
 from edgeaudit.tls.handshake import cipher_name, version_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from edgeaudit.audit.causes.verdict import Diagnosis
-    from edgeaudit.audit.failures import Group, Tally
+    from edgeaudit.audit.failures import Group
+    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.watched import Watched
+    from edgeaudit.audit.whereabouts import Whereabouts
     from edgeaudit.tls.handshake import Chain, Handshake
 
 _LABEL = 12
 _MOST_CLIENTS = 5
-
-
-@dataclass(frozen=True)
-class Watched:
-    """One capture: its name, its handshakes, and what of it could not be read.
-
-    `left_out` counts packets by reason; `trouble` says where the file ended too early, or "".
-    """
-
-    file: str
-    packets: int
-    left_out: Mapping[str, int]
-    trouble: str
-    tally: Tally
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether all of it could be read."""
-        return not self.trouble and not self.left_out
+_MOST_PLACES = 3
 
 
 def table(watched: Sequence[Watched], width: int) -> str:
@@ -49,22 +33,27 @@ def table(watched: Sequence[Watched], width: int) -> str:
     return "\n".join("\n".join(_about(each, width)) + "\n" for each in watched)
 
 
-def as_json(watched: Sequence[Watched], width: int) -> str:
-    """As `docs/capture.schema.json` describes it."""
-    data = {"schema": "edgeaudit/capture/1", "files": [_file(each) for each in watched]}
-    return json.dumps(data, indent=2) + "\n"
+def as_json(watched: Sequence[Watched], report: Report) -> str:
+    """As `docs/capture.schema.json` describes it; the `report` is on the same captures."""
+    findings: dict[str, list[Finding]] = {each.file: [] for each in watched}
+    for finding in report.findings:
+        findings[finding.installation].append(finding)
+    files = [_file(each, findings[each.file]) for each in watched]
+    return json.dumps({"schema": "edgeaudit/capture/1", "files": files}, indent=2) + "\n"
 
 
-FORMATS: dict[str, Callable[[Sequence[Watched], int], str]] = {"table": table, "json": as_json}
+def line(group: Group) -> str:
+    """A group as it is told in passing: when, where, the cause and why."""
+    return f"{group.first:%H:%M:%S} {_title(group)}. {group.diagnosis.explanation}"
 
 
 def _about(watched: Watched, width: int) -> Iterator[str]:
     for group in watched.tally.groups:
-        yield from _wrapped(_title(group), "", width)
+        yield from wrapped(_title(group), "", width)
         for label, text in _facts(group):
-            yield from _wrapped(text, f"  {label:<{_LABEL}}", width)
+            yield from wrapped(text, f"  {label:<{_LABEL}}", width)
         yield ""
-    yield from _wrapped(_summary(watched), "", width)
+    yield from wrapped(_summary(watched), "", width)
 
 
 def _title(group: Group) -> str:
@@ -87,6 +76,8 @@ def _facts(group: Group) -> Iterator[tuple[str, str]]:
     yield "clients", ", ".join(shown) + (f" and {left} others" if left > 0 else "")
     if group.diagnosis.rejected_by:
         yield "refused by", f"the {group.diagnosis.rejected_by}"
+    if group.at:
+        yield "place", ", ".join(each.where for each in group.at.endpoints[:_MOST_PLACES])
     yield "why", group.diagnosis.explanation
     if group.diagnosis.advice:
         yield "next", group.diagnosis.advice
@@ -101,13 +92,13 @@ def _summary(watched: Watched) -> str:
     groups = f" in {counted(len(tally.groups), 'group')}" if tally.groups else ""
     failed = counted(tally.failures, "failed handshake")
     found = f"{failed}{groups}, {tally.healthy} that did not fail"
-    unread = [f"{count} packets: {reason}" for reason, count in sorted(watched.left_out.items())]
-    unread += [watched.trouble] if watched.trouble else []
-    told = f"not read: {'; '.join(unread)}" if unread else "everything could be read"
+    unread = "; ".join(watched.unread)
+    told = f"not read: {unread}" if unread else "everything could be read"
     return f"{watched.file}: {found}, in {counted(watched.packets, 'packet')}; {told}."
 
 
-def _wrapped(text: str, label: str, width: int) -> list[str]:
+def wrapped(text: str, label: str, width: int) -> list[str]:
+    """The lines of a text beside its label, nothing in it harmful to a terminal."""
     return textwrap.wrap(
         printable(text),
         max(width, 40),
@@ -117,7 +108,7 @@ def _wrapped(text: str, label: str, width: int) -> list[str]:
     )
 
 
-def _file(watched: Watched) -> dict[str, Any]:
+def _file(watched: Watched, findings: Sequence[Finding]) -> dict[str, Any]:
     return {
         "file": watched.file,
         "packets": watched.packets,
@@ -127,13 +118,14 @@ def _file(watched: Watched) -> dict[str, Any]:
             {"reason": reason, "packets": count}
             for reason, count in sorted(watched.left_out.items())
         ],
-        "handshakes": [_handshake(*pair) for pair in watched.tally.handshakes],
+        "handshakes": [handshake_data(*pair) for pair in watched.tally.handshakes],
         "groups": [_group(group) for group in watched.tally.groups],
-        "findings": [_finding(group) for group in watched.tally.groups],
+        "findings": [finding_data(each) for each in findings],
     }
 
 
-def _handshake(handshake: Handshake, diagnosis: Diagnosis) -> dict[str, Any]:
+def handshake_data(handshake: Handshake, diagnosis: Diagnosis) -> dict[str, Any]:
+    """A handshake and why it failed, as values that JSON knows."""
     hello, answer, fatal = handshake.client_hello, handshake.server_hello, handshake.fatal
     return {
         "client": str(handshake.client),
@@ -152,9 +144,9 @@ def _handshake(handshake: Handshake, diagnosis: Diagnosis) -> dict[str, Any]:
             "cipher": cipher_name(answer.cipher) if answer else None,
         },
         "resumed": handshake.is_resumed,
-        "server_chain": _chain(handshake.server_chain),
+        "server_chain": chain_data(handshake.server_chain),
         "client_certificate_requested": handshake.request is not None,
-        "client_chain": _chain(handshake.client_chain),
+        "client_chain": chain_data(handshake.client_chain),
         "ending": handshake.ending.value,
         "alert": fatal
         and {
@@ -181,7 +173,7 @@ def _verdict(diagnosis: Diagnosis) -> dict[str, Any]:
     }
 
 
-def _chain(chain: Chain | None) -> list[dict[str, Any]] | None:
+def chain_data(chain: Chain | None) -> list[dict[str, Any]] | None:
     """The certificates; null where they were not seen."""
     if chain is None:
         return None
@@ -199,6 +191,15 @@ def _chain(chain: Chain | None) -> list[dict[str, Any]] | None:
     ]
 
 
+def _place(at: Whereabouts | None) -> dict[str, Any]:
+    return {
+        "direction": at and at.direction,
+        "installation": at and at.installation,
+        "endpoints": [each.where for each in at.endpoints] if at else [],
+        "truststores": [each.where for each in at.truststores or ()] if at else [],
+    }
+
+
 def _group(group: Group) -> dict[str, Any]:
     return {
         "id": group.id,
@@ -209,17 +210,6 @@ def _group(group: Group) -> dict[str, Any]:
         "last": instant(group.last),
         "clients": sorted(group.clients),
         "packet": _packet(group),
+        **_place(group.at),
         **_verdict(group.diagnosis),
-    }
-
-
-def _finding(group: Group) -> dict[str, Any]:
-    return {
-        "rule": "failed-handshake",
-        "severity": "error",
-        "cause": group.diagnosis.cause_name,
-        "where": str(group.example.server),
-        "message": printable(group.diagnosis.explanation),
-        "facts": {"count": group.count, "clients": len(group.clients)},
-        "id": group.id,
     }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import textwrap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import edgeaudit
 from edgeaudit.audit.changes import SIDES
 from edgeaudit.location import printable
+from edgeaudit.reports.items import Item, wrapped
 from edgeaudit.reports.json import finding_data, gap_data, installation_data, instant
 from edgeaudit.reports.markdown import code, prose
 from edgeaudit.reports.wording import counted
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
 _UNTOLD = frozenset({"sha256", "public_key", "serial"})
 
 
-class _Item(NamedTuple):
-    """One thing that is told: where, what in one sentence, and particulars by their names."""
-
-    where: str
-    what: str
-    particulars: tuple[tuple[str, str], ...] = ()
-
-
 def render(compared: Comparison, *, width: int = 100) -> str:
     """The changes, the findings that came and went, what could not be compared, and a summary.
 
@@ -39,8 +31,8 @@ def render(compared: Comparison, *, width: int = 100) -> str:
     lines: list[str] = []
     for heading, side, items in _sections(compared):
         told = f"{heading.upper()} {printable(side)}".rstrip()
-        lines += [told, *(line for each in items for line in _lines(each, width)), ""]
-    return "\n".join([*lines, *_wrapped(summary(compared), "", width)]) + "\n"
+        lines += [told, *(line for each in items for line in each.lines(width)), ""]
+    return "\n".join([*lines, *wrapped(summary(compared), "", width)]) + "\n"
 
 
 def markdown(compared: Comparison) -> str:
@@ -109,7 +101,7 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def _sections(compared: Comparison) -> Iterator[tuple[str, str, list[_Item]]]:
+def _sections(compared: Comparison) -> Iterator[tuple[str, str, list[Item]]]:
     """Headings, perhaps with the name of a side, and what stands below them."""
     several = len({one.name for one in (*compared.old, *compared.new)}) > 1
 
@@ -118,22 +110,22 @@ def _sections(compared: Comparison) -> Iterator[tuple[str, str, list[_Item]]]:
             return "/".join(where.split("/")[2:]) or "the environment"
         return f"{installation}: {where}" if several else where
 
-    def finding(each: Finding) -> _Item:
+    def finding(each: Finding) -> Item:
         told = f"{each.severity.value}: {each.rule}: {each.message}"
-        return _Item(at(each.installation, each.where), told)
+        return Item(at(each.installation, each.where), told)
 
-    def gap(each: InstalledGap) -> _Item:
-        return _Item(at(each.installation, each.gap.where), each.gap.detail or each.gap.reason)
+    def gap(each: InstalledGap) -> Item:
+        return Item(at(each.installation, each.gap.where), each.gap.detail or each.gap.reason)
 
     stores = {each.where: each.event for each in compared.changes if each.kind == "keystore"}
     changes = [
-        _Item(at(each.installation, each.where), _event(each, compared), _particulars(each))
+        Item(at(each.installation, each.where), _event(each, compared), _particulars(each))
         for each in compared.changes
         if each.kind != "alias" or stores.get(each.where.rpartition("/")[0]) != each.event
     ]
     names = dict(zip(("old", "new"), compared.sides, strict=True))
     unsure = [
-        _Item(at(each.installation, each.where), f"{each.what}, only seen in {names[each.side]}")
+        Item(at(each.installation, each.where), f"{each.what}, only seen in {names[each.side]}")
         for each in compared.unsure
     ]
     old, new = compared.sides
@@ -150,8 +142,8 @@ def _sections(compared: Comparison) -> Iterator[tuple[str, str, list[_Item]]]:
 
 
 def _section(
-    heading: str, side: str, items: Iterable[_Item]
-) -> Iterator[tuple[str, str, list[_Item]]]:
+    heading: str, side: str, items: Iterable[Item]
+) -> Iterator[tuple[str, str, list[Item]]]:
     if listed := list(items):
         yield heading, side, listed
 
@@ -203,24 +195,6 @@ def _value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _lines(item: _Item, width: int) -> Iterator[str]:
-    yield f"  {printable(item.where)}"
-    yield from _wrapped(item.what, "      ", width)
-    for name, told in item.particulars:
-        yield from _wrapped(f"{name}: {told}", "        ", width)
-
-
-def _wrapped(text: str, indent: str, width: int) -> Iterable[str]:
-    return textwrap.wrap(
-        printable(text),
-        max(width, 60),
-        initial_indent=indent,
-        subsequent_indent=indent + "  " * bool(indent),
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
 
 
 def _json(compared: Comparison) -> str:

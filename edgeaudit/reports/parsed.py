@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,7 @@ def _finding(data: Data, known: Mapping[tuple[str, ...], Certificate]) -> Findin
     rule, mend = str(data["rule"]), _texts(data["remedy"])
     general = RULES[rule].remedy if rule in RULES else ()
     told = data["certificate"]
-    return Finding(
+    finding = Finding(
         rule=rule,
         severity=Severity(data["severity"]),
         cause=Cause(data["cause"]),
@@ -104,6 +105,7 @@ def _finding(data: Data, known: Mapping[tuple[str, ...], Certificate]) -> Findin
         steps=() if mend == general else mend,
         also_at=_texts(data["also_at"]),
     )
+    return finding if finding.id == data["id"] else replace(finding, fingerprint=str(data["id"]))
 
 
 def _suppressed(data: Data, known: Mapping[tuple[str, ...], Certificate]) -> Suppressed:

@@ -5,8 +5,9 @@ their parts, in OpenSSL's terms: ciphers(1) of 1.0.2, 1.1.1 and 3.0 and `openssl
 Java's: JSSE, "Standard Algorithm Names" of Java 8 and 21. SSLv2's own suites have the names of
 its specification, and three-byte code points. `first` is OpenSSL's least version, `last` the last
 for which an RFC defines the suite (RFC 4346, A.5, for EXPORT; RFC 5246, 1.2, for DES and
-IDEA). `known_by` tells Java 8 from 21 and OpenSSL 1.0.2 from 1.1.0 to 3.x, whatever a build leaves
-out.
+IDEA). `known_by` tells Java 8 from 11 to 25 (`java21`) and OpenSSL 1.0.2 from 1.1.0 to 3.x,
+whatever a build leaves out. `preference` is the place in the list that Java 8 (from update 301
+on) to 25 offer by themselves, where nothing is disabled (SSLEngine.getEnabledCipherSuites).
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ class Suite:
     `name` is IANA's, `java` Java's own and `openssl` OpenSSL's, newest first. `auth` is what the
     server's key must be good for: RSA, ECDSA, DSS, DH, ECDH, ..., `anon` without certificate, `any`
     in TLS 1.3. `weaknesses` are among NULL, EXPORT, anon, RC4, DES, 3DES and MD5. `known_by` are
-    among java8, java21, openssl1.0.2 and openssl1.1.
+    among java8, java21, openssl1.0.2 and openssl1.1. `preference` is its place among those that
+    Java offers by itself, from 1 on; None where it is not one of them.
     """
 
     code: str
@@ -65,6 +67,7 @@ class Suite:
     last: Version
     weaknesses: tuple[str, ...]
     known_by: frozenset[str]
+    preference: int | None
 
     def __hash__(self) -> int:
         return hash(self.code)
@@ -116,7 +119,7 @@ def suite(name: str, dialect: Dialect, java: int | None = None) -> Suite | None:
     Java goes by its own names and IANA's. `java` is its major version, None for any.
     """
     found = _by_name(dialect).get(name)
-    known = {"java8"} if java == 8 else {"java21"} if java and java >= 21 else None
+    known = {"java8"} if java == 8 else {"java21"} if java else None
     return None if found and known and not known & found.known_by else found
 
 
@@ -175,6 +178,7 @@ def _suite(row: dict[str, str]) -> Suite:
         last=_version(row["last"]),
         weaknesses=tuple(row["weakness"].split()),
         known_by=frozenset(row["known_by"].split()),
+        preference=int(row["preference"]) if row["preference"] else None,
     )
 
 

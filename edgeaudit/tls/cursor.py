@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from struct import unpack
+
 
 class Damaged(ValueError):
     """Bytes that end too early, or that are not what the standard has there."""
@@ -21,10 +23,11 @@ class Cursor:
 
     def take(self, count: int, what: str) -> bytes:
         """The next `count` bytes; raises Damaged where there are fewer, naming `what` they are."""
-        if self.left < count:
+        start, end = self._at, self._at + count
+        if end > len(self._data):
             raise Damaged(f"it ends within {what}")
-        start, self._at = self._at, self._at + count
-        return self._data[start : self._at]
+        self._at = end
+        return self._data[start:end]
 
     def number(self, size: int, what: str) -> int:
         """The next number, of `size` bytes; raises Damaged as `take`."""
@@ -53,6 +56,11 @@ class Cursor:
 
 def numbers(data: bytes, width: int) -> tuple[int, ...]:
     """The numbers of `width` bytes each in `data`; what is left at its end is no number."""
+    if width == 1:
+        return tuple(data)
+    if width == 2:
+        count = len(data) // 2
+        return unpack(f">{count}H", data[: count * 2])
     ends = range(width, len(data) + 1, width)
     return tuple(int.from_bytes(data[end - width : end], "big") for end in ends)
 

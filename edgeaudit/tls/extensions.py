@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
+from struct import Struct
 from typing import TYPE_CHECKING
 
 from edgeaudit.tls.cursor import Damaged, packed, vector, vectors
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     Raw = tuple[tuple[int, bytes], ...]
+
+_HEAD = Struct(">HH")
 
 
 class Extension(IntEnum):
@@ -22,6 +26,7 @@ class Extension(IntEnum):
     EC_POINT_FORMATS = 11
     SIGNATURE_ALGORITHMS = 13
     ALPN = 16
+    ENCRYPT_THEN_MAC = 22
     EXTENDED_MASTER_SECRET = 23
     SESSION_TICKET = 35
     PRE_SHARED_KEY = 41
@@ -62,6 +67,7 @@ def group_name(number: int) -> str:
     return GROUPS.get(number, f"0x{number:04x}")
 
 
+@lru_cache(maxsize=256)  # a client says the same again and again
 def read_all(data: bytes) -> tuple[Raw, bool]:
     """The extensions in their vector, up to where they are damaged, and whether they are not.
 
@@ -70,13 +76,13 @@ def read_all(data: bytes) -> tuple[Raw, bool]:
     if len(data) < 2:
         raise Damaged("it ends within its extensions")
     found, at, end = [], 2, 2 + int.from_bytes(data[:2], "big")
-    while at + 4 <= min(end, len(data)):
-        start = at + 4
-        after = start + int.from_bytes(data[at + 2 : start], "big")
-        if after > min(end, len(data)):
+    last = min(end, len(data))
+    while at + 4 <= last:
+        number, size = _HEAD.unpack_from(data, at)
+        start, at = at + 4, at + 4 + size
+        if at > last:
             break
-        found.append((int.from_bytes(data[at : at + 2], "big"), data[start:after]))
-        at = after
+        found.append((number, data[start:at]))
     return tuple(found), at == end == len(data)
 
 

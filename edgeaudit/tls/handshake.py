@@ -6,6 +6,7 @@ A probe and a capture yield the same. A failed handshake is a value with an endi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -13,11 +14,11 @@ from edgeaudit.tls import alerts, ciphers
 from edgeaudit.tls.protocols import Version
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from edgeaudit.tls.hello import ClientHello, ServerHello
     from edgeaudit.tls.messages import CertificateRequest
     from edgeaudit.x509.certificate import Certificate, Unreadable
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 Side = Literal["client", "server"]
 Chain = tuple["Certificate | Unreadable", ...]
@@ -80,14 +81,20 @@ class Step(NamedTuple):
 
     `what` is a message (`ClientHello`), `alert N`, `ChangeCipherSpec`, `encrypted alert`,
     `encrypted handshake`, `data` (TLS 1.3 has all that is encrypted as such), `FIN` or `RST`.
-    `size` are the bytes of its body or record. `packet` counts from 1 in its capture.
+    `size` are the bytes of its body or record. `packet` counts from 1 in its capture, `time` are
+    nanoseconds since 1970.
     """
 
     side: Side
     what: str
     packet: int
-    at: datetime
+    time: int
     size: int = 0
+
+    @property
+    def at(self) -> datetime:
+        """Its time in UTC."""
+        return utc(self.time)
 
 
 @dataclass(frozen=True)
@@ -143,6 +150,11 @@ class Handshake:
     def first(self, side: Side, *names: str) -> Step | None:
         """The first step of that side that is one of `names`."""
         return next((each for each in self.steps if each.side == side and each.what in names), None)
+
+
+def utc(time: int) -> datetime:
+    """A time in nanoseconds since 1970, in UTC; no later than a year that a calendar has."""
+    return _EPOCH + timedelta(microseconds=min(time // 1000, 250_000_000_000_000_000))
 
 
 def version_name(number: int) -> str:

@@ -1,4 +1,4 @@
-"""Opening TLS 1.3's encrypted records with the secrets of a key log.
+"""The secrets of a key log, and opening TLS 1.3's encrypted records with them.
 
 The file: draft-ietf-tls-keylogfile (SSLKEYLOGFILE). Keys, nonces and records: RFC 8446, 5.2, 5.3,
 7.1 and 7.3.
@@ -7,6 +7,7 @@ The file: draft-ietf-tls-keylogfile (SSLKEYLOGFILE). Keys, nonces and records: R
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -14,10 +15,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+from edgeaudit.tls.block_keys import block_opener
+from edgeaudit.tls.ciphers import on_the_wire
 from edgeaudit.tls.cursor import vector
 
 if TYPE_CHECKING:
+    from edgeaudit.tls.block_keys import BlockOpener
     from edgeaudit.tls.handshake import Side
+    from edgeaudit.tls.hello import ClientHello, ServerHello
 
     Aead = AESGCM | AESCCM | ChaCha20Poly1305
 
@@ -34,24 +39,44 @@ class Opened(NamedTuple):
 
 
 class KeyLog:
-    """The secrets of a key log, by their label and the client's random."""
+    """The secrets of a key log, by the client's random and their label."""
 
     def __init__(self) -> None:
-        self._secrets: dict[tuple[bytes, bytes], bytes] = {}
+        self._secrets: dict[bytes, dict[bytes, bytes]] = defaultdict(dict)
+        self._count = 0
 
     def add(self, text: bytes) -> None:
         """The lines of a key log; those that are none are passed over."""
         for label, client_random, secret in _LINE.findall(text):
-            if len(self._secrets) < _MOST_SECRETS:
+            if self._count < _MOST_SECRETS:
+                self._count += 1
                 found = bytes.fromhex(client_random.decode())
-                self._secrets[label, found] = bytes.fromhex(secret.decode())
+                self._secrets[found][label] = bytes.fromhex(secret.decode())
+
+    def lines(self, client_random: bytes) -> bytes:
+        """The lines of one connection, as they stand in a key log."""
+        return b"".join(
+            b"%s %s %s\n" % (label, client_random.hex().encode(), secret.hex().encode())
+            for label, secret in self._of(client_random).items()
+        )
+
+    def _of(self, client_random: bytes) -> dict[bytes, bytes]:
+        return self._secrets.get(client_random, {})
 
     def opener(self, side: Side, client_random: bytes, cipher: int) -> Opener | None:
         """What opens the records of a side; None without its secret, or for an unknown suite."""
-        who = side.upper().encode()
-        first = self._secrets.get((who + b"_HANDSHAKE_TRAFFIC_SECRET", client_random))
-        later = self._secrets.get((who + b"_TRAFFIC_SECRET_0", client_random))
+        who, secrets = side.upper().encode(), self._of(client_random)
+        first = secrets.get(who + b"_HANDSHAKE_TRAFFIC_SECRET")
+        later = secrets.get(who + b"_TRAFFIC_SECRET_0")
         return Opener(first, later, cipher) if first and cipher in _SUITES else None
+
+    def block_opener(
+        self, side: Side, hello: ClientHello, answer: ServerHello
+    ) -> BlockOpener | None:
+        """What opens the records of a side in TLS 1.0 to 1.2; None as `opener`."""
+        master = self._of(hello.random).get(b"CLIENT_RANDOM")
+        suite = on_the_wire(answer.cipher)
+        return block_opener(side, master, hello, answer, suite) if master and suite else None
 
 
 class Opener:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from edgeaudit.tls.handshake import Ending
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from edgeaudit.tls.protocols import Version
 
 Sni = Literal["required", "selects", "ignored", "unknown"]
+_REFUSED = (Ending.ALERT, Ending.CLOSED, Ending.RESET)
 Phase = Literal["resolve", "connect", "proxy", "handshake"]
 
 
@@ -21,14 +24,18 @@ Phase = Literal["resolve", "connect", "proxy", "handshake"]
 class Service:
     """What is known of the service at `host` and `port` when asked at `address`.
 
-    `address` is None where the host has none. `phase` is the one in which the asking failed, and
-    `trouble` why, in one sentence; None and empty where a handshake could be made or was refused by
-    the service in TLS's own terms. `with_name` is the handshake of a client of today that names
-    `sni`; `without_name` and `with_foreign_name` are those of one that names none or another's:
-    None where they were not asked. `versions` has each version that was asked for, and whether the
-    service speaks it; `suites` the code points of each version that it speaks, in its own order
-    where it has one (`orders`), else in that of the question. `needs_client_certificate` is None
-    where that could not be told.
+    `address` is None where the host has none, or a proxy alone knows it. `phase` is the one in
+    which the asking failed, and `trouble` why, in one sentence; None and empty where a handshake
+    could be made or was refused by the service in TLS's own terms. `is_cut_short` tells that it
+    could, and yet not all was asked, for which `trouble` is the reason. `with_name` is the
+    handshake of a client of today that names `sni`; `without_name` and `with_foreign_name` are
+    those of one that names none or another's, `with_certificate` names `sni` and shows the client
+    certificate that was given: None where they were not asked. `versions` has each version that was
+    asked for, and whether the service speaks it; `suites` the code points of each version that it
+    speaks, in its own order where it has one (`orders`, which lacks versions of one suite), else in
+    that of the question. `needs_client_certificate` tells whether it refuses who shows none,
+    `takes_client_certificate` whether it lived with the one shown; None where that could not be
+    told. `connections` is how many were made.
     """
 
     host: str
@@ -45,6 +52,10 @@ class Service:
     suites: Mapping[Version, tuple[int, ...]] = field(default_factory=dict)
     orders: Mapping[Version, bool] = field(default_factory=dict)
     needs_client_certificate: bool | None = None
+    with_certificate: Handshake | None = None
+    takes_client_certificate: bool | None = None
+    is_cut_short: bool = False
+    connections: int = 0
 
     @property
     def where(self) -> str:
@@ -69,7 +80,8 @@ class Service:
         if named is None or self.without_name is None:
             return "unknown"
         if unnamed is None:
-            return "required"
+            has_refused = self.without_name.ending in _REFUSED
+            return "required" if has_refused else "unknown"
         foreign = self.with_foreign_name and self.with_foreign_name.server_chain
         is_same = unnamed == named and foreign in (None, named)
         return "ignored" if is_same else "selects"

@@ -130,6 +130,11 @@ def _a_label(label: str) -> str:
         return label.lower()
 
 
+def is_address(host: str) -> bool:
+    """Whether a bare host is an IP address."""
+    return _address(host) is not None
+
+
 def _address(host: str) -> str | None:
     try:
         return str(ipaddress.ip_address(host))

@@ -1,4 +1,7 @@
-"""Whether Java takes a certificate for a host (sun.security.util.HostnameChecker, for TLS)."""
+"""Whether Java takes a certificate for a host, and how it names the host to the server.
+
+sun.security.util.HostnameChecker, for TLS.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +45,20 @@ def java_covers(certificate: Certificate, host: str, java: Release) -> str | Non
             return None
         return f"No subject alternative DNS name matching {host} found."
     return _covers_common_name(certificate, host)
+
+
+def java_server_name(host: str, java: Release) -> str | None:
+    """The name of `host` that JSSE sends by itself (SNI); None where it sends none.
+
+    That is for an address, a name without a dot, one that is no legal host name, such as one with
+    an underscore, and up to Java 11 one with a final dot (sun.security.ssl.Utilities).
+    """
+    if not java.keeps_final_dot:
+        host = host.removesuffix(".")
+    has_domain = host.find(".") > 0 and not host.endswith(".")
+    if not has_domain or _address(host) or not _is_legal(host):
+        return None
+    return b".".join(_encoded(host)).decode("ascii")
 
 
 def _covers_common_name(certificate: Certificate, host: str) -> str | None:

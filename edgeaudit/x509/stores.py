@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from edgeaudit.errors import EdgeauditError, InputError, NoCertificate
 from edgeaudit.location import printable
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgeaudit.x509.pkcs12 import Attributes
+
+Form = Literal["PEM", "DER", "PKCS#7", "PKCS#12", "JKS"]
 
 LARGEST = 8 * 1024 * 1024
 _HINT = "name a file of certificates: PEM, DER, PKCS#7, PKCS#12, JKS or JCEKS"
@@ -94,11 +96,28 @@ def read_entries(
     return entries
 
 
+def form(data: bytes) -> Form:
+    """What kind of file `data` is, if `read_entries` can read it."""
+    if data.startswith((jks.JKS, jks.JCEKS)):
+        return "JKS"
+    if not _is_der(data):
+        return "PKCS#7" if pem.all_labels(data) & pem.PKCS7 else "PEM"
+    whole = definite(data)
+    _, start, _ = tlv(whole, 0)
+    if whole[start : start + 1] == bytes([OID]):
+        return "PKCS#7"
+    return "PKCS#12" if whole[start : start + 3] == _IS_PKCS12 else "DER"
+
+
+def _is_der(data: bytes) -> bool:
+    # A SEQUENCE of more than 127 octets begins so, and text never does.
+    return data[:1] == b"\x30" and data[1:2] >= b"\x80"
+
+
 def _entries(data: bytes, password: Callable[[], str | None]) -> Iterator[Entry]:
     if data.startswith((jks.JKS, jks.JCEKS)):
         return _jks(data)
-    # A SEQUENCE of more than 127 octets begins so, and text never does.
-    if data[:1] == b"\x30" and data[1:2] >= b"\x80":
+    if _is_der(data):
         return _der(data, password)
     return _pem(data)
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.observed import Observation
     from edgeaudit.x509.certificate import Certificate
 
 PROD = "acme/prod"
@@ -196,9 +197,13 @@ class Estate:
         )
 
     def report(
-        self, now: datetime = NOW, trust: Trust = TRUST, policy: Policy | None = None
+        self,
+        now: datetime = NOW,
+        trust: Trust = TRUST,
+        policy: Policy | None = None,
+        observations: Sequence[Observation] = (),
     ) -> Report:
-        return judge([self.inventory()], trust, policy or Policy(), now, now)
+        return judge([self.inventory()], trust, policy or Policy(), now, now, observations)
 
     def findings(self, rule: str | None = None, **options: Any) -> list[Finding]:
         """All findings but those of TERSE, or those of one rule."""

@@ -11,8 +11,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from edgeaudit.cli import run
+from edgeaudit.cli import access, run
 from edgeaudit.x509.certificate import read_bundle
+from tests.audit.estate import Estate
 
 FOLDER = Path("tests/observe/captures")
 GOOD, BAD = str(FOLDER / "good-tls1_2.pcap"), str(FOLDER / "expired-openssl-tls1_2.pcap")
@@ -37,14 +38,16 @@ def test_none(capsys) -> None:
     assert "everything could be read" in out.replace("\n", " ")
 
 
-@pytest.mark.parametrize("name", [each.name for each in sorted(FOLDER.glob("*.pcap"))])
-def test_json(name: str, capsys) -> None:
-    status, out, _ = told(capsys, str(FOLDER / name), "--format", "json")
-    (file,) = json.loads(out)["files"]
-    jsonschema.validate(json.loads(out), SCHEMA)
-    assert status == (1 if file["groups"] else 0)
-    assert file["handshakes"]
-    assert len(file["groups"]) == len(file["findings"])
+def test_json(capsys) -> None:
+    names = [str(each) for each in sorted(FOLDER.glob("*.pcap"))]
+    status, out, _ = told(capsys, *names, "--format", "json")
+    data = json.loads(out)
+    jsonschema.validate(data, SCHEMA)
+    assert status == 1
+    assert [file["file"] for file in data["files"]] == names
+    for file in data["files"]:
+        assert file["handshakes"], file["file"]
+        assert len(file["groups"]) == len(file["findings"])
 
 
 def test_several_files_of_which_one_is_none(capsys, tmp_path: Path) -> None:
@@ -86,3 +89,52 @@ def test_certificates_are_saved(capsys, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     assert told(capsys, GOOD, "--extract", str(file))[0] == 4
+
+
+def groups(out: str) -> dict[str, int]:
+    return {each["id"]: each["count"] for one in json.loads(out)["files"] for each in one["groups"]}
+
+
+def test_the_packets_of_failures_make_a_capture_that_says_the_same(capsys, tmp_path: Path) -> None:
+    files = [str(FOLDER / f"{name}.pcap") for name in ("refused", "not-tls-server", "cipher-nginx")]
+    small = tmp_path / "small.pcap"
+    _, out, _ = told(capsys, GOOD, BAD, *files, "--format", "json", "--write", str(small))
+    _, again, _ = told(capsys, str(small), "--format", "json")
+    assert groups(again) == groups(out)
+    assert len(groups(out)) == 4
+    (one,) = json.loads(again)["files"]
+    assert len(one["handshakes"]) == 4  # and none of GOOD
+    assert told(capsys, BAD, "--write", str(tmp_path / "no" / "folder"))[0] == 4
+
+
+@pytest.mark.parametrize("name", ["csv", "html", "junit", "markdown", "sarif", "json", "table"])
+def test_formats(name: str, capsys, tmp_path: Path) -> None:
+    file = tmp_path / "report"
+    status, out, err = told(capsys, BAD, "--format", name, "--output", f"{name}={file}")
+    assert (status, err) == (1, "")
+    assert "api.example.com" in out
+    if name in ("csv", "json"):  # others tell when they were made, or fill the terminal
+        assert file.read_bytes().decode() == out
+    assert told(capsys, BAD, "--output", "gif=x")[0] == 2
+    assert told(capsys, BAD, "--output", f"csv={tmp_path}/no/file")[0] == 4
+
+
+def test_an_installation_at_hand(capsys, monkeypatch) -> None:
+    root: Any = SimpleNamespace(certificate=read_bundle((FOLDER / "root.pem").read_bytes())[0])
+    unknown = str(FOLDER / "unknown-java-tls1_2.pcap")
+    assert "southbound" not in told(capsys, unknown)[1]
+    *_, port = json.loads(told(capsys, unknown, "--format", "json")[1])["files"][0]["groups"][0][
+        "server"
+    ].rpartition(":")
+    estate = Estate().store("backends", keys=False, ca=[root])
+    estate.proxy("orders", url=f"https://api.example.com:{port}/", truststore="backends")
+    monkeypatch.setattr(access, "read", lambda *_, **__: [estate.inventory()])
+    status, out, _ = told(capsys, unknown, "--snapshot", "x", "--format", "json")
+    jsonschema.validate(json.loads(out), SCHEMA)
+    (file,) = json.loads(out)["files"]
+    (group,), (finding,) = file["groups"], file["findings"]
+    assert status == 1
+    assert group["truststores"] == ["acme/prod/keystores/backends"]
+    assert finding["direction"] == "southbound"
+    assert "acme/prod/proxies/orders" in finding["affects"]
+    assert "place       acme/prod/proxies/orders" in told(capsys, unknown, "--snapshot", "x")[1]

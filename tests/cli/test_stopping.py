@@ -129,6 +129,7 @@ def test_a_login_that_hangs_is_within_the_deadline(stuck) -> None:
     assert err == f"edgeaudit: error: {told}\n"
 
 
+@pytest.mark.full
 def test_what_was_found_beats_that_it_was_stopped(stuck) -> None:
     _, is_stuck, access = stuck
     program = _started("audit", *access, "--fail-on", "note", "--at", "2090-01-01")
@@ -140,6 +141,7 @@ def test_what_was_found_beats_that_it_was_stopped(stuck) -> None:
     assert "the run was stopped" in out
 
 
+@pytest.mark.full
 def test_a_listing_too(stuck) -> None:
     _, is_stuck, access = stuck
     program = _started("list", "certs", *access)
@@ -181,7 +183,7 @@ def test_the_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:
         "from edgeaudit.management.stop import Stop\n"
         "from edgeaudit.cli.signals import obeyed_by\n"
         "def read(*_, **__):\n"
-        "    with obeyed_by(Stop()):\n"
+        "    with obeyed_by(Stop().now):\n"
         "        os.kill(os.getpid(), signal.SIGINT)\n"
         "        os.kill(os.getpid(), signal.SIGINT)\n"
         "        time.sleep(60)\n"
@@ -200,7 +202,7 @@ def test_what_is_ignored_stays_so() -> None:
     stop = Stop()
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with obeyed_by(stop):
+        with obeyed_by(stop.now):
             os.kill(os.getpid(), signal.SIGINT)
         assert not stop.is_over
         assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
@@ -210,6 +212,6 @@ def test_what_is_ignored_stays_so() -> None:
 
 def test_signals_mean_afterwards_what_they_meant_before() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-    with obeyed_by(Stop()):
+    with obeyed_by(Stop().now):
         os.kill(os.getpid(), signal.SIGTERM)
     assert before == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]

@@ -115,6 +115,7 @@ KINDS = (
             (".sSLInfo.trustStore", "absent"): _NOT_SET,
             (".interfaces", "absent"): _OPTIONAL,
             (".listenOptions", "absent"): _OPTIONAL,
+            (".listenOptions[]", "string"): "from 4.18.01",
             (".retryOptions", "absent"): _OPTIONAL,
             (".useBuiltInFreeTrialCert", "absent"): _OPTIONAL,
             (".useBuiltInFreeTrialCert", "string"): _QUOTED,

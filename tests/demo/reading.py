@@ -111,6 +111,7 @@ class Reader:
             int(body["port"]),
             _boolean(free_trial),
             _properties(body.get("properties", {})),
+            tuple(body.get("listenOptions", ())),
         )
 
     def _target_server(self, *at: str) -> TargetServer:

@@ -65,6 +65,7 @@ RULES = {
     "unknown-cipher": {"error", "warning"},
     "unknown-protocol": {"error"},
     "untrusted-root": {"warning"},
+    "unusable-trust-anchor": {"error"},
     "unused-keystore": {"note"},
     "unused-reference": {"note"},
     "validation-ignored": {"warning"},
@@ -170,6 +171,7 @@ def test_openssl_refuses_exactly_the_chains_that_it_should(
     assert {where: number for where, number in verdicts.items() if number} == REFUSED
 
 
+@pytest.mark.full
 @needs_openssl
 def test_openssl_finds_every_host_alias_but_the_uncovered_ones(truth: Installation) -> None:
     rows = [

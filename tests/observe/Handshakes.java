@@ -16,13 +16,14 @@ import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
-/** client PORT TRUST HOST PROTOCOL | server PORT KEY PROTOCOL | mutual PORT KEY PROTOCOL. */
+/** client PORT TRUST HOST PROTOCOL [KEY] | server PORT KEY PROTOCOL | mutual PORT KEY PROTOCOL. */
 class Handshakes {
     public static void main(String[] a) throws Exception {
         int port = Integer.parseInt(a[1]);
         if (a[0].equals("client")) {
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, trust(a[2] + ".pem").getTrustManagers(), null);
+            javax.net.ssl.KeyManager[] own = a.length > 5 ? keys(a[5] + ".pem", a[5]) : null;
+            context.init(own, trust(a[2] + ".pem").getTrustManagers(), null);
             java.net.Socket plain = new java.net.Socket("127.0.0.1", port);
             SSLSocket socket =
                     (SSLSocket) context.getSocketFactory().createSocket(plain, a[3], port, true);
@@ -36,20 +37,7 @@ class Handshakes {
             return;
         }
         SSLContext context = SSLContext.getInstance("TLS");
-        KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        Certificate[] chain;
-        try (InputStream in = new FileInputStream("full.pem")) {
-            chain = CertificateFactory.getInstance("X.509").generateCertificates(in)
-                    .toArray(new Certificate[0]);
-        }
-        String pem = Files.readString(Path.of(a[2] + ".key")).replaceAll("-----.*-----|\\s", "");
-        PrivateKey key = KeyFactory.getInstance("EC")
-                .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(pem)));
-        store.setKeyEntry("key", key, new char[0], chain);
-        keys.init(store, new char[0]);
-        context.init(keys.getKeyManagers(), trust("root.pem").getTrustManagers(), null);
+        context.init(keys("full.pem", a[2]), trust("root.pem").getTrustManagers(), null);
         SSLServerSocket server = (SSLServerSocket) context.getServerSocketFactory()
                 .createServerSocket(port);
         server.setNeedClientAuth(a[0].equals("mutual"));
@@ -62,6 +50,23 @@ class Handshakes {
                 error.printStackTrace();
             }
         }
+    }
+
+    private static javax.net.ssl.KeyManager[] keys(String file, String name) throws Exception {
+        KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        Certificate[] chain;
+        try (InputStream in = new FileInputStream(file)) {
+            chain = CertificateFactory.getInstance("X.509").generateCertificates(in)
+                    .toArray(new Certificate[0]);
+        }
+        String pem = Files.readString(Path.of(name + ".key")).replaceAll("-----.*-----|\\s", "");
+        PrivateKey key = KeyFactory.getInstance("EC")
+                .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(pem)));
+        store.setKeyEntry("key", key, new char[0], chain);
+        keys.init(store, new char[0]);
+        return keys.getKeyManagers();
     }
 
     private static TrustManagerFactory trust(String file) throws Exception {

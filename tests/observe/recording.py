@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Timer
 from typing import TYPE_CHECKING
 
 from tests.factories import CA, Made, bundle, rsa_key, self_signed
@@ -25,15 +27,19 @@ TODAY = datetime.now(timezone.utc)
 HOST = "api.example.com"
 _SECONDS = 20
 _JAVA = Path(__file__).with_name("Handshakes.java")
+_GO, _NODE = "handshakes.go", "handshakes.js"
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A server and a client: commands in which {port}, {folder} and the like are filled in."""
+    """A server and a client: commands in which {port} is filled in; and what is typed to the server
+    once they are connected.
+    """
 
     name: str
     server: str
     client: str
+    typed: str = ""
 
 
 def _server(certificate: str, options: str = "", chain: str = "") -> str:
@@ -64,6 +70,47 @@ def _java(options: str) -> str:
 
 def _java_server(mode: str, version: str) -> str:
     return f"java -cp . Handshakes {mode} {{port}} good {version}"
+
+
+def _go(options: str) -> str:
+    return f"./handshakes client {{port}} {options}"
+
+
+def _go_server(mode: str, version: str) -> str:
+    return f"./handshakes {mode} {{port}} good {version}"
+
+
+def _gnutls(options: str, name: str = HOST) -> str:
+    names = f"--sni-hostname={name} --verify-hostname={name}"
+    return f"gnutls-cli --port={{port}} --x509cafile=root.pem {names} {options} 127.0.0.1"
+
+
+def _gnutls_server(options: str) -> str:
+    shown = "--x509certfile=full.pem --x509keyfile=good.key --x509cafile=root.pem"
+    return f"gnutls-serv --http --port={{port}} {shown} {options}"
+
+
+def _node(program: str) -> str:
+    return f"{program} handshakes.js {{port}} root {HOST}"
+
+
+_GNU_1_2 = "--priority=NORMAL:-VERS-ALL:+VERS-TLS1.2"
+_GNU_1_3 = "--priority=NORMAL:-VERS-ALL:+VERS-TLS1.3"
+_DEMANDS = "--require-client-cert --verify-client-cert"
+_ME_EXPIRED = "-cert meexpired.pem -key meexpired.key -cert_chain issuing.pem"
+_ME_FOREIGN = "-cert meforeign.pem -key meforeign.key -cert_chain foreignca.pem"
+# what Java 8 offers by its defaults, of what later releases still have
+_JAVA_8 = (
+    "-Djdk.tls.client.protocols=TLSv1.2 -Djdk.tls.namedGroups=secp256r1,secp384r1,secp521r1 "
+    "-Djdk.tls.client.cipherSuites=TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,"
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,"
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,"
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256,TLS_EMPTY_RENEGOTIATION_INFO_SCSV"
+)
+
+
+def _java_8(options: str) -> str:
+    return f"java {_JAVA_8} -cp . Handshakes client {{port}} {options}"
 
 
 _OLD = "-cipher DEFAULT@SECLEVEL=0"
@@ -233,9 +280,125 @@ SCENARIOS = [
         _server("good", f"-tls1_3 -keylogfile keys.log {_MUTUAL}", "issuing"),
         _client("-cert meexpired.pem -key meexpired.key -cert_chain issuing.pem -ign_eof"),
     ),
+    *(
+        Scenario(
+            f"keys-block-{name}",
+            _server("good", f"-cipher ALL:@SECLEVEL=0 -keylogfile keys.log {server}", "issuing"),
+            _client(client),
+        )
+        for name, server, client in (
+            ("tls1_0", "", "-tls1 -cipher ECDHE-ECDSA-AES256-SHA:@SECLEVEL=0"),
+            ("tls1_0-mac-first", "-no_etm", "-tls1 -cipher ECDHE-ECDSA-AES256-SHA:@SECLEVEL=0"),
+            ("tls1_1", "", "-tls1_1 -cipher ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0"),
+            ("cbc", "", "-tls1_2 -cipher ECDHE-ECDSA-AES256-SHA384"),
+            ("cbc-mac-first", "-no_etm", "-tls1_2 -cipher ECDHE-ECDSA-AES128-SHA256"),
+            ("gcm", "", "-tls1_2 -cipher ECDHE-ECDSA-AES256-GCM-SHA384"),
+            ("ccm", "", "-tls1_2 -cipher ECDHE-ECDSA-AES128-CCM8:@SECLEVEL=0"),
+            ("chacha", "", "-tls1_2 -cipher ECDHE-ECDSA-CHACHA20-POLY1305"),
+        )
+    ),
+    Scenario(
+        "keys-renegotiated",
+        "openssl s_server -accept 127.0.0.1:{port} -cert good.pem -key good.key -cert_chain "
+        "issuing.pem -keylogfile keys.log -tls1_2 -no_cache -no_ticket -CAfile root.pem "
+        "-verify_return_error",
+        _client("-cert meexpired.pem -key meexpired.key -cert_chain issuing.pem -ign_eof"),
+        typed="R\n",
+    ),
     # names of sites
     Scenario("sni-nginx-tls1_2", _nginx("sni"), _client("-tls1_2", "")),
     Scenario("sni-openssl", _nginx("sni"), _curl("", "elsewhere.example.com")),
+    # GnuTLS
+    Scenario("good-gnutls-tls1_2", _server("good", "-tls1_2", "issuing"), _gnutls(_GNU_1_2)),
+    Scenario("good-gnutls-tls1_3", _server("good", "-tls1_3", "issuing"), _gnutls(_GNU_1_3)),
+    *(
+        Scenario(f"{what}-gnutls-tls1_2", _server(what, "-tls1_2", chain), _gnutls(_GNU_1_2))
+        for what, chain in (("expired", "issuing"), ("future", "issuing"), ("foreign", "foreignca"))
+    ),
+    Scenario("name-gnutls-tls1_2", _server("other", "-tls1_2", "issuing"), _gnutls(_GNU_1_2)),
+    Scenario("incomplete-gnutls-tls1_2", _server("good", "-tls1_2"), _gnutls(_GNU_1_2)),
+    Scenario("protocol-gnutls-server", _gnutls_server(_GNU_1_3), _client("-tls1_2")),
+    Scenario(
+        "protocol-client-gnutls", _server("good", f"-tls1 {_OLD}", "issuing"), _gnutls(_GNU_1_2)
+    ),
+    Scenario(
+        "cipher-gnutls",
+        _gnutls_server(f"{_GNU_1_2}:-AES-128-GCM"),
+        _client("-tls1_2 -cipher ECDHE-ECDSA-AES128-GCM-SHA256"),
+    ),
+    Scenario("client-none-gnutls-tls1_2", _gnutls_server(f"{_GNU_1_2} {_DEMANDS}"), _client()),
+    Scenario(
+        "client-expired-gnutls-tls1_2",
+        _gnutls_server(f"{_GNU_1_2} {_DEMANDS}"),
+        _client(_ME_EXPIRED),
+    ),
+    Scenario(
+        "client-unknown-gnutls-tls1_2",
+        _gnutls_server(f"{_GNU_1_2} {_DEMANDS}"),
+        _client(_ME_FOREIGN),
+    ),
+    # Go
+    Scenario("good-go-tls1_2", _go_server("mutual", "1.2"), _go(f"root {HOST} 1.2 me")),
+    Scenario("good-go-tls1_3", _go_server("mutual", "1.3"), _go(f"root {HOST} 1.3 me")),
+    *(
+        Scenario(f"{what}-go-tls1_2", _server(what, "-tls1_2", chain), _go(f"root {HOST} 1.2"))
+        for what, chain in (("expired", "issuing"), ("future", "issuing"), ("foreign", "foreignca"))
+    ),
+    Scenario("name-go-tls1_2", _server("other", "-tls1_2", "issuing"), _go(f"root {HOST} 1.2")),
+    Scenario(
+        "expired-go-tls1_3", _server("expired", "-tls1_3", "issuing"), _go(f"root {HOST} 1.3")
+    ),
+    Scenario("protocol-go-server", _go_server("server", "1.3"), _client("-tls1_2")),
+    Scenario(
+        "protocol-client-go", _server("good", f"-tls1 {_OLD}", "issuing"), _go(f"root {HOST} 1.2")
+    ),
+    Scenario(
+        "cipher-go",
+        _go_server("server", "1.2"),
+        _client("-tls1_2 -cipher ECDHE-ECDSA-CAMELLIA256-SHA384:@SECLEVEL=0"),
+    ),
+    Scenario("client-none-go-tls1_2", _go_server("mutual", "1.2"), _client()),
+    Scenario("client-none-go-tls1_3", _go_server("mutual", "1.3"), _client("-ign_eof")),
+    Scenario("client-expired-go-tls1_2", _go_server("mutual", "1.2"), _client(_ME_EXPIRED)),
+    Scenario("client-unknown-go-tls1_2", _go_server("mutual", "1.2"), _client(_ME_FOREIGN)),
+    # old OpenSSL, in old Node.js
+    Scenario("good-node4", _nginx("oneway"), _node("node4")),
+    Scenario("expired-node4", _server("expired", "-tls1_2", "issuing"), _node("node4")),
+    Scenario("foreign-node4", _server("foreign", "-tls1_2", "foreignca"), _node("node4")),
+    Scenario("protocol-node0_8", _nginx("oneway"), _node("node0.8")),
+    Scenario("protocol-node4", _server("good", "-tls1_3", "issuing"), _node("node4")),
+    Scenario(
+        "cipher-node4",
+        _server("good", "-tls1_2 -cipher ECDHE-ECDSA-CHACHA20-POLY1305", "issuing"),
+        _node("node4"),
+    ),
+    # Java 8's defaults
+    Scenario("good-java8", _nginx("oneway"), _java_8(f"root {HOST} TLSv1.2")),
+    Scenario(
+        "cipher-java8",
+        _server("good", "-tls1_2 -cipher ECDHE-ECDSA-CHACHA20-POLY1305", "issuing"),
+        _java_8(f"root {HOST} TLSv1.2"),
+    ),
+    Scenario(
+        "protocol-java8", _server("good", "-tls1_3", "issuing"), _java_8(f"root {HOST} TLSv1.2")
+    ),
+    Scenario(
+        "client-none-java8",
+        _server("good", f"-tls1_2 {_MUTUAL}", "issuing"),
+        _java_8(f"root {HOST} TLSv1.2"),
+    ),
+    Scenario(
+        "client-other-issuer-java8",
+        _server("good", f"-tls1_2 {_MUTUAL}", "issuing"),
+        _java_8(f"root {HOST} TLSv1.2 meforeign"),
+    ),
+    # nginx
+    Scenario("client-none-nginx-tls1_3", _nginx("mutual"), _curl("--tlsv1.3")),
+    Scenario(
+        "client-future-nginx-tls1_2",
+        _nginx("mutual"),
+        _curl("--tls-max 1.2 --cert mefuture.pem --key mefuture.key"),
+    ),
     # other than TLS
     Scenario("not-tls-server", "python3 -m http.server {port} --bind 127.0.0.1", _curl()),
     Scenario("not-tls-client", _nginx("oneway"), "curl -sS http://127.0.0.1:{port}/"),
@@ -265,6 +428,7 @@ def certificates(folder: Path) -> None:
         "foreign": foreign_ca.leaf(HOST, **now),
         "me": issuing.leaf("partner", **now),
         "meexpired": issuing.leaf("partner", **past),
+        "mefuture": issuing.leaf("partner", **future),
         "meforeign": foreign_ca.leaf("partner", **now),
         "selfsigned": self_signed(HOST, not_after=TODAY + timedelta(3000)),
     }
@@ -280,7 +444,7 @@ def certificates(folder: Path) -> None:
         ("stranger", foreign_ca),
     ):
         (folder / f"{name}.pem").write_text(ca.pem)
-    for name in ("me", "meexpired", "meforeign"):
+    for name in ("me", "meexpired", "mefuture", "meforeign"):
         ca = foreign_ca if name == "meforeign" else issuing
         (folder / f"{name}.pem").write_text(bundle(made[name], ca))
 
@@ -309,7 +473,8 @@ def record(folder: Path, scenario: Scenario, target: Path) -> str:
     for name, sites in _SITES.items():
         text = _CONF.format(sites=sites.format(port=port))
         (folder / f"{name}.conf").write_text(text)
-    with _capturing(port, target), _running(scenario.server.format(port=port), folder, port):
+    server = _running(scenario.server.format(port=port), folder, port, scenario.typed)
+    with _capturing(port, target), server:
         said = subprocess.run(
             scenario.client.format(port=port).split(),
             cwd=folder,
@@ -353,22 +518,32 @@ def _capturing(port: int, target: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _running(command: str, folder: Path, port: int) -> Iterator[None]:
+def _running(command: str, folder: Path, port: int, typed: str) -> Iterator[None]:
     if not command:
         yield
         return
     with subprocess.Popen(
         command.split(),
         cwd=folder,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        text=True,
     ) as process:
         _wait_for(port)
+        typing = Timer(0.5, _type, [process, typed])
+        typing.start()
         try:
             yield
         finally:
+            typing.cancel()
             process.terminate()
+
+
+def _type(process: subprocess.Popen[str], text: str) -> None:
+    if process.stdin and text:
+        process.stdin.write(text)
+        process.stdin.flush()
 
 
 def _wait_for(port: int) -> None:
@@ -388,14 +563,32 @@ def _free_port() -> int:
         return int(found.getsockname()[1])
 
 
+def tools(folder: Path) -> None:
+    """Java's and Go's programs, made for the scenarios, and what Node.js runs."""
+    subprocess.run(["javac", "-d", str(folder), str(_JAVA)], check=True)
+    if shutil.which("go"):
+        program = ["go", "build", "-o", str(folder / "handshakes"), str(_JAVA.with_name(_GO))]
+        subprocess.run(program, check=True)
+    shutil.copy(_JAVA.with_name(_NODE), folder)
+
+
+def can(scenario: Scenario, folder: Path) -> bool:
+    """Whether what it needs is there."""
+    programs = [each.split()[0] for each in (scenario.server, scenario.client) if each]
+    return all(shutil.which(each) or (folder / each).is_file() for each in programs)
+
+
 def main(target: Path) -> None:
     """Record all scenarios, or those that are named."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         certificates(folder)
-        subprocess.run(["javac", "-d", str(folder), str(_JAVA)], check=True)
+        tools(folder)
         for scenario in SCENARIOS:
             if sys.argv[2:] and not any(each in scenario.name for each in sys.argv[2:]):
+                continue
+            if not can(scenario, folder):
+                print(scenario.name, "| left out: a program is missing")
                 continue
             said = record(folder, scenario, target / f"{scenario.name}.pcap")
             print(scenario.name, "|", " ".join(said.split())[-160:])

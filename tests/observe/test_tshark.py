@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from pathlib import Path
+from io import BytesIO
+from typing import TYPE_CHECKING
 
 import pytest
 
 from edgeaudit.audit.diagnosis import diagnose
+from edgeaudit.observe.capture import Capture
 from edgeaudit.tls.extensions import is_grease
 from edgeaudit.x509.certificate import Certificate
-from tests.observe.recording import SCENARIOS, certificates, record
-from tests.observe.test_capture import CAPTURES, EXPECTED, FOLDER
+from tests.observe.recording import SCENARIOS, can, certificates, record, tools
+from tests.observe.test_capture import _ALL, BLOCKS, CAPTURES, EXPECTED, FOLDER
 from tests.observe.wrapping import heard
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.full
 _FIELDS = (
@@ -28,9 +33,9 @@ _FIELDS = (
 )
 
 
-def asked(name: str) -> list[dict[str, list[str]]]:
+def asked(name: str, *options: str) -> list[dict[str, list[str]]]:
     """tshark's fields of each packet with a handshake message or alert in it."""
-    tshark = ["tshark", "-r", str(FOLDER / f"{name}.pcap"), "-d", "tcp.port==1-65535,tls"]
+    tshark = ["tshark", "-r", str(FOLDER / f"{name}.pcap"), "-d", "tcp.port==1-65535,tls", *options]
     fields = [part for field in _FIELDS for part in ("-e", field)]
     told = subprocess.run(
         [*tshark, "-Y", "tls.handshake or tls.alert_message", "-T", "fields", *fields],
@@ -87,15 +92,27 @@ def test_fields(name: str) -> None:
     }
 
 
+@pytest.mark.skipif(not shutil.which("tshark"), reason="no tshark")
+@pytest.mark.parametrize("name", [*BLOCKS, "keys-renegotiated"])
+def test_alerts_and_names_that_a_key_log_opens(name: str) -> None:
+    keys = FOLDER / f"{name}.keys"
+    found = list(Capture(BytesIO(_ALL[name]), name, keys.read_bytes()).handshakes())
+    packets = asked(name, "-o", f"tls.keylog_file:{keys}")
+    alerts = [int(each) for one in packets for each in one["tls.alert_message.desc"]]
+    assert [alert.number for each in found for alert in each.alerts] == alerts
+    hellos = sum(each["tls.handshake.type"].count("1") for each in packets)
+    assert hellos == sum(each.client_hello is not None for each in found)
+
+
 @pytest.mark.skipif(
     not shutil.which("tcpdump") or os.geteuid() != 0, reason="no tcpdump, or not root"
 )
 def test_captures_made_now_give_the_same_answers(tmp_path: Path) -> None:
     certificates(tmp_path)
-    java = Path(__file__).with_name("Handshakes.java")
-    subprocess.run(["javac", "-d", str(tmp_path), str(java)], check=True)
+    tools(tmp_path)
     target = tmp_path / "now.pcap"
-    for scenario in (each for each in SCENARIOS if not each.name.startswith("keys-")):
+    possible = [each for each in SCENARIOS if can(each, tmp_path)]
+    for scenario in (each for each in possible if not each.name.startswith("keys-")):
         record(tmp_path, scenario, target)
         expected = EXPECTED.get(scenario.name, ("none", None, "certain"))
         for handshake in heard(target.read_bytes()):

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import zipfile
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -24,6 +23,7 @@ from tests.factories import CA
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from tests.factories import Made
 
@@ -78,9 +78,8 @@ class Judge(NamedTuple):
 _UNREADABLE = re.compile("^unreadable: ")
 
 
-def compiled(folder: Path) -> Path:
-    """`folder`, with Judge.java compiled for Java 8 and all later ones."""
-    source = Path(__file__).with_name("Judge.java")
+def compiled(source: Path, folder: Path) -> Path:
+    """`folder`, with `source` compiled for Java 8 and all later ones."""
     command = [
         "javac",
         "-J-XX:TieredStopAtLevel=1",

@@ -57,7 +57,7 @@ def damaged_leaf(draw: Random) -> Made:
 
 
 @needs_openssl
-@pytest.mark.parametrize("count", [200, pytest.param(5_000, marks=pytest.mark.full)])
+@pytest.mark.parametrize("count", [80, pytest.param(5_000, marks=pytest.mark.full)])
 def test_the_damaged_get_the_verdict_of_the_command(count: int, tmp_path: Path) -> None:
     draw, seen = random.Random(SEED), Counter[str]()
     for number in range(count // 20):
@@ -98,7 +98,7 @@ print(sum(judge(draw, turn) for turn in range(int(sys.argv[1]))))
 """
 
 
-@pytest.mark.parametrize("count", [300, pytest.param(20_000, marks=pytest.mark.full)])
+@pytest.mark.parametrize("count", [120, pytest.param(20_000, marks=pytest.mark.full)])
 def test_no_damage_crashes_the_interpreter(count: int) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(count)], capture_output=True, text=True, check=False

@@ -267,7 +267,7 @@ def test_openssl_says_the_same_of_a_name_as_in_a_verification() -> None:
 
 
 @needs_openssl
-@pytest.mark.parametrize("count", [40, pytest.param(2_000, marks=pytest.mark.full)])
+@pytest.mark.parametrize("count", [15, pytest.param(2_000, marks=pytest.mark.full)])
 def test_the_command_says_the_same_of_a_name(count: int) -> None:
     draw = random.Random(3)
     pairs = [drawn_pair(draw) for _ in range(count)]

@@ -11,7 +11,7 @@ import re
 import subprocess
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -34,9 +34,6 @@ from tests.x509.openssl import needs_openssl
 from tests.x509.peers import Drawn, draw_host, draw_path, weak_paths
 from tests.x509.pkis import CHANGES, SEED
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 pytestmark = [needs_java, needs_openssl]
 DOZENS = 24
 KINDS = {f"{name} at {level}" for name in FLAWS for level in range(3)}
@@ -57,7 +54,7 @@ EXCEPTIONS = {
 
 @pytest.fixture(scope="module")
 def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compiled(tmp_path_factory.mktemp("judge"))
+    return compiled(Path(__file__).with_name("Judge.java"), tmp_path_factory.mktemp("judge"))
 
 
 def disagreements(judge: Judge, java: int, drawn: list[Drawn]) -> tuple[Counter[str], list[str]]:
@@ -87,6 +84,7 @@ def _exception(asked: Asked, java: int, ours: str, answer: str) -> str | None:
     return "several ways" if is_search and max(named.values()) > 1 else None
 
 
+@pytest.mark.full
 def test_a_path_and_a_host_are_judged_as_java_judges_them(classes: Path) -> None:
     draw = random.Random(SEED)
     drawn = [draw_path(draw) for _ in range(120)] + [draw_host(draw) for _ in range(60)]

@@ -6,19 +6,16 @@ from typing import TYPE_CHECKING
 
 from edgeaudit.audit.causes.verdict import Reason
 from edgeaudit.audit.finding import Cause
-from edgeaudit.errors import EdgeauditError
 from edgeaudit.x509.certificate import Certificate
 from edgeaudit.x509.hostname import covers, modern_covers
-from edgeaudit.x509.path import has_issued, verify
+from edgeaudit.x509.path import has_issued
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from edgeaudit.audit.causes.judge import Judge
     from edgeaudit.tls.handshake import Chain
-    from edgeaudit.x509.trust import Trust
 
-# numbers of x509_vfy.h: the path ends in a root that is not trusted; or before any root
-_UNTRUSTED_ROOT, _NO_ISSUER = {18, 19}, {2, 20, 21}
 _UNKNOWN, _INCOMPLETE = Cause.UNKNOWN_CERTIFICATE, Cause.INCOMPLETE_CHAIN
 
 
@@ -61,14 +58,14 @@ def wrong_name(chain: tuple[Certificate, ...], sni: str | None) -> Reason | None
     return Reason(cause, "certain", told, (cause,))
 
 
-def wrong_chain(chain: tuple[Certificate, ...], trust: Trust | None, at: datetime) -> Reason | None:
+def wrong_chain(chain: tuple[Certificate, ...], judge: Judge | None, at: datetime) -> Reason | None:
     """What keeps the path from a root; None where nothing does, or nothing is known to."""
     if not chain:
         return None
+    if judge is not None:
+        return judge.wrong(chain, at)
     found = path(chain)
     top = found[-1]
-    if trust is not None:
-        return _judged(chain, found, trust, at)
     if len(chain) > len(found) and not top.is_self_issued:
         return _stranger(chain, found)
     if top.is_self_issued:
@@ -84,28 +81,19 @@ def wrong_chain(chain: tuple[Certificate, ...], trust: Trust | None, at: datetim
     return Reason(_UNKNOWN, "possible", told, (_UNKNOWN, _INCOMPLETE))
 
 
-def _judged(
-    chain: tuple[Certificate, ...], found: tuple[Certificate, ...], trust: Trust, at: datetime
-) -> Reason | None:
-    """By the truststore at hand, as OpenSSL verifies."""
-    try:
-        verdict = verify(chain[0], chain[1:], trust, at)
-    except EdgeauditError:
-        return None
-    numbers = {error.number for error in verdict.errors}
+def unanchored(
+    chain: tuple[Certificate, ...], found: tuple[Certificate, ...], called: str
+) -> Reason:
+    """Why nothing leads from `found`, the path that was sent, to the truststore `called` so."""
     top = found[-1]
-    if verdict.ok:
-        return None
-    if numbers & _UNTRUSTED_ROOT:
-        told = f"It leads to {_named(top)}, which the truststore at hand does not hold."
+    if top.is_self_issued:
+        told = f"It leads to {_named(top)}, which {called} does not hold."
         return Reason(_UNKNOWN, "certain", told, (_UNKNOWN,))
-    if not numbers & _NO_ISSUER:
-        return None
     if len(chain) > len(found):
         return _stranger(chain, found)
-    told = f"Its issuer {top.issuer} was not sent, nor does the truststore at hand hold it."
-    cause = _INCOMPLETE if len(found) == 1 else _UNKNOWN
-    return Reason(cause, "likely", told, (cause, _UNKNOWN if len(found) == 1 else _INCOMPLETE))
+    told = f"Its issuer {top.issuer} was not sent, nor does {called} hold it."
+    cause, other = (_INCOMPLETE, _UNKNOWN) if len(found) == 1 else (_UNKNOWN, _INCOMPLETE)
+    return Reason(cause, "likely", told, (cause, other))
 
 
 def _stranger(chain: tuple[Certificate, ...], found: tuple[Certificate, ...]) -> Reason:

@@ -11,10 +11,10 @@ from edgeaudit.tls import encrypted
 from edgeaudit.x509.names import read_name
 
 if TYPE_CHECKING:
+    from edgeaudit.audit.causes.judge import Judge
     from edgeaudit.audit.causes.verdict import Refusal
     from edgeaudit.tls.handshake import Handshake
     from edgeaudit.x509.names import Name
-    from edgeaudit.x509.trust import Trust
 
 _MISSING = Cause.MISSING_CLIENT_CERTIFICATE
 _EXPIRED = Cause.EXPIRED_CLIENT_CERTIFICATE
@@ -23,11 +23,11 @@ _UNKNOWN = Cause.UNKNOWN_CLIENT_CERTIFICATE
 _PAGE = range(330, 480)
 
 
-def refused_client(handshake: Handshake, refusal: Refusal, trust: Trust | None) -> Reason | None:
+def refused_client(handshake: Handshake, refusal: Refusal, judge: Judge | None) -> Reason | None:
     """Why the server refused the client, which had been asked for a certificate; None if not."""
     if handshake.client_chain is None:
         return _not_even_empty(handshake)
-    if found := wrong_certificate(handshake, trust):
+    if found := wrong_certificate(handshake, judge):
         return found
     if refusal.alert == 45:
         told = "It is valid by the capture's clock: an issuer of it has expired at the server."
@@ -40,7 +40,7 @@ def refused_client(handshake: Handshake, refusal: Refusal, trust: Trust | None) 
     return Reason(None, "possible", told, (_UNKNOWN,))
 
 
-def wrong_certificate(handshake: Handshake, trust: Trust | None) -> Reason | None:
+def wrong_certificate(handshake: Handshake, judge: Judge | None) -> Reason | None:
     """What is wrong with the certificate that the client showed, or that it showed none."""
     chain = certificates.readable(handshake.client_chain)
     if handshake.client_chain == ():
@@ -51,22 +51,24 @@ def wrong_certificate(handshake: Handshake, trust: Trust | None) -> Reason | Non
     if chain and names and not any(each.issuer_canonical in names for each in chain):
         told = f"The client's certificate is of {chain[-1].issuer}, which the server did not name."
         return Reason(_UNKNOWN, "certain", told, (_UNKNOWN,))
-    bad = certificates.wrong_chain(chain, trust, handshake.started_at) if trust else None
+    bad = certificates.wrong_chain(chain, judge, handshake.started_at) if judge else None
     return bad._replace(cause=_UNKNOWN, candidates=(_UNKNOWN,)) if bad else None
 
 
-def answered_in_http(handshake: Handshake) -> Reason | None:
+def answered_in_http(handshake: Handshake, judge: Judge | None) -> Reason | None:
     """Whether a server completed the handshake and then refused the client with HTTP's status 400.
 
     nginx does, with ssl_verify_client: a short page, and the server closes first.
     """
+    if handshake.client_chain is None:
+        return None
     steps = handshake.steps
     page = sum(step.size for step in steps if step.side == "server" and step.what == "data")
     asked = any(step.side == "client" and step.what == "data" for step in steps)
     closed = next((step for step in steps if step.what in ("FIN", "RST", "encrypted alert")), None)
     if not (asked and page in _PAGE and closed and closed.side == "server"):
         return None
-    found = wrong_certificate(handshake, None) if handshake.client_chain is not None else None
+    found = wrong_certificate(handshake, judge)
     if found is None:
         return None
     told = (

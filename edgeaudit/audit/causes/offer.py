@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.causes.verdict import Reason
+from edgeaudit.audit.causes.verdict import Reason, in_packet
 from edgeaudit.audit.finding import Cause
 from edgeaudit.tls import ciphers
 from edgeaudit.tls.handshake import version_name
@@ -62,7 +62,7 @@ def refused_site(handshake: Handshake) -> Reason | None:
     if warned is None:
         return None
     told = (
-        f"The server had warned in packet {warned.packet} that it has no site named "
+        f"The server had warned{in_packet(warned.packet)} that it has no site named "
         f"{handshake.sni}."
     )
     return Reason(_SNI, "likely", told, (_SNI, Cause.HOSTNAME_MISMATCH))
@@ -98,6 +98,12 @@ def _no_common_ground(hello: ClientHello, number: int, offered: str) -> Reason:
     if number == 80:
         told = f"{offered} This alert does not say why."
         return Reason(None, "possible", told, (_PROTOCOL, _SNI, _CIPHER))
+    if max(hello.versions) == Version.TLSV1_2 and _is_modern(hello):
+        told = (
+            f"{offered} Nearly any server of TLS 1.2 finds a suite in it: this one has unusual "
+            "suites, or wants TLS 1.3, which GnuTLS says with this alert."
+        )
+        return Reason(None, "possible", told, (_PROTOCOL, _CIPHER))
     told = f"{offered} So they share no suite, group or signature algorithm."
     others = () if hello.sni else (_SNI,)
     is_old = max(hello.versions) < Version.TLSV1_2

@@ -10,9 +10,9 @@ from edgeaudit.audit.finding import Cause
 from edgeaudit.tls.handshake import version_name
 
 if TYPE_CHECKING:
+    from edgeaudit.audit.causes.judge import Judge
     from edgeaudit.audit.causes.verdict import Refusal
     from edgeaudit.tls.handshake import Handshake
-    from edgeaudit.x509.trust import Trust
 
 _EXPIRED, _NAME = Cause.EXPIRED_CERTIFICATE, Cause.HOSTNAME_MISMATCH
 _FUTURE = Cause.NOT_YET_VALID_CERTIFICATE
@@ -21,7 +21,7 @@ _COMPLAINTS = {41, 42, 43, 44, 45, 46, 48, 51}
 
 
 def refused_certificate(
-    handshake: Handshake, refusal: Refusal, trust: Trust | None
+    handshake: Handshake, refusal: Refusal, judge: Judge | None
 ) -> Reason | None:
     """Why the client refused the certificate, which was seen; None if it looks all right.
 
@@ -32,11 +32,11 @@ def refused_certificate(
         return found
     if refusal.alert == 45:
         return _expired_elsewhere()
-    bad_chain = certificates.wrong_chain(chain, trust, handshake.started_at)
+    bad_chain = certificates.wrong_chain(chain, judge, handshake.started_at)
     bad_name = certificates.wrong_name(chain, handshake.sni)
     is_of_chain = refusal.alert == 48 or (bad_chain and bad_chain.confidence == "certain")
     if bad_name and not (is_of_chain and refusal.alert != 42):
-        return bad_name if trust and not bad_chain else bad_name._replace(confidence="likely")
+        return bad_name if judge and not bad_chain else bad_name._replace(confidence="likely")
     if bad_chain and bad_chain.cause and refusal.alert == 48 and bad_chain.confidence != "certain":
         return bad_chain._replace(confidence="likely")
     return bad_chain or _complained(refusal.alert)
@@ -61,7 +61,7 @@ def _complained(number: int | None) -> Reason | None:
     return None
 
 
-def left_politely(handshake: Handshake) -> Reason | None:
+def left_politely(handshake: Handshake, judge: Judge | None) -> Reason | None:
     """Why a client may have left right after the handshake, without a word: its own check."""
     if any(step.what == "data" for step in handshake.steps):
         return None
@@ -71,6 +71,8 @@ def left_politely(handshake: Handshake) -> Reason | None:
         return None
     found = certificates.wrong_date(chain, handshake.started_at, _EXPIRED)
     found = found or certificates.wrong_name(chain, handshake.sni)
+    if judge and not found:
+        found = certificates.wrong_chain(chain, judge, handshake.started_at)
     return found._replace(confidence="likely") if found else None
 
 

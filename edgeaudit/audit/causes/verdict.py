@@ -50,7 +50,10 @@ class Reason(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """Who ended a handshake, in which packet and how; `alert` is None where it has no number."""
+    """Who ended a handshake, in which packet and how; `alert` is None where it has no number.
+
+    `packet` is 0 where there is no capture.
+    """
 
     side: Side
     packet: int
@@ -60,7 +63,7 @@ class Refusal(NamedTuple):
     @property
     def told(self) -> str:
         """A sentence: `The client sent the fatal alert 48 unknown_ca in packet 9.`"""
-        return f"The {self.side} {self.how} in packet {self.packet}."
+        return f"The {self.side} {self.how}{in_packet(self.packet)}."
 
 
 _ENDS = {"FIN": "closed the connection without an alert", "RST": "reset the connection"}
@@ -89,3 +92,8 @@ def listed(names: list[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def in_packet(packet: int) -> str:
+    """` in packet 9`; nothing where there is no capture."""
+    return f" in packet {packet}" if packet else ""

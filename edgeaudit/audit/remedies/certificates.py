@@ -108,8 +108,21 @@ def truststore_completed(case: Case) -> Iterator[str]:
 
 def truststore_unpinned(case: Case) -> Iterator[str]:
     """A truststore with the other side's own certificate instead of its CA's."""
+    holds = "the certificate of the CA that issued it, and of its issuers, up to and with the root"
+    yield from trust_renewed(case, case.subject, holds, _entry(case))
+
+
+def anchor_replaced(case: Case) -> Iterator[str]:
+    """A truststore with a CA from which Java accepts nothing."""
+    holds = (
+        "the certificate of the CA that replaces it, with a key of RSA with 2048 bits or more, or"
+        " EC P-256, P-384 or P-521"
+    )
+    yield from trust_renewed(case, case.subject, holds, _entry(case))
+
+
+def _entry(case: Case) -> list[str]:
+    """The alias of the truststore that the hit is about."""
     store: Keystore = case.subject
     places = {stored.where: alias for alias in store.aliases for stored in alias.chain}
-    dropped = [places[case.hit.where].name] if case.hit.where in places else []
-    holds = "the certificate of the CA that issued it, and of its issuers, up to and with the root"
-    yield from trust_renewed(case, store, holds, dropped)
+    return [places[case.hit.where].name] if case.hit.where in places else []

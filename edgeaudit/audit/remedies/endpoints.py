@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _SERVICE = "/opt/apigee/apigee-service/bin/apigee-service"
 _ELEMENTS = {
     "enabled": "Enabled",
+    "clientAuthEnabled": "ClientAuthEnabled",
     "keyStore": "KeyStore",
     "keyAlias": "KeyAlias",
     "trustStore": "TrustStore",
@@ -94,6 +95,8 @@ def _bundle_changed(
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -106,11 +106,12 @@ def _corrected(part: str, meant: dict[str, str]) -> str:
 
 
 def _is_clean(case: Case, offer: Offer) -> bool:
-    """Whether each library has something to agree on, and nothing weak."""
+    """Whether each library has something to agree on, and nothing weak or disabled."""
     policy, key = case.site.evidence.policy, case.hit.facts.get("key")
     usable = [
         ciphers.usable(offer.versions, suites, offer.dialect, key)
         for suites in offer.suites().values()
     ]
     is_weak = any(policy.weaknesses(suite) for suites in usable for suite in suites)
-    return all(usable) and not is_weak and not offer.unknown_ciphers
+    is_refused = bool(offer.unknown_ciphers or offer.refusal)
+    return all(usable) and not is_weak and not is_refused

@@ -47,6 +47,26 @@ class _Wiring(NamedTuple):
     endpoints: list[Endpoint]
 
 
+def renewed(
+    case: Case, store: Keystore, present: Alias | None, alias: str, *, has_key: bool
+) -> Iterator[str]:
+    """A chain under an alias of the store: by a new store where that is in use, else there."""
+    if present and case.site.evidence.impact.namers(present):
+        yield from key_renewed(case, store, present, "the new chain, leaf first", "its private key")
+    elif case.site.evidence.impact.trusters(store) and not has_key:
+        yield from trust_renewed(case, store, "the new certificates", [alias] if present else [])
+    else:
+        if present:
+            yield says(f'Nothing uses the alias "{alias}": it goes, and comes again.')
+            yield from alias_deleted(case, store.name, alias)
+        if has_key:
+            yield says("new-chain.pem: the new chain, leaf first; new-key.pem: its private key.")
+            yield from key_uploaded(case, store.name, alias)
+        else:
+            yield says("new-ca.pem: the new certificates.")
+            yield from cert_uploaded(case, store.name, alias)
+
+
 def key_renewed(case: Case, store: Keystore, alias: Alias, chain: str, key: str) -> Iterator[str]:
     """A new keystore with a new chain under the alias's name, and all that names the old one moved.
 

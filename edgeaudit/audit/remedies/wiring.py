@@ -20,7 +20,7 @@ from edgeaudit.audit.remedies.stores import (
 from edgeaudit.inventory import VirtualHost
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from edgeaudit.audit.remedies.site import Case
     from edgeaudit.inventory import Endpoint, Keystore
@@ -31,8 +31,11 @@ _BACKEND = " -CAfile new-ca.pem -partial_chain -verify_return_error"
 _CLIENT = " -cert new-chain.pem -cert_chain new-chain.pem -key new-key.pem"
 
 
-def without_keystore(case: Case) -> Iterator[str]:
-    """A virtual host or target that names no keystore gets one, by a reference."""
+def without_keystore(case: Case, besides: Mapping[str, object] | None = None) -> Iterator[str]:
+    """A virtual host or target that names no keystore gets one, by a reference.
+
+    `besides` are other settings that it needs for that.
+    """
     endpoint: Endpoint = case.subject
     alias = endpoint.tls.key_alias if endpoint.tls else None
     alias = alias if alias and not is_dynamic(alias) else _default_alias(endpoint)
@@ -43,7 +46,7 @@ def without_keystore(case: Case) -> Iterator[str]:
     reference = case.new_reference(endpoint.name)
     yield from reference_made(case, reference, store, "KeyStore")
     settings = {"keyStore": f"ref://{reference}", "keyAlias": alias}
-    yield from set_tls(case, endpoint, settings)
+    yield from set_tls(case, endpoint, {**settings, **(besides or {})})
     yield from redeployed(case, endpoint)
     yield from proofs.handshakes([endpoint], _CLIENT)
 

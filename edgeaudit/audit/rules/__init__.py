@@ -1,15 +1,19 @@
 """The rules: one module for each family of causes. Importing this package registers them all."""
 
+from edgeaudit.audit import sightings
 from edgeaudit.audit.rule import RULES
 from edgeaudit.audit.rules import (
+    backends,
     chain,
     ciphers,
     client_auth,
     expiry,
     hostname,
     keystores,
+    observed,
     protocols,
     roots,
+    served,
     settings,
     sni,
     strength,
@@ -18,18 +22,27 @@ from edgeaudit.audit.rules import (
 )
 
 __all__ = [
+    "OBSERVED",
     "RULES",
+    "backends",
     "chain",
     "ciphers",
     "client_auth",
     "expiry",
     "hostname",
     "keystores",
+    "observed",
     "protocols",
     "roots",
+    "served",
     "settings",
     "sni",
     "strength",
     "truststore",
     "wiring",
 ]
+
+# those that judge what services did when they were asked, and nothing else
+OBSERVED = frozenset(
+    slug for slug, rule in RULES.items() if rule.over.__module__ == sightings.__name__
+)

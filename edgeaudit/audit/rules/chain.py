@@ -72,7 +72,7 @@ def invalid_signature(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     """
     for hit in hits(alias, evidence, "invalid-signature", by_side(alias, evidence)):
         issuers = [alias.chain[position].where for position in hit.facts.get("issuers", [])]
-        yield replace(hit, facts={"issuers": issuers})
+        yield replace(hit, facts={"issuers": issuers, "engine": "OpenSSL"})
 
 
 @rule(over=Evidence.judged_chains, cause=Cause.INCORRECT_CHAIN, severity=Severity.WARNING)

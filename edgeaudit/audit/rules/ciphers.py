@@ -83,7 +83,11 @@ def unknown_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     side = "Java" if offer.dialect == "java" else "OpenSSL"
     yield Hit(
         f"{side} knows no cipher suite {unknown_names(unknown, meant)}",
-        facts={"ciphers": unknown, "did_you_mean": meant},
+        facts={
+            "ciphers": unknown,
+            "did_you_mean": meant,
+            "engine": evidence.engine(endpoint.direction),
+        },
         severity=None if _wanted(unknown, offer) else Severity.WARNING,
     )
 
@@ -99,6 +103,10 @@ def no_usable_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     cipher string governs TLSv1.2 and before: where no protocol is set, something must be left for
     those. A backend's key is not known here. Names that are not known are told by their own rules.
 
+    Java, besides, disables more and more by itself (jdk.tls.disabledAlgorithms): Java 21, which
+    Edge 4.54 brings, disables TLSv1 and TLSv1.1. A target that allows nothing else gets a warning
+    where the version of Java is known, since java.security may allow it again on a host.
+
     Remedy: allow a protocol and a suite that fit one another and the certificate's key: in a
     virtual host by the properties ssl_protocols and ssl_ciphers or another key alias, in a target
     server or target endpoint by Protocols and Ciphers.
@@ -109,14 +117,19 @@ def no_usable_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     offer, key = evidence.offer(endpoint), _key(endpoint, evidence)
     if offer.is_open or offer.unknown_protocols or _wanted(offer.unknown_ciphers, offer):
         return
+    engine = evidence.engine(endpoint.direction)
     if not _is_usable(offer, key):
         facts = {"protocols": list(offer.protocols), "ciphers": list(offer.ciphers), "key": key}
+        facts["engine"] = engine
         told = (
             _misfit(offer, key)
             if any(offer.suites().values())
             else "its ciphers leave no suite at all"
         )
         yield Hit(told, facts={name: value for name, value in facts.items() if value})
+    elif offer.refusal:
+        told = f"Java {offer.java} disables by itself whatever it allows"
+        yield Hit(told, {"engine": engine, "java": offer.refusal}, Severity.WARNING)
 
 
 def _misfit(offer: Offer, key: str | None) -> str:

@@ -128,11 +128,13 @@ def _successor(stored: StoredCertificate, evidence: Evidence) -> StoredCertifica
 def _dated(
     stored: StoredCertificate, evidence: Evidence, severity: Severity, told: str, moment: datetime
 ) -> Hit:
+    facts: dict[str, int | str | None] = {"days_left": days_left(stored.certificate, evidence.now)}
     if evidence.impact.only_anchors_backends(stored):
         severity = severity.at_most(Severity.WARNING)
+        facts["engine"] = evidence.engine("southbound")
     return Hit(
         f"{told}, at {moment:%Y-%m-%d %H:%M:%S} UTC",
-        facts={"days_left": days_left(stored.certificate, evidence.now)},
+        facts=facts,
         severity=severity,
         certificate=stored.certificate,
     )

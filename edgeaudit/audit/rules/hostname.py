@@ -47,8 +47,8 @@ def uncovered_host_alias(host: VirtualHost, evidence: Evidence) -> Iterator[Hit]
 def common_name_only(alias: Alias, evidence: Evidence) -> Iterator[Hit]:
     """A certificate names its host in the common name only.
 
-    Browsers, Java and Go have stopped to read the common name (RFC 9525, 2): without
-    subjectAltName the certificate covers nothing for them, whatever older clients make of it.
+    Browsers and Go have stopped to read the common name (RFC 9525, 2): without subjectAltName the
+    certificate covers nothing for them, whatever Java, OpenSSL and older clients make of it.
 
     Remedy: have the certificate reissued with its host names in subjectAltName.
 

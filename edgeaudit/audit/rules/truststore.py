@@ -32,7 +32,8 @@ def empty_truststore(store: Keystore, evidence: Evidence) -> Iterator[Hit]:
     truststores"; Java, `PKIXParameters`.
     """
     if _is_wholly_read(store) and not any(alias.chain for alias in store.aliases):
-        yield Hit("it holds no certificate")
+        engine = evidence.engine(evidence.impact.direction(store))
+        yield Hit("it holds no certificate", facts={"engine": engine})
 
 
 @rule(
@@ -67,6 +68,7 @@ def incomplete_truststore(store: Keystore, evidence: Evidence) -> Iterator[Hit]:
             facts={
                 "missing_issuers": missing,
                 "intermediates": sorted({each.subject for each in rootless}),
+                "engine": "OpenSSL",
             },
         )
 
@@ -96,7 +98,44 @@ def truststore_pins_leaf(store: Keystore, evidence: Evidence) -> Iterator[Hit]:
         is_shown = evidence.impact.aliases[leaf.alias].has_key  # private-key-in-truststore says so
         if not is_shown and not _has_signer(certificate, issuers):
             told = f"{certificate.subject} is no CA: it is trusted until its renewal only"
-            yield Hit(told, where=leaf.where, certificate=certificate)
+            facts = {"engine": evidence.engine(evidence.impact.direction(store))}
+            yield Hit(told, facts, where=leaf.where, certificate=certificate)
+
+
+@rule(over=Evidence.backend_truststores, cause=Cause.UNKNOWN_CERTIFICATE, severity=Severity.ERROR)
+def unusable_trust_anchor(store: Keystore, evidence: Evidence) -> Iterator[Hit]:
+    """A truststore for backends holds a CA from which Java accepts nothing.
+
+    Its key is too short (RSA under 1024 bits, EC under 224) or of a kind or on a curve that Java
+    disables or does not know, or its key usage does not allow it to sign certificates. The
+    Message Processor's Java then refuses every backend whose certificate it issued (`Algorithm
+    constraints check failed`, `does not have keyCertSign bit set`), however complete the chain.
+    Beside a CA that is good it is a warning, and nothing is said of the issuer of such a one, at
+    which Java need not arrive. Where the version of Java is not known, only what all
+    from 8 to 25 refuse is told.
+
+    Remedy: upload the CA certificate that replaces it, and have the backend's certificate issued by
+    that; the CA must sign with RSA of 2048 bits or more, or EC P-256, P-384 or P-521.
+
+    Source: Java, `jdk.certpath.disabledAlgorithms`, `jdk.disabled.namedCurves`, `PKIXValidator`;
+    RFC 5280, 4.2.1.3.
+    """
+    if not _is_wholly_read(store):
+        return
+    anchors = [stored for alias in store.aliases for stored in alias.chain]
+    refusals = {each: evidence.anchor_refusal(each.certificate) for each in anchors}
+    usable = [each.certificate for each, refusal in refusals.items() if refusal is None]
+    spared = {each.issuer_canonical for each in usable}
+    severity = Severity.WARNING if usable else Severity.ERROR
+    for anchor, refusal in refusals.items():
+        if refusal and anchor.certificate.subject_canonical not in spared:
+            yield Hit(
+                f"Java accepts nothing that {anchor.certificate.subject} issued: {refusal}",
+                {"engine": evidence.engine("southbound")},
+                severity,
+                anchor.where,
+                anchor.certificate,
+            )
 
 
 @rule(over=Evidence.truststores, cause=Cause.WIRING, severity=Severity.WARNING)

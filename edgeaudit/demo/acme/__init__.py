@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..draft import Draft, organization, partners, planted
-from ..installation import Defect, Environment, Organization
+from ..installation import Environment, Organization
 from . import (
+    backends,
     chains,
     dates,
     deployed,
@@ -15,6 +16,7 @@ from . import (
     names,
     order,
     roots,
+    routers,
     settings,
     strength,
     targets,
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
     from ..pki import Authorities
 
 
-def acme(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
-    """The organization, with `ca` as its authorities, and what is wrong with it."""
+def acme(ca: Authorities) -> tuple[Organization, tuple[Draft, ...]]:
+    """The organization, with `ca` as its authorities, and its drafts with what is wrong."""
     prod = planted(
         Draft("acme", "prod"),
         ca,
@@ -41,6 +43,8 @@ def acme(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
         *order.PLANTS,
         *roots.PLANTS,
         *strength.PLANTS,
+        *routers.PLANTS,
+        *backends.PLANTS,
     )
     test = planted(
         Draft("acme", "test"), ca, partners, *wiring.PLANTS, *disabled.PLANTS, *deployed.TEST
@@ -53,5 +57,4 @@ def acme(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
     # test/keystore.js, filters it out).
     portal = Environment("portal", is_portal=True)
     drafts = (prod, test, stage, sandbox)
-    defects = tuple(defect for draft in drafts for defect in draft.defects)
-    return organization("acme", *drafts, others=(portal,)), defects
+    return organization("acme", *drafts, others=(portal,)), drafts

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..draft import callout, target
 from ..installation import Alias, Call, Policy, Target, Tls
 
 if TYPE_CHECKING:
@@ -13,7 +12,9 @@ if TYPE_CHECKING:
 
 
 def callout_without_truststore(draft: Draft, ca: Authorities) -> None:
-    draft.proxy("tours", target(None), callout("Ask-Weather", Tls(trust_store="weather-roots")))
+    draft.proxy(
+        "tours", draft.target(None), draft.callout("Ask-Weather", Tls(trust_store="weather-roots"))
+    )
     draft.defect(
         "callout-without-truststore",
         "missing-truststore",
@@ -24,7 +25,7 @@ def callout_without_truststore(draft: Draft, ca: Authorities) -> None:
 
 
 def shared_flow_without_truststore(draft: Draft, ca: Authorities) -> None:
-    draft.shared_flow("fraud score", callout("Ask-Score", Tls(trust_store="score-roots")))
+    draft.shared_flow("fraud score", draft.callout("Ask-Score", Tls(trust_store="score-roots")))
     draft.defect(
         "shared-flow-without-truststore",
         "missing-truststore",
@@ -49,7 +50,7 @@ def server_of_callout(draft: Draft, ca: Authorities) -> None:
 def two_revisions(draft: Draft, ca: Authorities) -> None:
     """One finding; the newest revision is not the last in order of the alphabet."""
     for number in (9, 10):
-        draft.proxy("cruises", target(Tls(trust_store="cruise-roots")), number=number)
+        draft.proxy("cruises", draft.target(Tls(trust_store="cruise-roots")), number=number)
     draft.defect(
         "two-revisions",
         "missing-truststore",
@@ -66,7 +67,7 @@ def in_good_order_here(draft: Draft, ca: Authorities) -> None:
 
 def not_in_order_there(draft: Draft, ca: Authorities) -> None:
     tls = Tls(trust_store="ref://airlines")
-    draft.proxy("flights", target(tls), number=3, deployed_in=("stage", "test"))
+    draft.proxy("flights", draft.target(tls), number=3, deployed_in=("stage", "test"))
     draft.defect(
         "promoted-without-truststore",
         "missing-reference",
@@ -93,7 +94,7 @@ def server_of_former_revision(draft: Draft, ca: Authorities) -> None:
     )
     call = Call(servers=("lottery",))
     draft.proxy("lottery", Target("default", call), number=1, deployed_in=())
-    draft.proxy("lottery", target(None), number=2)
+    draft.proxy("lottery", draft.target(None), number=2)
     draft.defect(
         "server-of-former-revision",
         "missing-keystore",
@@ -106,8 +107,8 @@ def server_of_former_revision(draft: Draft, ca: Authorities) -> None:
 def store_of_former_revision(draft: Draft, ca: Authorities) -> None:
     draft.keystore("parking", Alias("client", ca.chain("parking.acme.example", days=(-400, -9))))
     tls = Tls(draft.reference("parking", "parking"), "client", "ref://partners", client_auth=True)
-    draft.proxy("parking", target(tls), number=1, deployed_in=())
-    draft.proxy("parking", target(None), number=2)
+    draft.proxy("parking", draft.target(tls), number=1, deployed_in=())
+    draft.proxy("parking", draft.target(None), number=2)
     draft.defect(
         "store-of-former-revision",
         "unused-keystore",
@@ -134,7 +135,7 @@ def store_of_former_revision(draft: Draft, ca: Authorities) -> None:
 def store_of_idle_shared_flow(draft: Draft, ca: Authorities) -> None:
     root = Alias("root", (ca.partner_root.certificate,), has_key=False)
     draft.keystore("newsletter-roots", root)
-    policy = callout("Subscribe", Tls(trust_store="newsletter-roots"))
+    policy = draft.callout("Subscribe", Tls(trust_store="newsletter-roots"))
     draft.shared_flow("newsletter", policy, deployed_in=())
     draft.defect(
         "store-of-idle-shared-flow",

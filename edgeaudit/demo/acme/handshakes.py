@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..draft import callout, target
 from ..installation import Tls
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def legacy_protocol_southbound(draft: Draft, ca: Authorities) -> None:
 
 
 def legacy_protocol_switched_off(draft: Draft, ca: Authorities) -> None:
-    tls = Tls(trust_store="ref://partners", protocols=("SSLv3",))
+    tls = Tls(trust_store="ref://partners", protocols=("SSLv3", "TLSv1.2"))
     draft.backend("teletex", tls, is_enabled=False)
     draft.defect(
         "disabled-legacy-protocol",
@@ -60,7 +59,7 @@ def unknown_protocol(draft: Draft, ca: Authorities) -> None:
 
 def unknown_protocol_southbound(draft: Draft, ca: Authorities) -> None:
     tls = Tls(trust_store="ref://partners", protocols=("tlsv1.2",))
-    draft.proxy("bicycles", target(tls))
+    draft.proxy("bicycles", draft.target(tls))
     draft.defect(
         "unknown-protocol-of-target",
         "unknown-protocol",
@@ -118,7 +117,7 @@ def unknown_exclusion(draft: Draft, ca: Authorities) -> None:
 
 def unknown_cipher_southbound(draft: Draft, ca: Authorities) -> None:
     tls = Tls(trust_store="ref://partners", ciphers=("ECDHE-RSA-AES128-GCM-SHA256",))
-    draft.proxy("tracking-events", callout("Notify", tls))
+    draft.proxy("tracking-events", draft.callout("Notify", tls))
     draft.defect(
         "unknown-cipher-of-callout",
         "unknown-cipher",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..draft import callout, target
 from ..installation import Alias, Call, Target, TargetServer, Tls, VirtualHost
 
 if TYPE_CHECKING:
@@ -46,7 +45,9 @@ def direct_names(draft: Draft, ca: Authorities) -> None:
     draft.host("direct", Tls("direct", "server"))
     draft.keystore("clearing", Alias("client", ca.chain("clearing.acme.example")))
     draft.backend("clearing", Tls("clearing", "client", "partners", client_auth=True))
-    draft.proxy("quoted", target(None), callout("Ask-Price", Tls(trust_store="partners")))
+    draft.proxy(
+        "quoted", draft.target(None), draft.callout("Ask-Price", Tls(trust_store="partners"))
+    )
     for name, where in (
         ("host", "virtualhosts/direct"),
         ("server", "targetservers/clearing"),
@@ -61,7 +62,9 @@ def wrong_reference_type(draft: Draft, ca: Authorities) -> None:
     key_store = draft.reference("lockers", "lockers", "TrustStore")
     draft.backend("lockers", Tls(key_store, "client", "ref://partners", client_auth=True))
     draft.keystore("parcels-roots", Alias("root", (ca.partner_root.certificate,), has_key=False))
-    draft.proxy("parcels", target(Tls(trust_store=draft.reference("parcels", "parcels-roots"))))
+    draft.proxy(
+        "parcels", draft.target(Tls(trust_store=draft.reference("parcels", "parcels-roots")))
+    )
     draft.defect(
         "truststore-reference-for-keys",
         "wrong-reference-type",
@@ -107,7 +110,7 @@ def shared_port(draft: Draft, ca: Authorities) -> None:
 
 def dynamic_name(draft: Draft, ca: Authorities) -> None:
     """Nothing beside it is unused: the variable may name any of the stores."""
-    draft.proxy("dynamic", target(Tls(trust_store="{request.header.roots}")))
+    draft.proxy("dynamic", draft.target(Tls(trust_store="{request.header.roots}")))
     for name in ("roots-of-north", "roots-of-south"):
         draft.truststore(name, Alias("root", (ca.partner_root.certificate,), has_key=False))
     draft.keystore("perhaps", Alias("client", ca.chain("perhaps.acme.example")))

@@ -1,4 +1,4 @@
-"""Key aliases with a key that is too short, or a signature that can be forged."""
+"""Keys that are too short or odd, and signatures that can be forged."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA1
 
-from ..installation import Alias
+from ..installation import Alias, Tls
 
 if TYPE_CHECKING:
     from ..draft import Draft, Plant
@@ -59,6 +59,19 @@ def intermediate_over_sha1(draft: Draft, ca: Authorities) -> None:
     )
 
 
+def backend_ca_on_an_odd_curve(draft: Draft, ca: Authorities) -> None:
+    root = ca.mint.authority("Lighthouse Root", key=ec.generate_private_key(ec.SECP224R1()))
+    entry = Alias("root", (root.certificate,), has_key=False)
+    draft.backend("lighthouse", Tls(trust_store=draft.truststore("lighthouse", entry)))
+    draft.defect(
+        "backend-ca-on-an-odd-curve",
+        "unusable-trust-anchor",
+        "error",
+        "keystores/lighthouse/root#0",
+        "The root has a P-224 key, whose signatures no Java takes any more",
+    )
+
+
 def _over_sha1(certificate: x509.Certificate, issuer: Authority) -> x509.Certificate:
     """The certificate signed anew, since `cryptography` signs none over SHA-1 any more."""
     content = certificate.tbs_certificate_bytes[4:]
@@ -76,4 +89,9 @@ def _der(tag: int, content: bytes) -> bytes:
     return bytes([tag]) + length + content
 
 
-PLANTS: tuple[Plant, ...] = (short_rsa_key, short_ec_key_southbound, intermediate_over_sha1)
+PLANTS: tuple[Plant, ...] = (
+    short_rsa_key,
+    short_ec_key_southbound,
+    intermediate_over_sha1,
+    backend_ca_on_an_odd_curve,
+)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..draft import target
 from ..installation import Alias, Call, Policy, Tls
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 def missing_keystore(draft: Draft, ca: Authorities) -> None:
     tls = Tls("ferries-2023", "client", "ref://partners", client_auth=True)
-    draft.proxy("ferries", target(tls))
+    draft.proxy("ferries", draft.target(tls))
     draft.defect(
         "missing-keystore-of-target",
         "missing-keystore",
@@ -26,7 +25,7 @@ def missing_keystore(draft: Draft, ca: Authorities) -> None:
 
 def missing_truststore(draft: Draft, ca: Authorities) -> None:
     # Blank and percent sign may stand in a proxy's name.
-    draft.proxy("fares 50% off", target(Tls(trust_store="fare-roots")))
+    draft.proxy("fares 50% off", draft.target(Tls(trust_store="fare-roots")))
     draft.defect(
         "missing-truststore-of-target",
         "missing-truststore",
@@ -37,7 +36,7 @@ def missing_truststore(draft: Draft, ca: Authorities) -> None:
 
 
 def missing_reference(draft: Draft, ca: Authorities) -> None:
-    draft.proxy("hotels", target(Tls(trust_store="ref://hotel-roots"), "to booking"))
+    draft.proxy("hotels", draft.target(Tls(trust_store="ref://hotel-roots"), "to booking"))
     draft.defect(
         "missing-reference-of-target",
         "missing-reference",
@@ -49,7 +48,7 @@ def missing_reference(draft: Draft, ca: Authorities) -> None:
 
 def dangling_reference(draft: Draft, ca: Authorities) -> None:
     trust_store = draft.reference("car-rental", "car-rental-2022", "TrustStore")
-    draft.proxy("cars", target(Tls(trust_store=trust_store)))
+    draft.proxy("cars", draft.target(Tls(trust_store=trust_store)))
     draft.defect(
         "dangling-reference-of-target",
         "dangling-reference",
@@ -63,7 +62,7 @@ def missing_alias(draft: Draft, ca: Authorities) -> None:
     draft.keystore("museums", Alias("client", ca.chain("museums-client.acme.example")))
     key_store = draft.reference("museums", "museums")
     tls = Tls(key_store, "client-2024", "ref://partners", client_auth=True)
-    draft.proxy("museums", target(tls))
+    draft.proxy("museums", draft.target(tls))
     draft.defect(
         "missing-alias-of-target",
         "missing-alias",
@@ -77,7 +76,9 @@ def alias_without_key(draft: Draft, ca: Authorities) -> None:
     alias = Alias("client", ca.chain("theatres-client.acme.example"), has_key=False)
     draft.keystore("theatres", alias)
     key_store = draft.reference("theatres", "theatres")
-    draft.proxy("theatres", target(Tls(key_store, "client", "ref://partners", client_auth=True)))
+    draft.proxy(
+        "theatres", draft.target(Tls(key_store, "client", "ref://partners", client_auth=True))
+    )
     draft.defect(
         "alias-without-key-of-target",
         "alias-without-key",
@@ -91,7 +92,9 @@ def expired_client_certificate(draft: Draft, ca: Authorities) -> None:
     chain = ca.chain("trains-client.acme.example", days=(-370, -5))
     draft.keystore("trains", Alias("client", chain))
     key_store = draft.reference("trains", "trains")
-    draft.proxy("trains", target(Tls(key_store, "client", "ref://partners", client_auth=True)))
+    draft.proxy(
+        "trains", draft.target(Tls(key_store, "client", "ref://partners", client_auth=True))
+    )
     draft.defect(
         "expired-client-certificate-of-target",
         "expired-certificate",
@@ -105,7 +108,7 @@ def missing_intermediate(draft: Draft, ca: Authorities) -> None:
     leaf, _ = ca.chain("buses-client.acme.example")
     draft.keystore("buses", Alias("client", (leaf,)))
     key_store = draft.reference("buses", "buses")
-    draft.proxy("buses", target(Tls(key_store, "client", "ref://partners", client_auth=True)))
+    draft.proxy("buses", draft.target(Tls(key_store, "client", "ref://partners", client_auth=True)))
     draft.defect(
         "missing-intermediate-of-target",
         "incomplete-chain",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..draft import callout, target
 from ..installation import Alias, Call, Policy, Target, Tls
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def client_auth_without_keystore(draft: Draft, ca: Authorities) -> None:
 def client_auth_without_alias(draft: Draft, ca: Authorities) -> None:
     draft.keystore("probate", Alias("client", ca.chain("probate-client.acme.example")))
     key_store = draft.reference("probate", "probate")
-    draft.proxy("probate", target(Tls(key_store, None, "ref://partners", client_auth=True)))
+    draft.proxy("probate", draft.target(Tls(key_store, None, "ref://partners", client_auth=True)))
     draft.defect(
         "client-auth-without-alias",
         "client-auth-without-key",
@@ -145,7 +144,7 @@ def without_truststore(draft: Draft, ca: Authorities) -> None:
 
 def url_without_settings(draft: Draft, ca: Authorities) -> None:
     draft.proxy("horoscope", Target("default", Call("HTTPS://backend.partner.example/v1")))
-    draft.proxy("tarot", target(None), callout("Ask-Cards", Tls()))
+    draft.proxy("tarot", draft.target(None), draft.callout("Ask-Cards", Tls()))
     call = Call("https://backend.partner.example/v1")
     draft.shared_flow("oracle", Policy("ServiceCallout", "Ask-Oracle", call))
     for name, where in (
@@ -160,7 +159,7 @@ def url_without_settings(draft: Draft, ca: Authorities) -> None:
 def validation_ignored(draft: Draft, ca: Authorities) -> None:
     tls = Tls(trust_store="ref://partners", ignores_errors=True)
     draft.backend("payroll", tls)
-    draft.proxy("pensions", target(tls))
+    draft.proxy("pensions", draft.target(tls))
     draft.keystore("auditors", Alias("server", ca.chain("auditors.acme.example")))
     key_store = draft.reference("auditors", "auditors")
     draft.host("auditors", Tls(key_store, "server", "ref://partners", True, ignores_errors=True))

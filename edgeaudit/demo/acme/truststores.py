@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..installation import Alias, Tls
+from ..services import TlsService
 
 if TYPE_CHECKING:
     from ..draft import Draft, Plant
@@ -19,7 +20,11 @@ def expired_backend_ca(draft: Draft, ca: Authorities) -> None:
     root = ca.mint.authority("Partner Root 2010", days=(-5000, -30))
     issuing = ca.mint.authority("Partner Issuing 2018", root)
     entry = Alias("chain", (issuing.certificate, root.certificate), has_key=False)
-    draft.backend("mainframe", Tls(trust_store=draft.truststore("mainframe", entry)))
+    host = "mainframe.partner.example"
+    draft.backend("mainframe", Tls(trust_store=draft.truststore("mainframe", entry)), host=host)
+    # no finding of a probe: Java does not look at the dates of a trust anchor
+    shown = (ca.mint.leaf(issuing, host), issuing.certificate)
+    draft.answer(f"{host}:443", TlsService(shown))
     draft.defect(
         "expired-backend-ca",
         "expired-certificate",

@@ -12,13 +12,13 @@ from ..draft import Draft, organization, partners, planted
 from . import broken, sound
 
 if TYPE_CHECKING:
-    from ..installation import Defect, Organization
+    from ..installation import Organization
     from ..pki import Authorities
 
 
-def heritage(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
-    """The organization, with `ca` as its authorities, and what is wrong with it."""
+def heritage(ca: Authorities) -> tuple[Organization, tuple[Draft, ...]]:
+    """The organization, with `ca` as its authorities, and its drafts with what is wrong."""
     prod = planted(Draft("heritage", "prod"), ca, partners, *broken.PLANTS)
     test = planted(Draft("heritage", "test"), ca, partners, *sound.PLANTS)
     told = replace(organization("heritage", prod, test), generation="4.17.09")
-    return told, tuple(prod.defects)
+    return told, (prod, test)

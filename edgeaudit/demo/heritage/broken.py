@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..draft import callout, target
 from ..installation import Alias, Tls
 
 if TYPE_CHECKING:
@@ -100,7 +99,9 @@ def uncovered_host_alias(draft: Draft, ca: Authorities) -> None:
 
 
 def broken_proxies(draft: Draft, ca: Authorities) -> None:
-    draft.proxy("actuary", target(Tls("actuary", "client", "ref://partners", client_auth=True)))
+    draft.proxy(
+        "actuary", draft.target(Tls("actuary", "client", "ref://partners", client_auth=True))
+    )
     draft.defect(
         "missing-keystore-old-edge",
         "missing-keystore",
@@ -108,7 +109,7 @@ def broken_proxies(draft: Draft, ca: Authorities) -> None:
         "proxies/actuary/1/targets/default",
         "The bundle names a keystore that was never made here",
     )
-    draft.proxy("registry", callout("Look-Up", Tls(trust_store="ref://registry")))
+    draft.proxy("registry", draft.callout("Look-Up", Tls(trust_store="ref://registry")))
     draft.defect(
         "missing-reference-old-edge",
         "missing-reference",

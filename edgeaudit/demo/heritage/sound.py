@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..draft import callout, target
 from ..installation import Alias, Tls
 
 if TYPE_CHECKING:
@@ -46,8 +45,8 @@ def stores_of_proxies(draft: Draft, ca: Authorities) -> None:
     key_store = draft.reference("reinsurer", "reinsurer")
     tls = Tls(key_store, "client", "ref://partners", client_auth=True)
     root = Alias("root", (ca.partner_root.certificate,), has_key=False)
-    asked = callout("Ask", Tls(trust_store=draft.truststore("bureau", root)))
-    draft.proxy("reinsurer", target(tls), asked)
+    asked = draft.callout("Ask", Tls(trust_store=draft.truststore("bureau", root)))
+    draft.proxy("reinsurer", draft.target(tls), asked)
 
 
 PLANTS: tuple[Plant, ...] = (

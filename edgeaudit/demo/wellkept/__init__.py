@@ -10,29 +10,32 @@ from typing import TYPE_CHECKING
 
 from ..draft import Draft, organization, partners, planted
 from ..installation import Alias, Tls, VirtualHost
-from . import chains, handshakes, northbound, policies, southbound, targets
+from ..routing import route_all
+from . import backends, chains, handshakes, northbound, policies, southbound, targets
 
 if TYPE_CHECKING:
-    from ..installation import Defect, Organization
+    from ..installation import Organization
     from ..pki import Authorities
 
 
-def wellkept(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
-    """The organization, with `ca` as its authorities, and what is worth a note."""
+def wellkept(ca: Authorities) -> tuple[Organization, tuple[Draft, ...]]:
+    """The organization, with `ca` as its authorities, and its drafts with what is worth a note."""
     prod = planted(Draft("wellkept", "prod"), ca, partners, *northbound.PLANTS, *chains.PLANTS)
     prod = planted(prod, ca, *handshakes.NORTHBOUND)
     test = planted(
         Draft("wellkept", "test"), ca, partners, *southbound.PLANTS, *handshakes.SOUTHBOUND
     )
-    test = planted(test, ca, *targets.PLANTS, *policies.PLANTS)
+    test = planted(test, ca, *targets.PLANTS, *policies.PLANTS, *backends.PLANTS)
     # Blank and percent sign may stand in an environment's name (Edge API specification).
     stage = planted(Draft("wellkept", "stage 100%"), ca, *northbound.ODDLY_NAMED)
     lab = planted(Draft("wellkept", "lab"), ca, partners, *targets.OF_ANY_STORE)
     drafts = (prod, test, stage, lab)
-    return organization("wellkept", *drafts), tuple(d for draft in drafts for d in draft.defects)
+    for draft in drafts:
+        route_all(draft)
+    return organization("wellkept", *drafts), drafts
 
 
-def tryout(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
+def tryout(ca: Authorities) -> tuple[Organization, tuple[Draft, ...]]:
     """A trial organization: the vendor's keystore is not unused, though nothing names it.
 
     Nor does its virtual host lack a keystore; that it shows the vendor's certificate is a note.
@@ -49,4 +52,5 @@ def tryout(ca: Authorities) -> tuple[Organization, tuple[Defect, ...]]:
         "virtualhosts/secure",
         "A trial organization shows the vendor's certificate",
     )
-    return replace(organization("tryout", test), type="trial"), tuple(test.defects)
+    route_all(test)
+    return replace(organization("tryout", test), type="trial"), (test,)

@@ -70,10 +70,10 @@ def path_length_of_one(draft: Draft, ca: Authorities) -> None:
 
 
 def strong_enough(draft: Draft, ca: Authorities) -> None:
-    """Not weak: 224 bits are enough for an elliptic curve."""
+    """Not weak: 224 bits are enough for an elliptic curve, though not for every client."""
     key = ec.generate_private_key(ec.SECP224R1())
     leaf = ca.mint.leaf(ca.issuing, "strong.wellkept.example", key=key)
-    draft.secure_host("strong", Alias("server", (leaf, ca.issuing.certificate)))
+    draft.secure_backend("strong", Alias("client", (leaf, ca.issuing.certificate)))
 
 
 def southbound_self_signed(draft: Draft, ca: Authorities) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..draft import callout, target
 from ..installation import Call, Target, Tls, VirtualHost
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def switched_off(draft: Draft, ca: Authorities) -> None:
 def java_names(draft: Draft, ca: Authorities) -> None:
     """Not unknown: Java has old names of its own, and a signal among the suites."""
     suites = (
-        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
         "TLS_RSA_WITH_AES_128_CBC_SHA",
         "TLS_EMPTY_RENEGOTIATION_INFO_SCSV",
     )
@@ -66,7 +65,7 @@ def java_names(draft: Draft, ca: Authorities) -> None:
 def of_a_target(draft: Draft, ca: Authorities) -> None:
     """Not legacy: TLS 1.2 it is, in a target endpoint and in a callout."""
     tls = Tls(trust_store="ref://partners", protocols=("TLSv1.2",))
-    draft.proxy("modern-target", target(tls), callout("Ask-Modern", tls))
+    draft.proxy("modern-target", draft.target(tls), draft.callout("Ask-Modern", tls))
 
 
 def variable(draft: Draft, ca: Authorities) -> None:
@@ -74,7 +73,7 @@ def variable(draft: Draft, ca: Authorities) -> None:
     tls = Tls(
         trust_store="ref://partners", protocols=("{flow.protocol}",), ciphers=("{flow.cipher}",)
     )
-    draft.proxy("variable-tuned", target(tls))
+    draft.proxy("variable-tuned", draft.target(tls))
 
 
 def backend_switched_off(draft: Draft, ca: Authorities) -> None:

@@ -125,6 +125,14 @@ def one_certificate_on_a_port(draft: Draft, ca: Authorities) -> None:
         draft.virtual_host(VirtualHost(name, (f"{name}.wellkept.example",), tls, port=7443))
 
 
+def proxy_protocol(draft: Draft, ca: Authorities) -> None:
+    """Not unreachable: the Router answers, once it has been told of the client."""
+    draft.keystore("relayed", Alias("server", ca.chain("relayed.wellkept.example")))
+    tls = Tls(draft.reference("relayed", "relayed"), "server")
+    names, options = ("relayed.wellkept.example",), ("proxy_protocol",)
+    draft.virtual_host(VirtualHost("relayed", names, tls, 6443, listen_options=options))
+
+
 def misleading_cert_names(draft: Draft, ca: Authorities) -> None:
     """Not a missing alias: an alias may end in -cert, a certificate be named after a file."""
     renewed = Alias("legacy-cert", ca.chain("legacy.wellkept.example"), cert_file="wellkept.crt")
@@ -155,6 +163,7 @@ PLANTS: tuple[Plant, ...] = (
     truststore_without_client_certificates,
     empty_truststore_without_client_certificates,
     one_certificate_on_a_port,
+    proxy_protocol,
     misleading_cert_names,
 )
 

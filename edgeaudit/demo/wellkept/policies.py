@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..draft import callout, target
 from ..installation import Alias, Call, Policy, Tls
 
 if TYPE_CHECKING:
@@ -44,12 +43,12 @@ def logging(draft: Draft, ca: Authorities) -> None:
 def service_callout(draft: Draft, ca: Authorities) -> None:
     """Not unused: the target endpoint needs no truststore, the callout does."""
     tls = _truststore(draft, ca, "callouts")
-    draft.proxy("enriched", target(None), callout("Enrich", tls))
+    draft.proxy("enriched", draft.target(None), draft.callout("Enrich", tls))
 
 
 def shared_flow(draft: Draft, ca: Authorities) -> None:
     """Not unused: no proxy names the stores, a shared flow does. It is named like a proxy."""
-    draft.shared_flow("logged", callout("Ask", _keystore(draft, ca, "sharing")))
+    draft.shared_flow("logged", draft.callout("Ask", _keystore(draft, ca, "sharing")))
 
 
 def shared_flow_with_server(draft: Draft, ca: Authorities) -> None:
@@ -60,14 +59,14 @@ def shared_flow_with_server(draft: Draft, ca: Authorities) -> None:
 
 def idle_shared_flow(draft: Draft, ca: Authorities) -> None:
     """Not missing: a shared flow that is deployed nowhere breaks nothing."""
-    draft.shared_flow("idle", callout("Ask", Tls(trust_store="later")), deployed_in=())
+    draft.shared_flow("idle", draft.callout("Ask", Tls(trust_store="later")), deployed_in=())
 
 
 def policy_switched_off(draft: Draft, ca: Authorities) -> None:
     """Not missing: the policy does nothing. Not unused: it may be switched on again."""
-    missing = replace(callout("Ask-Nobody", Tls(trust_store="no-roots")), is_enabled=False)
-    sound = replace(callout("Ask-Later", _truststore(draft, ca, "later")), is_enabled=False)
-    draft.proxy("paused", target(None), missing, sound)
+    missing = replace(draft.callout("Ask-Nobody", Tls(trust_store="no-roots")), is_enabled=False)
+    sound = replace(draft.callout("Ask-Later", _truststore(draft, ca, "later")), is_enabled=False)
+    draft.proxy("paused", draft.target(None), missing, sound)
 
 
 def message(draft: Draft, ca: Authorities) -> None:

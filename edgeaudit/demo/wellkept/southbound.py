@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from ..installation import Alias, CommonName, TargetServer, Tls
+from ..services import TlsService
 
 if TYPE_CHECKING:
     from ..draft import Draft, Plant
@@ -30,19 +33,21 @@ def one_way_with_truststore(draft: Draft, ca: Authorities) -> None:
 
 def two_way(draft: Draft, ca: Authorities) -> None:
     """Not unused: the reference serves target servers only."""
-    draft.secure_backend("settlement", Alias("client", ca.chain("settlement.wellkept.example")))
+    alias = Alias("client", ca.chain("settlement.wellkept.example"))
+    draft.secure_backend("settlement", alias, host="settlement.partner.example")
 
 
 def client_without_alternative_names(draft: Draft, ca: Authorities) -> None:
     """Not common-name-only: no client looks for a host name in a client certificate."""
     chain = ca.chain("robot.wellkept.example", names=())
-    draft.secure_backend("robot", Alias("client", chain))
+    draft.secure_backend("robot", Alias("client", chain), host="robot.partner.example")
 
 
 def intermediate_as_anchor(draft: Draft, ca: Authorities) -> None:
     """Not incomplete: Java takes an intermediate as its trust anchor."""
     entry = Alias("partner-issuing", (ca.partner_issuing.certificate,), has_key=False)
-    draft.backend("insurer", Tls(trust_store=draft.truststore("insurer", entry)))
+    tls = Tls(trust_store=draft.truststore("insurer", entry))
+    draft.backend("insurer", tls, host="insurer.partner.example")
 
 
 def truststore_of_one_entry(draft: Draft, ca: Authorities) -> None:
@@ -64,17 +69,30 @@ def plain_on_another_port(draft: Draft, ca: Authorities) -> None:
     draft.target_server(TargetServer("intranet", "intranet.partner.example", port=8443))
 
 
+def odd_root_above_a_good_ca(draft: Draft, ca: Authorities) -> None:
+    """Not an unusable anchor: Java arrives at the CA below, whose key it takes."""
+    root = ca.mint.authority("Weather Root", key=ec.generate_private_key(ec.SECP224R1()))
+    issuing = ca.mint.authority("Weather Issuing", root)
+    entry = Alias("chain", (issuing.certificate, root.certificate), has_key=False)
+    host = "weather.partner.example"
+    draft.backend("weather", Tls(trust_store=draft.truststore("weather", entry)), host=host)
+    chain = (ca.mint.leaf(issuing, host), issuing.certificate)
+    draft.answer(f"{host}:443", TlsService(chain))
+
+
 def self_signed_backend(draft: Draft, ca: Authorities) -> None:
     """Not a pinned leaf: a certificate that signed itself is its own root."""
     entry = Alias("printer", (ca.mint.leaf(None, "printer.partner.example"),), has_key=False)
-    draft.backend("printer", Tls(trust_store=draft.truststore("printer", entry)))
+    tls = Tls(trust_store=draft.truststore("printer", entry))
+    draft.backend("printer", tls, host="printer.partner.example")
 
 
 def leaf_beside_its_issuer(draft: Draft, ca: Authorities) -> None:
     """Not a pinned leaf: the CA is trusted too, so the next certificate will be as well."""
     leaf = ca.mint.leaf(ca.partner_issuing, "courts.partner.example")
     entry = Alias("courts", (leaf, ca.partner_issuing.certificate), has_key=False)
-    draft.backend("courts", Tls(trust_store=draft.truststore("courts", entry)))
+    tls = Tls(trust_store=draft.truststore("courts", entry))
+    draft.backend("courts", tls, host="courts.partner.example")
 
 
 def two_editions_of_a_root(draft: Draft, ca: Authorities) -> None:
@@ -103,6 +121,7 @@ PLANTS: tuple[Plant, ...] = (
     truststore_of_one_entry,
     truststore_of_single_entries,
     plain_on_another_port,
+    odd_root_above_a_good_ca,
     self_signed_backend,
     leaf_beside_its_issuer,
     two_editions_of_a_root,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..draft import target
 from ..installation import Alias, Call, CommonName, Target, Tls
 
 if TYPE_CHECKING:
@@ -16,7 +15,9 @@ def two_way(draft: Draft, ca: Authorities) -> None:
     """Not unused: one target endpoint alone shows the certificate."""
     draft.keystore("harbour", Alias("client", ca.chain("harbour.wellkept.example")))
     key_store = draft.reference("harbour", "harbour")
-    draft.proxy("harbour", target(Tls(key_store, "client", "ref://partners", client_auth=True)))
+    draft.proxy(
+        "harbour", draft.target(Tls(key_store, "client", "ref://partners", client_auth=True))
+    )
 
 
 def settings_beside_load_balancer(draft: Draft, ca: Authorities) -> None:
@@ -37,18 +38,18 @@ def former_revision(draft: Draft, ca: Authorities) -> None:
     """Not missing: of three revisions only the middle one is deployed, and it is sound."""
     broken = Tls("former", "client", "ref://former", client_auth=True)
     for number in (8, 10):
-        draft.proxy("rebuilt", target(broken), number=number, deployed_in=())
-    draft.proxy("rebuilt", target(Tls(trust_store="ref://partners")), number=9)
+        draft.proxy("rebuilt", draft.target(broken), number=number, deployed_in=())
+    draft.proxy("rebuilt", draft.target(Tls(trust_store="ref://partners")), number=9)
 
 
 def never_deployed(draft: Draft, ca: Authorities) -> None:
     """Not missing: a proxy that is deployed nowhere breaks nothing."""
-    draft.proxy("draft", target(Tls(trust_store="later")), deployed_in=())
+    draft.proxy("draft", draft.target(Tls(trust_store="later")), deployed_in=())
 
 
 def blank_settings(draft: Draft, ca: Authorities) -> None:
     """Not missing: a store without a name is none, and blanks around a name are not part of it."""
-    draft.proxy("blank", target(Tls("  ", "\n", "\n      ref://partners\n    ")))
+    draft.proxy("blank", draft.target(Tls("  ", "\n", "\n      ref://partners\n    ")))
 
 
 def variable_host(draft: Draft, ca: Authorities) -> None:
@@ -65,13 +66,13 @@ def variable_alias(draft: Draft, ca: Authorities) -> None:
     draft.keystore("regions", *aliases)
     key_store = draft.reference("regions", "regions")
     tls = Tls(key_store, "{request.header.region}", "ref://partners", client_auth=True)
-    draft.proxy("regional", target(tls))
+    draft.proxy("regional", draft.target(tls))
 
 
 def name_of_backend(draft: Draft, ca: Authorities) -> None:
     """Not a host of ours, not uncovered: the backend's certificate must carry the name."""
     common_name = CommonName("*.partner.example", wildcard_match=True)
-    draft.proxy("named", target(Tls(trust_store="ref://partners", common_name=common_name)))
+    draft.proxy("named", draft.target(Tls(trust_store="ref://partners", common_name=common_name)))
 
 
 def variable_store(draft: Draft, ca: Authorities) -> None:
@@ -79,7 +80,7 @@ def variable_store(draft: Draft, ca: Authorities) -> None:
     draft.keystore("lab", Alias("client", ca.chain("lab.wellkept.example")))
     draft.reference("lab", "lab")
     tls = Tls("ref://{flow.store}", "client", "ref://partners", client_auth=True)
-    draft.proxy("experiment", target(tls))
+    draft.proxy("experiment", draft.target(tls))
     draft.defect(
         "variable-store",
         "dynamic-store-name",
@@ -107,12 +108,14 @@ def oddly_named(draft: Draft, ca: Authorities) -> None:
     """Not unused: names may hold blanks, percent signs, and what looks like an escape."""
     root = Alias("root", (ca.partner_root.certificate,), has_key=False)
     tls = Tls(trust_store=draft.truststore("odd roots 100%", root))
-    draft.proxy("odd%20proxy 50% $_-.", target(tls, "odd target 25%"))
+    draft.proxy("odd%20proxy 50% $_-.", draft.target(tls, "odd target 25%"))
 
 
 def servers_of_all_environments(draft: Draft, ca: Authorities) -> None:
     """Not missing: the revision is deployed twice, and each environment has its own truststore."""
-    draft.proxy("twice", target(Tls(trust_store="ref://partners")), deployed_in=("prod", "test"))
+    draft.proxy(
+        "twice", draft.target(Tls(trust_store="ref://partners")), deployed_in=("prod", "test")
+    )
 
 
 PLANTS: tuple[Plant, ...] = (

@@ -299,4 +299,38 @@ def test_a_name_that_is_not_known_hides_no_weak_one() -> None:
 
 def test_what_is_not_set_is_no_fact() -> None:
     (finding,) = server(SIGNAL).findings("no-usable-cipher")
-    assert finding.facts == {"ciphers": [SIGNAL]}
+    assert finding.facts == {"ciphers": [SIGNAL], "engine": "Java"}
+
+
+@pytest.mark.parametrize(
+    ("protocols", "ciphers", "java", "edge", "found"),
+    [
+        (["TLSv1", "TLSv1.1"], [], 21, None, ["warning"]),
+        (["TLSv1"], [], None, "4.54.00", ["warning"]),
+        (["TLSv1"], [], None, "4.53.00", []),
+        (["TLSv1"], [], None, None, []),
+        (["TLSv1"], [], 12, None, []),
+        (["TLSv1", "TLSv1.2"], [], 21, None, []),
+        ([], ["SSL_RSA_WITH_RC4_128_SHA"], 8, None, ["warning"]),
+        ([], ["SSL_RSA_WITH_3DES_EDE_CBC_SHA"], 8, None, []),
+        ([], ["SSL_RSA_WITH_3DES_EDE_CBC_SHA"], 21, None, ["warning"]),
+        (["TLSv1.2"], [CBC], 21, None, []),
+    ],
+)
+def test_what_every_update_of_that_java_disables(protocols, ciphers, java, edge, found) -> None:
+    estate = server(*ciphers, protocols=tuple(protocols))
+    estate.told = Told(java=java, edge_version=edge)
+    hits = estate.findings("no-usable-cipher")
+    assert [each.severity.value for each in hits] == found
+    assert {each.facts["engine"] for each in hits} <= {"Java 8", "Java 21"}
+
+
+def test_what_java_disables_is_not_named_by_the_remedy_again() -> None:
+    fixed_key = "TLS_ECDH_RSA_WITH_AES_256_GCM_SHA384"
+    estate = server(fixed_key, GCM, protocols=("TLSv1.1",))
+    estate.told = Told(java=21)
+    (finding,) = estate.findings("no-usable-cipher")
+    lines = "\n".join(finding.steps)
+    assert GCM in lines
+    assert "TLSv1.2" in lines
+    assert fixed_key not in lines

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
+from edgeaudit.inventory import Told
+from edgeaudit.x509 import jsse
+from edgeaudit.x509.java_algorithms import RELEASES
+from edgeaudit.x509.java_anchor import anchor_refusal
 from edgeaudit.x509.path import verify
 from edgeaudit.x509.trust import Trust
 from tests.audit.estate import ISSUING, LEAF, ROOT, Estate, secure
@@ -231,3 +236,80 @@ def test_a_keystore_that_was_named_as_truststore() -> None:
 )
 def test_no_key_or_no_truststore(estate) -> None:
     assert estate.findings("private-key-in-truststore") == []
+
+
+P224 = CA.root("Root on P-224", key=ec.generate_private_key(ec.SECP224R1()))
+BRAINPOOL = CA.root("Root on brainpool", key=ec.generate_private_key(ec.BrainpoolP256R1()))
+ED25519 = CA.root("Root of Ed25519", key=ed25519.Ed25519PrivateKey.generate())
+MUTE = CA.root("Root without keyCertSign", key_usage=["digital_signature"])
+P384 = CA.root("Root on P-384", key=ec.generate_private_key(ec.SECP384R1()))
+
+
+def _told(estate: Estate, java: int | None, edge: str | None = None) -> Estate:
+    estate.told = Told(java=java, edge_version=edge)
+    return estate
+
+
+@pytest.mark.parametrize("java", RELEASES)
+@pytest.mark.parametrize("root", [P224, BRAINPOOL, ED25519, MUTE, P384, ROOT])
+def test_java_accepts_nothing_from_an_unusable_anchor_alone(root: CA, java: int) -> None:
+    issuing = root.intermediate("Issuing")
+    chain = [issuing.leaf("backend.example.com").certificate, issuing.certificate]
+    verdict = jsse.verify(chain, [root.certificate], NOW, java=RELEASES[java], role="server")
+    estate = _told(_backend(a=[root]), java)
+    found = [(each.severity.value, each.facts) for each in estate.findings("unusable-trust-anchor")]
+    assert found == ([] if verdict.ok else [("error", {"engine": f"Java {java}"})])
+    assert (anchor_refusal(root.certificate, RELEASES[java]) is None) == verdict.ok
+
+
+@pytest.mark.parametrize(
+    ("root", "java", "edge", "found"),
+    [
+        (P224, None, None, ["Java"]),
+        (MUTE, None, None, ["Java"]),
+        (ED25519, None, None, []),
+        (ED25519, None, "4.53.00", ["Java 8"]),
+        (ED25519, None, "4.54.00", []),
+        (ED25519, 8, "4.54.00", ["Java 8"]),
+        (P224, 7, None, []),
+        (ED25519, None, "4.16.09", []),
+    ],
+)
+def test_what_the_version_of_java_changes(root, java, edge, found) -> None:
+    estate = _told(_backend(a=[root]), java, edge)
+    hits = estate.findings("unusable-trust-anchor")
+    assert [each.facts["engine"] for each in hits] == found
+
+
+def test_beside_a_good_ca_an_unusable_one_is_a_warning() -> None:
+    (finding,) = _backend(a=[P224], b=[ROOT]).findings("unusable-trust-anchor")
+    assert (finding.severity.value, finding.where) == (
+        "warning",
+        "acme/prod/keystores/trust/a#0",
+    )
+
+
+@pytest.mark.parametrize(
+    "estate",
+    [
+        _backend(a=[P224.intermediate("Good Issuing"), P224]),
+        _clients(a=[P224]),
+        _backend(a=[self_signed("backend.example.com", key=P224.private_key)]),
+        _backend(a=[P224.leaf("backend.example.com")]),
+        _backend(a=[P224]).change_alias("trust", "a", is_complete=False),
+        _stores(a=[P224]),
+        _backend(a=[P224]).describe_alias("trust", "a", P224),
+    ],
+    ids=["above", "clients", "self-signed", "leaf", "unread", "unused", "described"],
+)
+def test_what_is_no_unusable_anchor_of_backends(estate) -> None:
+    assert estate.findings("unusable-trust-anchor") == []
+
+
+@pytest.mark.parametrize(
+    ("estate", "engine"),
+    [(_clients(), "OpenSSL"), (_backend(), "Java"), (_told(_backend(), 8), "Java 8")],
+)
+def test_the_engine_that_speaks_is_named(estate, engine) -> None:
+    (finding,) = estate.findings("empty-truststore")
+    assert finding.facts == {"engine": engine}

@@ -1,0 +1,264 @@
+"""What the Message Processor makes of a backend that was asked, and the backend of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from edgeaudit.audit.finding import Cause, Hit, Severity
+from edgeaudit.audit.rule import rule
+from edgeaudit.audit.rules.observed import hit
+from edgeaudit.audit.rules.served import is_a_matter_of_dates, lacks_intermediate
+from edgeaudit.audit.sightings import (
+    asking_targets,
+    checked_targets,
+    java_offer,
+    java_verdict,
+    offering_targets,
+    unnamed_targets,
+)
+from edgeaudit.tls.agreement import agreement
+from edgeaudit.tls.handshake import cipher_name
+from edgeaudit.x509.names import read_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from edgeaudit.audit.evidence import Evidence
+    from edgeaudit.audit.observed import Observation
+    from edgeaudit.inventory import Alias
+    from edgeaudit.tls.agreement import Agreement
+    from edgeaudit.tls.protocols import Version
+
+_MOST_NAMES = 5
+
+
+@rule(over=checked_targets, cause=Cause.UNKNOWN_CERTIFICATE, severity=Severity.ERROR)
+def untrusted_backend(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
+    """A backend's chain does not lead to the truststore of a target that calls it.
+
+    The Message Processor's Java ends the handshake with `certificate_unknown` and logs `PKIX path
+    building failed`. It takes any certificate of the truststore for an anchor, an intermediate or
+    the leaf itself included, and does not look at an anchor's dates. The verdict is Java's on the
+    path that the backend sent, by the defaults of its late updates, not a promise about everything
+    that the Message Processor does. Where a backend sends its leaf alone, served-chain-incomplete
+    speaks; where the dates alone are wrong, served-certificate-expired.
+
+    Remedy: put the certificate of the CA that the backend's chain ends below, or the root above it,
+    into the truststore; where the target names the truststore directly, deploy its proxies again or
+    restart the Message Processors.
+
+    Source: Apigee Edge, "TLS/SSL handshake failures", cause "Unknown certificate"; JSSE,
+    `sun.security.ssl.X509TrustManagerImpl`.
+    """
+    verdict = java_verdict(observation, evidence, evidence.now)
+    if verdict is None or verdict.ok or lacks_intermediate(observation, evidence):
+        return
+    if is_a_matter_of_dates(observation, evidence):
+        return
+    target, chain, java = observation.subject, observation.chain, evidence.engine("southbound")
+    store = evidence.impact.truststore(target) if target else None
+    where = store.where if store else "the truststore"
+    yield hit(
+        observation,
+        f"{_pair(observation)}: {java} does not trust the backend by {where}: {verdict.reason}",
+        {
+            "engine": java,
+            "reason": verdict.reason,
+            "target": target and target.where,
+            "truststore": where,
+            "sent": [each.subject for each in chain],
+            "issuer": chain[-1].issuer,
+        },
+        certificate=chain[0],
+    )
+
+
+@rule(over=offering_targets, cause=Cause.PROTOCOL_MISMATCH, severity=Severity.ERROR)
+def no_common_protocol(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
+    """A backend speaks no protocol version that the Message Processor offers it.
+
+    The backend answers with the alert `protocol_version` or `handshake_failure`, or closes the
+    connection. What is offered is what Protocols of the target says, and else what this version of
+    Edge enables.
+
+    Remedy: name a version that the backend speaks in Protocols of the target, or have the backend
+    enable one that the Message Processor has; TLSv1.2 is what every Edge since 4.17 speaks.
+
+    Source: Apigee Edge, "TLS/SSL handshake failures", cause "Protocol mismatch"; "Setting TLS
+    protocol for Router and Message Processor".
+    """
+    found = _outcome(observation, evidence)
+    spoken = _spoken(observation)
+    if found and found.lack == "protocol" and spoken:
+        offered = java_offer(observation, evidence)
+        facts = {"offered": _spelled(offered.versions if offered else ()), "spoken": spoken}
+        yield _disagreement(observation, evidence, found, facts)
+
+
+@rule(over=offering_targets, cause=Cause.CIPHER_MISMATCH, severity=Severity.ERROR)
+def no_common_cipher(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
+    """A backend has no cipher suite that the Message Processor offers it.
+
+    In the newest protocol version that both speak they share no suite, so the backend answers with
+    the alert `handshake_failure`. What is offered is what Ciphers of the target says, and else what
+    the Message Processor's Java enables; where its updates differ, the most that it may.
+
+    Remedy: name a suite that the backend has in Ciphers of the target, in Java's spelling, or leave
+    Ciphers out; or have the backend enable one of those that are offered.
+
+    Source: Apigee Edge, "TLS/SSL handshake failures", cause "Cipher mismatch"; JSSE, "Cipher suite
+    names".
+    """
+    found = _outcome(observation, evidence)
+    version = found.version if found and found.lack == "cipher" else None
+    suites = observation.service.suites.get(version, ()) if version else ()
+    if found and version and suites:
+        offered = java_offer(observation, evidence)
+        facts = {
+            "protocol": version.spelling,
+            "offered": [each.java for each in offered.suites] if offered else [],
+            "spoken": list(map(cipher_name, suites)),
+        }
+        yield _disagreement(observation, evidence, found, facts)
+
+
+@rule(over=unnamed_targets, cause=Cause.SNI_REQUIRED, severity=Severity.WARNING)
+def sni_disabled(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
+    """The Message Processors send no server name, and a backend picks its certificate by it.
+
+    `jsse.enableSNIExtension` is off. A backend that needs the name refuses the handshake, which is
+    an error; another one shows the certificate of some other site, which a truststore or a check of
+    the name may refuse.
+
+    Remedy: set `conf_system_jsse.enableSNIExtension=true` on the Message Processors
+    (/opt/apigee/customer/application/message-processor.properties) and restart them one after
+    another. In a Private Cloud it is off unless it is set.
+
+    Source: Apigee Edge, "Configuring SNI between Edge Message Processor and the backend server",
+    "Using SNI with Edge"; RFC 6066, 3.
+    """
+    service = observation.service
+    unnamed = service.without_name and service.without_name.server_chain
+    is_required = service.use_of_sni == "required"
+    if is_required or (service.use_of_sni == "selects" and unnamed != service.chain):
+        shows = "refuses a client without server name" if is_required else "shows another one"
+        yield hit(
+            observation,
+            f"{_pair(observation)}: the Message Processors name no host (SNI), and the backend"
+            f" {shows}",
+            {"target": _place(observation), "sni": service.use_of_sni},
+            Severity.ERROR if is_required else Severity.WARNING,
+        )
+
+
+@rule(over=asking_targets, cause=Cause.UNKNOWN_CLIENT_CERTIFICATE, severity=Severity.ERROR)
+def client_certificate_unacceptable(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
+    """A backend asks for a certificate of issuers that the target's key alias does not lead to.
+
+    Java then sends no certificate at all: it shows one only where an issuer in its chain is among
+    the names that the server lists (RFC 5246, 7.4.4). A backend that requires one ends the
+    handshake; where it does without, this is a warning.
+
+    Remedy: have a certificate issued by one of the CAs that the backend names, or have the backend
+    add the issuer to those that it accepts; where the issuers are amiss in the key alias, upload
+    the whole chain to a new keystore and point the reference at it.
+
+    Source: Apigee Edge, "TLS/SSL handshake failures", cause "Unknown client certificate"; JSSE,
+    `sun.security.ssl.SunX509KeyManagerImpl`.
+    """
+    alias, accepted = _own(observation, evidence), _accepted(observation)
+    if alias is None or not accepted:
+        return
+    if not any(each.issuer_canonical in accepted for each in alias.certificates):
+        is_needed = observation.service.needs_client_certificate is not False
+        names = list(accepted.values())
+        more = f" and {len(names) - _MOST_NAMES} others" if len(names) > _MOST_NAMES else ""
+        yield hit(
+            observation,
+            f"{_pair(observation)}: the backend accepts certificates of"
+            f" {'; '.join(names[:_MOST_NAMES])}{more}, and {alias.where} leads to none of these",
+            {"engine": evidence.engine("southbound"), "target": _place(observation),
+             "alias": alias.where, "accepted": names,
+             "issuers": [each.issuer for each in alias.certificates]},
+            Severity.ERROR if is_needed else Severity.WARNING,
+            certificate=alias.certificates[0],
+        )  # fmt: skip
+
+
+@rule(over=asking_targets, cause=Cause.MISSING_CLIENT_CERTIFICATE, severity=Severity.ERROR)
+def client_certificate_unconfigured(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
+    """A backend demands a client certificate, and the target is not set to show one.
+
+    The Message Processor sends none, and the backend ends the handshake (`handshake_failure`,
+    `certificate_required`), or a request later. A target that is set to show one and names no key
+    is what client-auth-without-key speaks of.
+
+    Remedy: set ClientAuthEnabled in SSLInfo of the target, with a KeyStore (by reference) and a
+    KeyAlias whose certificate the backend accepts.
+
+    Source: Apigee Edge, "TLS/SSL handshake failures", cause "Missing client certificate"; "Options
+    for configuring TLS".
+    """
+    target = observation.subject
+    if target is None or observation.service.needs_client_certificate is not True:
+        return
+    if not (target.tls and target.tls.client_auth):
+        accepted = list(_accepted(observation).values())
+        yield hit(
+            observation,
+            f"{_pair(observation)}: the backend demands a client certificate, and the target"
+            " has client authentication off",
+            {"target": target.where, "accepted": accepted},
+        )
+
+
+def _own(observation: Observation, evidence: Evidence) -> Alias | None:
+    """The key alias that the target shows, where all of it is known."""
+    target = observation.subject
+    if target is None or not (target.tls and target.tls.client_auth):
+        return None
+    alias = evidence.impact.key_alias(target)
+    return alias if alias and alias.chain and alias.is_complete else None
+
+
+def _accepted(observation: Observation) -> dict[bytes, str]:
+    """The issuers that the service names, canonical and as text; none where any will do."""
+    request = observation.service.request
+    found = {}
+    for der in request.authorities if request else ():
+        try:
+            name = read_name(der)
+        except (ValueError, IndexError):
+            return {}  # what cannot be read may be the very issuer
+        found[name.canonical] = name.text
+    return found
+
+
+def _outcome(observation: Observation, evidence: Evidence) -> Agreement | None:
+    offered = java_offer(observation, evidence)
+    return agreement(offered, observation.service) if offered else None
+
+
+def _disagreement(
+    observation: Observation, evidence: Evidence, found: Agreement, facts: dict[str, Any]
+) -> Hit:
+    own = {"engine": evidence.engine("southbound"), "target": _place(observation)}
+    return hit(observation, f"{_pair(observation)}: {found.told}", {**own, **facts})
+
+
+def _spoken(observation: Observation) -> list[str]:
+    versions = observation.service.versions
+    return _spelled(sorted(each for each, is_spoken in versions.items() if is_spoken))
+
+
+def _spelled(versions: Iterable[Version]) -> list[str]:
+    return [each.spelling for each in versions]
+
+
+def _place(observation: Observation) -> str | None:
+    return observation.subject.where if observation.subject else None
+
+
+def _pair(observation: Observation) -> str:
+    """Who calls whom."""
+    return f"{_place(observation)} calls {observation.where}"

@@ -1,0 +1,94 @@
+"""What a service does when it is asked, whoever calls it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from edgeaudit.audit.diagnosis import diagnose, without_packets
+from edgeaudit.audit.finding import Cause, Hit, Severity
+from edgeaudit.audit.rule import rule
+from edgeaudit.audit.sightings import (
+    services,
+)
+from edgeaudit.tls.handshake import Ending
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgeaudit.audit.evidence import Evidence
+    from edgeaudit.audit.observed import Observation
+    from edgeaudit.tls.handshake import Handshake
+    from edgeaudit.x509.certificate import Certificate
+
+_OPENSSL = {"engine": "OpenSSL"}
+
+
+@rule(over=services, cause=Cause.UNKNOWN, severity=Severity.ERROR)
+def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
+    """A handshake with an endpoint fails, whatever it is offered.
+
+    The endpoint was asked as a client of today asks, with its name. It speaks no TLS, breaks the
+    connection off, or answers with an alert; the finding tells what was seen and the cause that
+    follows from it, in the terms of Apigee's playbook. That a client certificate is demanded and
+    none was given is no failure; that one was given and refused is.
+
+    Remedy: do what the cause asks for: see the explanation, and `edgeaudit probe HOST:PORT` for all
+    that the endpoint speaks. Where something between you and the endpoint may be at fault, ask
+    again from a Router or Message Processor.
+
+    Source: Apigee Edge, "TLS/SSL handshake failures"; RFC 8446, 6.2; RFC 5246, 7.2.2.
+    """
+    service = observation.service
+    handshake = service.with_name
+    if handshake is None:
+        if service.phase:
+            facts: dict[str, Any] = {"phase": service.phase}
+            yield _failure(observation, Cause.UNKNOWN, f"{service.trouble}.", facts)
+        return
+    if service.takes_client_certificate is False and service.with_certificate:
+        handshake, cause = service.with_certificate, Cause.UNKNOWN_CLIENT_CERTIFICATE
+    elif _is_no_failure(observation, handshake):
+        return
+    else:
+        cause = Cause.UNKNOWN
+    told = diagnose(without_packets(handshake), evidence.trust)
+    facts = {
+        "ending": handshake.ending.value,
+        "phase": service.phase,
+        "alert": handshake.fatal and handshake.fatal.number,
+        "confidence": told.confidence,
+        "candidates": [each.value for each in told.candidates],
+        "count": 1,
+    }
+    is_plain = handshake.ending in (Ending.NOT_TLS, Ending.COMPLETED) and service.trouble
+    said = [] if is_plain else [told.explanation, told.advice]
+    trouble = f"{service.trouble}." if service.trouble else ""
+    yield _failure(
+        observation, told.cause or cause, " ".join(filter(None, [trouble, *said])), facts
+    )
+
+
+def _is_no_failure(observation: Observation, handshake: Handshake) -> bool:
+    """That of our own side, that for want of a certificate which was not given, or none at all."""
+    service = observation.service
+    if observation.is_beyond_us or service.needs_client_certificate is True:
+        return True
+    return handshake.ending is Ending.COMPLETED and not service.phase
+
+
+def _failure(observation: Observation, cause: Cause, told: str, facts: dict[str, Any]) -> Hit:
+    known = {key: fact for key, fact in facts.items() if fact not in (None, [])}
+    return hit(observation, f"{observation.asked.told}: {told}", known, cause=cause)
+
+
+def hit(
+    observation: Observation,
+    message: str,
+    facts: dict[str, Any],
+    severity: Severity | None = None,
+    cause: Cause | None = None,
+    certificate: Certificate | None = None,
+) -> Hit:
+    """What a rule saw there; facts that nothing is known of are left out."""
+    known = {key: fact for key, fact in facts.items() if fact is not None}
+    return Hit(message, known, severity, None, certificate, cause, observation.group)

@@ -1,0 +1,119 @@
+"""What services did when they were asked, beside what is configured: scopes of rules, and facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgeaudit.audit import message_processor
+from edgeaudit.audit.evidence import can_be_verified
+from edgeaudit.errors import InputError
+from edgeaudit.inventory import VirtualHost
+from edgeaudit.x509 import jsse
+from edgeaudit.x509.java_algorithms import RELEASES
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from edgeaudit.audit.evidence import Evidence
+    from edgeaudit.audit.observed import Observation
+    from edgeaudit.inventory import Endpoint, StoredCertificate
+    from edgeaudit.tls.java import JavaOffer
+    from edgeaudit.x509.certificate import Certificate
+    from edgeaudit.x509.jsse import JavaVerdict
+
+    Observations = tuple[Observation, ...]
+
+
+def services(evidence: Evidence) -> Observations:
+    """The services that were asked and had their say."""
+    return tuple(each for each in evidence.observations if each.is_reached)
+
+
+def served_chains(evidence: Evidence) -> Observations:
+    """Those of them that showed a chain, all of which could be read."""
+    return tuple(each for each in services(evidence) if each.chain)
+
+
+def chains_for_clients(evidence: Evidence) -> Observations:
+    """Those that are no backends: clients of today verify them, as OpenSSL does."""
+    return tuple(each for each in served_chains(evidence) if each.asked.direction != "southbound")
+
+
+def served_hosts(evidence: Evidence) -> Observations:
+    """Those that are virtual hosts of which it is known what they should show."""
+    own = (one for each in served_chains(evidence) for one in each.each())
+    return tuple(each for each in own if stored_leaf(each, evidence))
+
+
+def targets(evidence: Evidence) -> Observations:
+    """The backends among the services, as those of each target that calls them."""
+    backends = (each for each in services(evidence) if each.asked.direction == "southbound")
+    return tuple(one for each in backends for one in each.each())
+
+
+def checked_targets(evidence: Evidence) -> Observations:
+    """Those whose chain is checked by a Java that is known, against a store that is."""
+    return tuple(each for each in targets(evidence) if java_verdict(each, evidence, evidence.now))
+
+
+def offering_targets(evidence: Evidence) -> Observations:
+    """Those of which it is known what the Message Processor offers them."""
+    return tuple(each for each in targets(evidence) if java_offer(each, evidence))
+
+
+def unnamed_targets(evidence: Evidence) -> Observations:
+    """Those that the Message Processors, for certain, send no server name."""
+    return targets(evidence) if evidence.told.sni is False else ()
+
+
+def asking_targets(evidence: Evidence) -> Observations:
+    """Those that ask for a client certificate."""
+    return tuple(
+        each
+        for each in targets(evidence)
+        if each.service.request or each.service.needs_client_certificate
+    )
+
+
+def stored_leaf(observation: Observation, evidence: Evidence) -> StoredCertificate | None:
+    """The certificate that a virtual host should show, where that is known."""
+    host = observation.subject
+    if not isinstance(host, VirtualHost) or host.uses_free_trial_certificate:
+        return None
+    alias = evidence.impact.key_alias(host)
+    return evidence.leaf(alias) if alias else None
+
+
+def java_offer(observation: Observation, evidence: Evidence) -> JavaOffer | None:
+    """What the Message Processor offers a backend, where that is known."""
+    target = observation.subject
+    if target is None:
+        return None
+    return message_processor.java_offer(evidence.offer(target), evidence.told.edge_version)
+
+
+def java_verdict(observation: Observation, evidence: Evidence, at: datetime) -> JavaVerdict | None:
+    """What the Message Processor's Java says of a backend's chain at the time `at`.
+
+    None where the chain is not checked, and where it is not known by which Java, against what, or
+    what that makes of a malformed certificate. Nor against an empty truststore.
+    """
+    java, anchors = RELEASES.get(evidence.java or 0), _anchors(observation, evidence)
+    if java is None or not observation.chain or not anchors:
+        return None
+    try:
+        return jsse.verify(observation.chain, anchors, at, java=java, role="server")
+    except InputError:
+        return None
+
+
+def _anchors(observation: Observation, evidence: Evidence) -> tuple[Certificate, ...]:
+    target: Endpoint | None = observation.subject
+    if target is None or not target.tls or target.tls.ignores_validation_errors:
+        return ()
+    store = evidence.impact.truststore(target)
+    if store is None or not store.aliases.is_complete:
+        return ()
+    aliases = tuple(store.aliases)
+    is_known = all(map(can_be_verified, aliases))
+    return tuple(one for each in aliases for one in each.certificates) if is_known else ()

@@ -1,0 +1,1 @@
+"""Asking services what they do in TLS, one connection a question."""

@@ -1,0 +1,133 @@
+"""What an upload would break and heal: for a person, and as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import edgeaudit
+from edgeaudit.audit.finding import Severity
+from edgeaudit.location import printable
+from edgeaudit.reports.items import Item, wrapped
+from edgeaudit.reports.json import finding_data, gap_data, identity, installation_data, instant
+from edgeaudit.reports.wording import counted, named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.preflight import Preflight
+
+_KEYS = {True: "with its private key", False: "with another private key", None: "with a key"}
+
+
+def render(found: Preflight, *, width: int = 100) -> str:
+    """What is uploaded where, what it breaks, heals and leaves, what to know, and the steps."""
+    lines = wrapped(_heading(found), "", width)
+    for title, told in _sections(found, width):
+        lines += ["", title, *told]
+    if found.steps:
+        lines += ["", "THE STEPS", *(f"  {printable(each)}" for each in found.steps)]
+    return "\n".join([*lines, "", *wrapped(conclusion(found), "", width)]) + "\n"
+
+
+def conclusion(found: Preflight) -> str:
+    """Whether something would break, in one sentence."""
+    came = [each for each in found.compared.came if each.severity is Severity.ERROR]
+    parts = []
+    if found.refused:
+        parts.append(f"{counted(len(found.refused), 'reason')} not to upload it like this")
+    if came:
+        parts.append(f"{counted(len(came), 'error')} would come of it")
+    told = " and ".join(parts) or "Nothing would break"
+    went, gaps = len(found.compared.went), len(found.slot.inventory.gaps)
+    healed = f"; {counted(went, 'finding')} would go" if went else ""
+    unread = f"; {counted(gaps, 'place')} could not be read" if gaps else ""
+    return f"{told}{healed}, as of {found.compared.at:%Y-%m-%d %H:%M} UTC{unread}."
+
+
+def as_data(found: Preflight) -> dict[str, Any]:
+    """The answer as values that JSON knows."""
+    slot, upload, compared = found.slot, found.upload, found.compared
+    return {
+        "schema": "edgeaudit/preflight/1",
+        "tool": {"name": "edgeaudit", "version": edgeaudit.__version__},
+        "made_at": instant(compared.made_at),
+        "at": instant(compared.at),
+        "installations": [installation_data(one) for one in compared.old],
+        "complete": not slot.inventory.gaps,
+        "alias": slot.where,
+        "reference": slot.reference and slot.reference.where,
+        "exists": slot.present is not None,
+        "upload": {
+            "form": upload.form,
+            "bytes": upload.size,
+            "chain": [identity(each) for each in upload.chain],
+            "has_key": upload.has_key,
+            "key_fits": upload.fits,
+        },
+        "breaks": found.breaks,
+        "refused": list(found.refused),
+        "came": [finding_data(each) for each in compared.came],
+        "went": [finding_data(each) for each in compared.went],
+        "stays": [finding_data(each) for each in found.stays],
+        "remarks": list(found.remarks),
+        "bundle": [identity(each) for each in found.bundle],
+        "missing_issuer": found.lacks,
+        "steps": list(found.steps),
+        "gaps": [gap_data(each) for each in compared.old_gaps],
+    }
+
+
+def _heading(found: Preflight) -> str:
+    slot, upload = found.slot, found.upload
+    certificates = counted(len(upload.chain), "certificate")
+    key = _KEYS[upload.fits] if upload.has_key else "without a key"
+    place = f"behind {slot.reference.where}, as {slot.where}" if slot.reference else slot.where
+    leaf = upload.chain[0]
+    return (
+        f"{named(leaf)}, until {leaf.not_after:%Y-%m-%d}, of {leaf.issuer} "
+        f"({certificates}, {key}, {upload.form}), {'in the place of' if slot.present else 'as'} "
+        f"{place}"
+    )
+
+
+def _sections(found: Preflight, width: int) -> Iterator[tuple[str, list[str]]]:
+    came = found.compared.came
+    breaks = [each for each in came if each.severity is Severity.ERROR]
+    told = {
+        "NOT LIKE THIS": _sentences(found.refused, width),
+        "WOULD BREAK": _findings(breaks, width),
+        "WOULD COME": _findings((each for each in came if each not in breaks), width),
+        "WOULD BE HEALED": _findings(found.compared.went, width),
+        "STAYS": _findings(found.stays, width),
+        "TO KNOW": _sentences(found.remarks, width),
+        "THE CHAIN AS IT SHOULD BE": _bundle(found, width),
+    }
+    yield from ((title, lines) for title, lines in told.items() if lines)
+
+
+def _bundle(found: Preflight, width: int) -> list[str]:
+    if found.bundle == found.upload.chain and found.lacks is None:
+        return []
+    names = [named(each) for each in found.bundle]
+    missing = [f"missing: {found.lacks}"] if found.lacks else []
+    return _sentences([*names, *missing], width)
+
+
+def _sentences(told: Iterable[str], width: int) -> list[str]:
+    return [line for each in told for line in wrapped(each, "  ", width)]
+
+
+def _findings(found: Iterable[Finding], width: int) -> list[str]:
+    items = (
+        Item(each.where, f"{each.severity.value}: {each.rule}: {each.message}") for each in found
+    )
+    return [line for each in items for line in each.lines(width)]
+
+
+def _json(found: Preflight) -> str:
+    return json.dumps(as_data(found), indent=2) + "\n"
+
+
+FORMATS: dict[str, Callable[[Preflight], str]] = {"json": _json, "table": render}

@@ -1,0 +1,165 @@
+"""Opening the encrypted records of TLS 1.0 to 1.2 with the master secret of a key log.
+
+Keys: RFC 5246, 5 and 6.3; RFC 2246, 5. Records: RFC 5246, 6.2.3 (MAC, padding, own IV), RFC 2246,
+6.2.3.2 (the IV is the last block), RFC 5288 (GCM), RFC 6655 (CCM), RFC 7905 (ChaCha20), RFC 7366
+(encrypt-then-MAC). Suites with stream ciphers, 3DES and the like stay closed.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+
+from edgeaudit.tls.extensions import Extension
+from edgeaudit.tls.protocols import Version
+
+if TYPE_CHECKING:
+    from edgeaudit.tls.ciphers import Suite
+    from edgeaudit.tls.handshake import Side
+    from edgeaudit.tls.hello import ClientHello, ServerHello
+    from edgeaudit.tls.records import Record
+
+    Aead = AESGCM | AESCCM | ChaCha20Poly1305
+
+_BLOCK = 16
+_EXPLICIT = 8  # of a nonce, in the record
+_MACS = {"SHA1": 20, "SHA256": 32, "SHA384": 48}
+
+
+class _Keys(NamedTuple):
+    """What one side encrypts with."""
+
+    mac: bytes
+    key: bytes
+    iv: bytes
+
+
+class BlockOpener:
+    """Opens the records of one side after its ChangeCipherSpec, in their order."""
+
+    def __init__(self, keys: _Keys, suite: Suite, version: int, *, macs_last: bool) -> None:
+        self._keys = keys
+        self._suite = suite
+        self._has_own_iv = version > Version.TLSV1
+        self._macs_last = macs_last
+        self._last = keys.iv
+        self._number = 0
+
+    def open(self, record: Record) -> bytes | None:
+        """What is in the next record; None where it cannot be opened."""
+        try:
+            return self._aead(record) if self._suite.mac == "AEAD" else self._cbc(record)
+        except (InvalidTag, ValueError, IndexError):
+            return None
+        finally:
+            self.skip(record)
+
+    def skip(self, record: Record) -> None:
+        """Count a record whose content does not matter."""
+        self._number += 1
+        mac = _MACS.get(self._suite.mac, 0) if self._macs_last else 0
+        self._last = record.body[: len(record.body) - mac][-_BLOCK:]
+
+    def _aead(self, record: Record) -> bytes:
+        cipher, tag = _cipher(self._suite.enc, self._keys.key)
+        body = record.body
+        if isinstance(cipher, ChaCha20Poly1305):
+            number = self._number.to_bytes(len(self._keys.iv), "big")
+            nonce = bytes(a ^ b for a, b in zip(self._keys.iv, number, strict=True))
+        else:
+            nonce, body = self._keys.iv + body[:_EXPLICIT], body[_EXPLICIT:]
+        return cipher.decrypt(nonce, body, self._head(record, len(body) - tag))
+
+    def _cbc(self, record: Record) -> bytes:
+        size = _MACS[self._suite.mac]
+        body = record.body
+        if self._macs_last:
+            body, mac = body[:-size], body[-size:]
+            self._check(self._head(record, len(body)) + body, mac)
+        iv = self._last
+        if self._has_own_iv:
+            iv, body = body[:_BLOCK], body[_BLOCK:]
+        decryptor = Cipher(AES(self._keys.key), CBC(iv)).decryptor()
+        plain = decryptor.update(body) + decryptor.finalize()
+        plain = plain[: -1 - plain[-1]]
+        if not self._macs_last:
+            plain, mac = plain[:-size], plain[-size:]
+            self._check(self._head(record, len(plain)) + plain, mac)
+        return plain
+
+    def _check(self, data: bytes, mac: bytes) -> None:
+        if not hmac.compare_digest(hmac.digest(self._keys.mac, data, self._suite.mac), mac):
+            raise InvalidTag
+
+    def _head(self, record: Record, size: int) -> bytes:
+        """What is authenticated beside the content."""
+        kind = bytes([record.kind]) + record.version.to_bytes(2, "big")
+        return self._number.to_bytes(8, "big") + kind + size.to_bytes(2, "big")
+
+
+def block_opener(
+    side: Side, master: bytes, hello: ClientHello, answer: ServerHello, suite: Suite
+) -> BlockOpener | None:
+    """What opens the records of a side; None for a suite or a version that is not known here."""
+    sizes = _sizes(suite, answer.version)
+    if sizes is None:
+        return None
+    seed = b"key expansion" + answer.random + hello.random
+    block = _prf(master, seed, 2 * sum(sizes), suite, answer.version)
+    parts, at = [], 0
+    for size in sizes:
+        start = at + (size if side == "server" else 0)
+        parts.append(block[start : start + size])
+        at += 2 * size
+    macs_last = answer.extension(Extension.ENCRYPT_THEN_MAC) is not None
+    return BlockOpener(_Keys(*parts), suite, answer.version, macs_last=macs_last)
+
+
+def _sizes(suite: Suite, version: int) -> tuple[int, int, int] | None:
+    """The sizes of the MAC's key, the key and the IV that come out of the key block."""
+    name, _, mode = suite.enc.partition("-")
+    if not Version.TLSV1 <= version <= Version.TLSV1_2:
+        return None
+    if suite.enc == "CHACHA20-POLY1305":
+        return 0, 32, 12
+    if name not in ("AES128", "AES256"):
+        return None
+    key = int(name[3:]) // 8
+    if mode == "CBC" and suite.mac in _MACS:
+        return _MACS[suite.mac], key, _BLOCK if version == Version.TLSV1 else 0
+    return (0, key, 4) if suite.mac == "AEAD" else None
+
+
+def _cipher(name: str, key: bytes) -> tuple[Aead, int]:
+    """The cipher, and the size of its tag."""
+    if name == "CHACHA20-POLY1305":
+        return ChaCha20Poly1305(key), 16
+    if name.endswith("GCM"):
+        return AESGCM(key), 16
+    tag = 8 if name.endswith("CCM8") else 16
+    return AESCCM(key, tag_length=tag), tag
+
+
+def _prf(secret: bytes, seed: bytes, size: int, suite: Suite, version: int) -> bytes:
+    if version == Version.TLSV1_2:
+        digest = "sha384" if suite.name.endswith("SHA384") else "sha256"
+        return _stretched(secret, seed, size, digest)
+    half = (len(secret) + 1) // 2
+    one = _stretched(secret[:half], seed, size, "md5")
+    other = _stretched(secret[-half:], seed, size, "sha1")
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
+
+
+def _stretched(secret: bytes, seed: bytes, size: int, digest: str) -> bytes:
+    """P_hash (RFC 5246, 5)."""
+    found, turn = b"", seed
+    while len(found) < size:
+        turn = hmac.digest(secret, turn, digest)
+        found += hmac.digest(secret, turn + seed, digest)
+    return found[:size]

@@ -1,0 +1,196 @@
+"""What an upload would break and heal, foretold."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from edgeaudit.audit.policy import Policy
+from edgeaudit.audit.preflight import Preflight, Slot, preflight
+from edgeaudit.audit.upload import MOST_BYTES, Upload
+from edgeaudit.inventory import Gap, Told
+from edgeaudit.reports.preflight import FORMATS, render
+from tests.audit.estate import ISSUING, LEAF, ROOT, TRUST, Estate, mutual, secure
+from tests.factories import CA, NOW, Made, self_signed
+
+SCHEMA = json.loads(Path("docs/preflight.schema.json").read_text())
+OLD = ISSUING.leaf("api.example.com", not_after=NOW - timedelta(days=3))
+FRESH = ISSUING.leaf("api.example.com")
+ELSEWHERE = CA.root("Other Root").intermediate("Other CA").leaf("api.example.com")
+
+
+def _slot(estate: Estate, alias: str = "server", store: str = "web", reference: str = "") -> Slot:
+    inventory = estate.inventory()
+    (env,) = inventory.environments
+    found = env.references.get(reference)
+    return Slot(inventory, env, env.keystores.items[store], alias, found)
+
+
+def _foretold(slot: Slot, *chain: Made, **more: Any) -> Preflight:
+    upload = Upload(tuple(each.certificate for each in chain), "PEM", 1000, **more)
+    found = preflight(slot, upload, TRUST, Policy(), NOW, NOW)
+    jsonschema.validate(json.loads(FORMATS["json"](found)), SCHEMA)
+    return found
+
+
+def _rules(found: Preflight) -> tuple[set[str], set[str]]:
+    return (
+        {each.rule for each in found.compared.came},
+        {each.rule for each in found.compared.went},
+    )
+
+
+def test_a_renewal_heals() -> None:
+    slot = _slot(secure([OLD, ISSUING], ["api.example.com"]))
+    found = _foretold(slot, FRESH, ISSUING, has_key=True, fits=True)
+    assert _rules(found) == (set(), {"expired-certificate"})
+    assert not found.breaks
+    assert found.steps[-2].startswith("openssl s_client")
+    assert "another public key" in " ".join(found.remarks)
+    assert "Nothing would break; 1 finding would go" in render(found)
+
+
+def test_a_name_that_is_lost() -> None:
+    hosts = ["api.example.com", "www.example.com"]
+    both = ISSUING.leaf("api.example.com", names=hosts)
+    slot = _slot(secure([both, ISSUING], hosts))
+    found = _foretold(slot, FRESH, ISSUING, has_key=True)
+    assert _rules(found) == ({"uncovered-host-alias"}, set())
+    assert found.breaks
+    assert "it no longer has the names www.example.com" in found.remarks
+    assert "WOULD BREAK\n  acme/prod/virtualhosts/web\n" in render(found)
+
+
+def test_a_chain_that_lacks_its_issuer_is_mended_from_the_installation() -> None:
+    slot = _slot(secure().store("cas", keys=False, ca=[ISSUING]))
+    found = _foretold(slot, FRESH, has_key=True)
+    assert _rules(found) == ({"incomplete-chain"}, set())
+    assert found.bundle == (FRESH.certificate, ISSUING.certificate)
+    assert found.lacks is None
+
+
+def test_an_issuer_that_is_nowhere() -> None:
+    found = _foretold(_slot(secure()), ELSEWHERE, has_key=True)
+    assert found.lacks == "CN=Other CA"
+    assert "missing: CN=Other CA" in render(found)
+    assert any(each.startswith("its issuer was CN=Acme Issuing CA") for each in found.remarks)
+
+
+def test_the_root_is_left_out() -> None:
+    found = _foretold(_slot(secure()), FRESH, ISSUING, ROOT, has_key=True)
+    assert _rules(found) == ({"root-in-chain"}, set())
+    assert not found.breaks
+    assert found.bundle == (FRESH.certificate, ISSUING.certificate)
+
+
+def test_what_stays() -> None:
+    slot = _slot(secure([OLD, ISSUING], ["api.example.com", "other.example.com"]))
+    found = _foretold(slot, FRESH, ISSUING, has_key=True)
+    assert {each.rule for each in found.stays} == {"uncovered-host-alias", "direct-store-name"}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"fits": False, "has_key": True}, "not that of the first certificate"),
+        ({}, "another private key than the alias holds"),
+        ({"size": MOST_BYTES + 1, "has_key": True}, "at most 50 KB, and this one has 51,201"),
+        ({"is_spaced": False, "has_key": True}, "an empty line between"),
+        ({"form": "JKS", "has_key": True}, "takes no JKS"),
+        ({"form": "PKCS#7", "has_key": True}, "takes no PKCS#7"),
+    ],
+)
+def test_what_edge_would_refuse(more: dict[str, Any], said: str) -> None:
+    slot = _slot(secure())
+    good = Upload((FRESH.certificate, ISSUING.certificate), "PEM", MOST_BYTES)
+    found = preflight(slot, replace(good, **more), TRUST, Policy(), NOW, NOW)
+    (told,) = found.refused
+    assert said in told
+    assert found.breaks
+    fine = preflight(slot, replace(good, has_key=True), TRUST, Policy(), NOW, NOW)
+    assert not fine.breaks
+
+
+def test_an_expired_certificate() -> None:
+    found = _foretold(_slot(secure()), OLD, ISSUING, has_key=True)
+    assert found.refused == ("Edge refuses a certificate that has expired: CN=api.example.com",)
+    assert _rules(found)[0] == {"expired-certificate"}
+
+
+@pytest.mark.parametrize(("version", "is_refused"), [("4.52", False), ("4.53.01", True)])
+def test_pkcs12_only(version: str, is_refused: bool) -> None:
+    estate = secure()
+    estate.told = Told(edge_version=version)
+    found = _foretold(_slot(estate), FRESH, ISSUING, has_key=True)
+    assert bool(found.refused) == is_refused
+
+
+def test_the_same_key_needs_no_key() -> None:
+    again = ISSUING.leaf("api.example.com", key=LEAF.private_key)
+    assert _foretold(_slot(secure()), again, ISSUING).refused == ()
+
+
+def test_backends_must_trust_another_issuer() -> None:
+    slot = _slot(mutual(), "me", "client")
+    found = _foretold(slot, ELSEWHERE, has_key=True)
+    assert any("backends must trust that" in each for each in found.remarks)
+
+
+def test_an_end_before_the_present_one() -> None:
+    short = ISSUING.leaf("api.example.com", not_after=NOW + timedelta(days=90))
+    found = _foretold(_slot(secure()), short, ISSUING, has_key=True)
+    assert any(each.startswith("it ends on 2027-02-21, before") for each in found.remarks)
+
+
+def test_a_new_alias() -> None:
+    found = _foretold(_slot(secure(), "next"), FRESH, ISSUING, has_key=True)
+    assert _rules(found) == (set(), set())
+    assert found.remarks == ("no virtual host and no target names this alias",)
+    assert any("alias=next&format=keycertfile" in each for each in found.steps)
+
+
+def test_an_alias_that_is_expected() -> None:
+    estate = secure().host("new", keystore="web", key_alias="next")
+    found = _foretold(_slot(estate, "next"), FRESH, ISSUING, has_key=True)
+    assert _rules(found)[1] == {"missing-alias"}
+    assert "no virtual host and no target names this alias" not in found.remarks
+
+
+def test_a_truststore() -> None:
+    estate = Estate().store("cas", keys=False, ca=[ROOT])
+    estate.server("backend", truststore="cas")
+    found = _foretold(_slot(estate, "next", "cas"), self_signed("backend.example.com"))
+    assert not found.breaks
+    assert any("new-ca.pem" in each for each in found.steps)
+
+
+def test_behind_a_reference() -> None:
+    estate = Estate().store("web", server=[OLD, ISSUING], other=[LEAF, ISSUING])
+    estate.reference("r", "web").host("web", keystore="ref://r", key_alias="server")
+    estate.host("twin", keystore="ref://r", key_alias="other")
+    estate.host("stubborn", keystore="web", key_alias="server")
+    found = _foretold(_slot(estate, reference="r"), FRESH, ISSUING, has_key=True)
+    said = " | ".join(found.remarks)
+    assert "virtualhosts/stubborn does not name the reference, and keeps what it has" in said
+    assert "virtualhosts/twin expects other, which must be in the new store too" in said
+    assert "behind acme/prod/references/r" in " ".join(render(found).split())
+
+
+def test_not_everything_could_be_read() -> None:
+    estate = secure()
+    estate.gaps = [Gap("acme/prod/targetservers", "forbidden", "HTTP 403")]
+    found = _foretold(_slot(estate), FRESH, ISSUING, has_key=True)
+    assert "1 place could not be read" in " ".join(render(found).split())
+
+
+def test_hostile_names_are_shown_harmless() -> None:
+    odd = ISSUING.leaf("\x1b[31mx\u202e", names=["a.example.com"])
+    told = render(_foretold(_slot(secure()), odd, ISSUING, has_key=True))
+    assert "\x1b" not in told
+    assert "\u202e" not in told

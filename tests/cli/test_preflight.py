@@ -1,0 +1,199 @@
+"""`edgeaudit preflight`, as a user meets it; and what it foretells is what comes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+
+from edgeaudit.cli import access, run
+from edgeaudit.demo import DemoEdge
+from edgeaudit.x509.pem import is_spaced
+from edgeaudit.x509.stores import read_entries
+from tests.audit.estate import ISSUING, ROOT, Estate, secure
+from tests.factories import CA, NOW, self_signed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FRESH = ISSUING.leaf("api.example.com")
+SPACED = f"{FRESH.pem}\n{ISSUING.pem}"
+
+
+@pytest.fixture
+def told(monkeypatch: Any, capsys: Any, tmp_path: Path) -> Callable[..., tuple[int, str, str]]:
+    """Runs the command on a small estate, in a folder with the files that are given."""
+    monkeypatch.setenv("EDGEAUDIT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("EDGEAUDIT_STORE_PASSWORD", "secret")
+    monkeypatch.chdir(tmp_path)
+
+    def running(
+        files: dict[str, str | bytes], *arguments: str, estate: Estate | None = None
+    ) -> tuple[int, str, str]:
+        for name, content in files.items():
+            Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
+        inventory = (estate or secure()).inventory()
+        monkeypatch.setattr(access, "read", lambda *_, **__: [inventory])
+        status = run(["preflight", *files, *arguments, "--at", NOW.isoformat()])
+        return (status, *capsys.readouterr())
+
+    return running
+
+
+ALIAS = ("--alias", "acme/prod/web/server")
+
+
+def test_a_chain_and_its_key_in_two_files(told) -> None:
+    Path("root.pem").write_text(ROOT.pem)
+    files = {"chain.pem": SPACED, "key.pem": FRESH.key_pem}
+    status, out, err = told(files, *ALIAS, "--write", "out.pem", "--trust", "root.pem")
+    assert (status, err) == (0, "out.pem: 2 certificates, leaf first\n")
+    assert "(2 certificates, with its private key, PEM), in the place of" in " ".join(out.split())
+    written = Path("out.pem").read_bytes()
+    assert is_spaced(written)
+    (entry,) = read_entries(written)
+    assert entry.certificates == (FRESH.certificate, ISSUING.certificate)
+
+
+def test_a_pkcs12_file_as_json(told) -> None:
+    store = pkcs12.serialize_key_and_certificates(
+        b"server",
+        FRESH.private_key,
+        FRESH.parsed,
+        [ISSUING.parsed],
+        BestAvailableEncryption(b"secret"),
+    )
+    status, out, _ = told({"new.p12": store}, *ALIAS, "--format", "json")
+    upload = json.loads(out)["upload"]
+    assert status == 0, "nobody trusts its root, but neither that of the present one"
+    assert (upload["form"], upload["has_key"], upload["key_fits"]) == ("PKCS#12", True, True)
+    assert len(upload["chain"]) == 2
+
+
+def test_anothers_key(told) -> None:
+    key = self_signed("api.example.com").key_pem
+    status, out, _ = told({"chain.pem": SPACED, "key.pem": key}, *ALIAS)
+    assert status == 1
+    assert "the private key is not that of the first certificate" in out
+
+
+def test_an_issuer_that_is_missing_is_not_written(told) -> None:
+    other = CA.root("Other").leaf("api.example.com")
+    status, _, err = told(
+        {"chain.pem": other.pem, "key.pem": other.key_pem}, *ALIAS, "--write", "out.pem"
+    )
+    assert status == 1
+    assert "out.pem is not written: the issuer CN=Other is missing" in err
+    assert not Path("out.pem").exists()
+
+
+def test_behind_a_reference(told) -> None:
+    estate = Estate().store("web", server=[FRESH, ISSUING], spare=[FRESH]).reference("r", "web")
+    estate.host("web", keystore="ref://r", key_alias="server")
+    _, out, _ = told({"chain.pem": SPACED}, "--reference", "acme/prod/r", estate=estate)
+    assert "behind acme/prod/references/r, as acme/prod/keystores/web/server" in " ".join(
+        out.split()
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "give either --alias or --reference"),
+        ([*ALIAS, "--reference", "acme/prod/r"], "give either --alias or --reference"),
+        (["--alias", "acme/prod/wep/server"], "did you mean acme/prod/web"),
+        (["--alias", "server"], "there is no keystore for the alias server"),
+        (["--reference", "acme/prod/nope"], "there is no reference acme/prod/nope"),
+        (["--reference", "acme/prod/lost"], "refers to gone, which is not there"),
+        (["--reference", "acme/prod/idle"], "expect: a, b"),
+    ],
+)
+def test_where_it_is_to_go(told, arguments: list[str], said: str) -> None:
+    estate = secure().store("two", a=[FRESH], b=[FRESH])
+    estate.reference("lost", "gone").reference("idle", "two")
+    status, out, err = told({"chain.pem": SPACED}, *arguments, estate=estate)
+    assert (status, out) == (2, "")
+    assert said in err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "it holds no certificate"),
+        (b"\x30\x82" + b"\0" * 9, "damaged"),
+        (FRESH.key_pem, "there is no certificate in these files"),
+    ],
+)
+def test_files_that_hold_none(told, content: str | bytes, said: str) -> None:
+    status, out, err = told({"new.pem": content}, *ALIAS)
+    assert (status, out) == (2, "")
+    assert said in err
+
+
+def test_a_file_that_is_not_there(told) -> None:
+    status, _, err = told({}, "nowhere.pem", *ALIAS)
+    assert status == 2
+    assert "nowhere.pem cannot be read: No such file" in err
+
+
+# what is foretold is what comes
+
+
+def _audit(edge: DemoEdge, root: Path, capsys: Any) -> set[tuple[str, str]]:
+    options = ["--url", edge.url, "--username", edge.username, "--trust", str(root)]
+    run(["audit", *options, "--org", "acme", "--env", "prod", "--at", NOW.isoformat(), *_JSON])
+    report = json.loads(capsys.readouterr().out)
+    return {(each["rule"], each["where"]) for each in report["findings"]}
+
+
+_JSON = ["--format", "json", "--quiet"]
+_FEW = pytest.mark.full
+_CASES = [
+    ("orders/server", "orders.acme.example"),
+    pytest.param("orders/server", "elsewhere.example", marks=_FEW),
+    pytest.param("orders/next", "orders.acme.example", marks=_FEW),
+    pytest.param("loyalty/server", "loyalty.acme.example", marks=_FEW),
+    pytest.param("gifts/server", "gifts.acme.example", marks=_FEW),
+]
+
+
+@pytest.mark.parametrize(("alias", "host"), _CASES)
+def test_it_comes_as_foretold(
+    alias: str, host: str, tmp_path: Path, monkeypatch: Any, capsys: Any
+) -> None:
+    root = CA.root("New Root")
+    issuing = root.intermediate("New CA")
+    leaf = issuing.leaf(host)
+    chain, key, roots = (tmp_path / name for name in ("chain.pem", "key.pem", "roots.pem"))
+    chain.write_text(f"{leaf.pem}\n{issuing.pem}")
+    key.write_text(leaf.key_pem)
+    monkeypatch.setenv("EDGEAUDIT_PASSWORD", DemoEdge.password)
+    monkeypatch.setenv("EDGEAUDIT_TOKEN_CACHE", "false")
+    with DemoEdge(NOW, 2, is_writable=True) as edge:
+        roots.write_text(edge.ca_pem + root.pem)
+        before = _audit(edge, roots, capsys)
+        options = ["--url", edge.url, "--username", edge.username, "--trust", str(roots)]
+        options += ["--org", "acme", "--env", "prod", "--at", NOW.isoformat(), *_JSON]
+        run(["preflight", str(chain), str(key), "--alias", f"acme/prod/{alias}", *options])
+        foretold = json.loads(capsys.readouterr().out)
+        _upload(edge, alias, chain, key)
+        after = _audit(edge, roots, capsys)
+    came, went = (
+        {(each["rule"], each["where"]) for each in foretold[name]} for name in ("came", "went")
+    )
+    assert came | went or alias in ("orders/next", "gifts/server")
+    assert (after - before, before - after) == (came, went)
+
+
+def _upload(edge: DemoEdge, alias: str, chain: Path, key: Path) -> None:
+    store, _, name = alias.partition("/")
+    aliases = f"{edge.url}/v1/organizations/acme/environments/prod/keystores/{store}/aliases"
+    login = (edge.username, edge.password)
+    requests.delete(f"{aliases}/{name}", auth=login, timeout=9)
+    files = {"certFile": chain.read_bytes(), "keyFile": key.read_bytes()}
+    query = {"alias": name, "format": "keycertfile"}
+    requests.post(aliases, params=query, files=files, auth=login, timeout=9).raise_for_status()
