@@ -16,7 +16,7 @@ from edgeaudit.audit.rules.keystores import keys_held
 from edgeaudit.audit.suppressing import Suppressions
 from edgeaudit.audit.timeline import events_of
 from edgeaudit.errors import MissingLibrary
-from edgeaudit.inventory import Gap
+from edgeaudit.inventory import Gap, VirtualHost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -96,7 +96,8 @@ def _newest(group: Sequence[Finding]) -> Finding:
     newest = max(group, key=lambda each: _number(each.revision))
     revisions = sorted({each.revision for each in group if each.revision}, key=_number)
     facts = {**newest.facts, "revisions": revisions} if revisions else newest.facts
-    return replace(newest, facts=facts)
+    affects = sorted({where for each in group for where in each.affects})
+    return replace(newest, facts=facts, affects=tuple(affects))
 
 
 def _number(revision: str | None) -> int:
@@ -164,6 +165,9 @@ class _Trial:
 
     def _stamped(self, rule: Rule, subject: Subject, hit: Hit) -> Finding:
         impact = self.impact
+        affects = impact.affected(subject)
+        if isinstance(subject, VirtualHost) and hit.where:  # a line that a Router has for it
+            affects = (subject.where, *affects)
         severity = hit.severity or rule.severity
         if not impact.is_in_use(subject):
             severity = Severity.NOTE
@@ -177,7 +181,7 @@ class _Trial:
             message=hit.message,
             certificate=hit.certificate,
             facts=hit.facts,
-            affects=impact.affected(subject),
+            affects=affects,
             remedy=rule.remedy,
             steps=self._steps(rule, subject, hit),
         )

@@ -15,6 +15,7 @@ from edgeaudit.cli.capture import capture
 from edgeaudit.cli.config import config
 from edgeaudit.cli.demo import demo
 from edgeaudit.cli.diff import compare, diff
+from edgeaudit.cli.hosts import hosts
 from edgeaudit.cli.impact import impact
 from edgeaudit.cli.listing import list_
 from edgeaudit.cli.merge import merge
@@ -42,6 +43,7 @@ for command in (
     impact,
     verify,
     capture,
+    hosts,
     list_,
     snapshot,
     diff,
