@@ -194,8 +194,9 @@ def client_profile_excluded(host: VirtualHost, evidence: Evidence) -> Iterator[H
     `protocol_version`). Kinds that `clients` of the policy names are a warning. Of the others those
     are told that have a protocol of the host, and could be served with a suite that the policy
     allows, as Java 8 without the unlimited-strength policy where all suites have AES 256. That
-    TLSv1.2 shuts Java 6 out is what was wanted of it. Judged is what the Routers' files say, or else the virtual host; where
-    neither names protocols, the default of the Edge version, if that is known.
+    TLSv1.2 shuts Java 6 out is what was wanted of it. Judged is what the Routers' files say, or
+    else the virtual host; where neither names protocols, the default of the Edge version, if that
+    is known.
 
     Remedy: add a suite (or a protocol) that the client has to the virtual host's properties
     ssl_ciphers and ssl_protocols, or to the Router's; or have the client brought up to date.
