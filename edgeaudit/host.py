@@ -48,8 +48,8 @@ class Server:
     """A server of nginx, as it answers on the sockets in `tls` (and in plain on the others).
 
     `settings` are those in effect, by directive: its own, or else those of `http`. Nothing where
-    nginx's own default holds. Of `ssl_protocols` there are those of the first server of each of its
-    sockets, since OpenSSL has chosen the version before it knows the name (`protocols`).
+    nginx's own default holds. `protocols` are the `ssl_protocols` that hold on each TLS socket:
+    those of its first server, since OpenSSL chooses the version before it knows the name.
     """
 
     where: str
@@ -57,7 +57,7 @@ class Server:
     listens: tuple[Listen, ...] = ()
     tls: frozenset[str] = frozenset()
     settings: Mapping[str, Setting] = field(default_factory=dict)
-    protocols: tuple[Setting, ...] = ()
+    protocols: Mapping[str, Setting] = field(default_factory=dict)
     certificates: tuple[Setting, ...] = ()
 
     @cached_property
@@ -65,6 +65,17 @@ class Server:
         """The ports on which it does TLS."""
         ports = (each.port for each in self.listens if each.address in self.tls)
         return frozenset(port for port in ports if port is not None)
+
+    def protocols_on(self, port: int | None = None) -> tuple[Setting, ...]:
+        """The `ssl_protocols` that hold on a port, on any if None, each place once."""
+        ports = {each.address: each.port for each in self.listens}
+        found = [each for at, each in self.protocols.items() if port in (None, ports[at])]
+        return tuple({each.where: each for each in found}.values())
+
+    def in_effect(self) -> tuple[Setting, ...]:
+        """All that has an effect on it."""
+        others = (each for name, each in self.settings.items() if name != "ssl_protocols")
+        return (*self.protocols_on(), *others, *self.certificates)
 
     def value(self, name: str) -> str | None:
         """What holds for a directive; None where nginx's default does."""
@@ -127,7 +138,7 @@ class Host:
         servers = (
             each
             for server in self.servers
-            for each in (*server.protocols, *server.settings.values(), *server.certificates)
+            for each in server.in_effect()
         )
         all_of_them = (*self.settings.values(), *servers)
         return tuple({(each.where, each.name): each for each in all_of_them}.values())

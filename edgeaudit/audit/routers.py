@@ -37,14 +37,14 @@ class Routers:
             for alias in sorted(aliases)
             for each in (self._servers.get((alias, host.port), ()) if host.port else ())
         ]
-        offers = (offer_of(server, router.title) for router, server in found)
+        offers = (offer_of(server, router.title, host.port) for router, server in found)
         return tuple(dict.fromkeys(offers))
 
 
-def offer_of(server: Server, title: str | None = None) -> Offer:
-    """The protocols of all sockets on which it answers, and its own suites; `title` is the
-    Router's."""
-    names = dict.fromkeys(name for each in server.protocols for name in each.value.split())
+def offer_of(server: Server, title: str | None = None, port: int | None = None) -> Offer:
+    """The protocols on a port, on any if None, and its suites; `title` is the Router's."""
+    protocols = server.protocols_on(port)
+    names = dict.fromkeys(name for each in protocols for name in each.value.split())
     ciphers = server.settings.get("ssl_ciphers")
     text = ":".join(words(ciphers.value)) if ciphers else ""
     return Offer(
@@ -52,6 +52,6 @@ def offer_of(server: Server, title: str | None = None) -> Offer:
         tuple(names),
         (text,) if text and "PROFILE=" not in text else (),
         host=title,
-        protocols_at=server.protocols[0].where if server.protocols else server.where,
+        protocols_at=protocols[0].where if protocols else server.where,
         ciphers_at=ciphers.where if ciphers else server.where,
     )

@@ -201,8 +201,8 @@ def _sockets(
 def _on_sockets(server: Server, sockets: dict[str, tuple[Server, list[Server], bool]]) -> Server:
     tls = [each.address for each in server.listens if sockets[each.address][2]]
     chosen = [sockets[address][0].settings.get("ssl_protocols") for address in tls]
-    protocols = {each.where: each for each in chosen if each}
-    return replace(server, tls=frozenset(tls), protocols=tuple(protocols.values()))
+    protocols = {at: each for at, each in zip(tls, chosen, strict=True) if each}
+    return replace(server, tls=frozenset(tls), protocols=protocols)
 
 
 def _check_certificates(

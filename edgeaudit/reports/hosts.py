@@ -67,12 +67,15 @@ def _server(server: Server, width: int) -> Iterator[str]:
     yield from _wrapped(f"server {names} on {', '.join(sockets)}  {server.where}", width, _INDENT)
     if not server.tls:
         return
-    for setting in server.protocols:
-        yield from _setting("ssl_protocols", setting, width, _INDENT * 2)
+    holding = server.protocols_on()
+    for setting in holding:
+        sockets = [at for at, each in server.protocols.items() if each.where == setting.where]
+        on = f" on {', '.join(sockets)}" if len(holding) > 1 else ""
+        yield from _setting(f"ssl_protocols{on}", setting, width, _INDENT * 2)
     for name, setting in server.settings.items():
         if name != "ssl_protocols":
             yield from _setting(name, setting, width, _INDENT * 2)
-        elif setting.where not in {each.where for each in server.protocols}:
+        elif setting.where not in {each.where for each in holding}:
             told = f"without effect, as another server of the socket comes first: {name}"
             yield from _setting(told, setting, width, _INDENT * 2)
     for setting in server.certificates:
@@ -138,7 +141,7 @@ def _server_data(server: Server) -> dict[str, Any]:
             {"address": each.address, "where": each.where, "tls": each.address in server.tls}
             for each in server.listens
         ],
-        "protocols": [_setting_data(each) for each in server.protocols],
+        "protocols": {at: _setting_data(each) for at, each in server.protocols.items()},
         "settings": {
             name: _setting_data(each)
             for name, each in server.settings.items()

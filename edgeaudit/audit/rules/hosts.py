@@ -168,7 +168,7 @@ def _of_server(host: Host, server: Server) -> dict[str, _Point]:
     for name in ("ssl_protocols", *_COMPARED):
         setting = server.settings.get(name)
         if name == "ssl_protocols":
-            setting = server.protocols[0] if server.protocols else None
+            setting = next(iter(server.protocols_on()), None)
         if setting:
             point = _Point(setting.value, setting.where, _normal(setting.value))
         else:
