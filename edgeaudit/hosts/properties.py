@@ -51,6 +51,8 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
             continue
         while _goes_on(parts[-1]):
             parts[-1] = parts[-1][:-1]
+            if not any(parts):
+                break  # the next line begins anew, and may be a comment
             parts.append(lines[at].lstrip(_BLANKS) if at < len(lines) else "")
             at += 1
         if logical := "".join(parts):
@@ -62,7 +64,10 @@ def _goes_on(line: str) -> bool:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(_meant, text) if "\\" in text else text
+    if "\\" not in text:
+        return text
+    units = _ESCAPE.sub(_meant, text).encode("utf-16", "surrogatepass")
+    return units.decode("utf-16", "surrogatepass")
 
 
 def _meant(match: re.Match[str]) -> str:

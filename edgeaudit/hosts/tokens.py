@@ -142,7 +142,7 @@ def _given(place: Place, path: str, kind: HostKind, gaps: list[Gap]) -> Iterator
         text = text_of(place.tree.read(path), where).encode("utf-8", "surrogateescape")
         for key, value, line in properties(text.decode("latin-1")):
             if found := _meant(key, own, kind):
-                setting = Setting(key, value, f"{where}:{line}")
+                setting = Setting(key, value.strip(), f"{where}:{line}")
                 yield _Given((rank, found[0]), found[1], setting)
     except InputError as error:
         told = error.message if where in error.message else f"{where}, {error.message}"
