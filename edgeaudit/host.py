@@ -135,10 +135,6 @@ class Host:
 
     def settings_in_effect(self) -> tuple[Setting, ...]:
         """All of them, each place once."""
-        servers = (
-            each
-            for server in self.servers
-            for each in server.in_effect()
-        )
+        servers = (each for server in self.servers for each in server.in_effect())
         all_of_them = (*self.settings.values(), *servers)
         return tuple({(each.where, each.name): each for each in all_of_them}.values())

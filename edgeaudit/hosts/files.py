@@ -18,7 +18,7 @@ from edgeaudit.location import place
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-LARGEST = 16 * 1024 * 1024
+LARGEST = 8 * 1024 * 1024
 MOST_FILES = 100_000
 _MOST_BYTES = 1024 * 1024 * 1024
 _MOST_KEPT = 256 * 1024 * 1024
@@ -136,7 +136,7 @@ def _kept(data: bytes) -> bytes:
 
 
 def _refuse(where: str) -> bytes:
-    raise InputError(f"{where} is larger than 16 MiB, which no such file is")
+    raise InputError(f"{where} is larger than 8 MiB, which no such file is")
 
 
 def _note_error(tree: Tree, error: OSError) -> None:

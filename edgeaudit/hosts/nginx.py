@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_SKIPPED = re.compile(r"[ \t\r\n]+|#[^\n]*")
 _TOKEN = re.compile(
-    r"""[ \t\r\n]+ | \#[^\n]*
-    | (?P<quoted>"[^"\\]*(?:\\.[^"\\]*)*" | '[^'\\]*(?:\\.[^'\\]*)*')
+    r"""(?P<quoted>"[^"\\]*(?:\\.[^"\\]*)*" | '[^'\\]*(?:\\.[^'\\]*)*')
     | (?P<mark>[;{}])
-    | (?P<word>[^ \t\r\n;{}\#"'\\$](?:\\.|\$\{|[^ \t\r\n;{\\])*
-             | (?:\\.|\$\{|\$)(?:\\.|\$\{|[^ \t\r\n;{\\])*)""",
+    | (?P<word>(?:[^ \t\r\n;{\\$]+|\\.|\$\{|\$)+)""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\([\"'\\trn])")
 _CONTROLS = {"t": "\t", "r": "\r", "n": "\n"}
 _AFTER_QUOTE = re.compile(r"[ \t\r\n;{)]|\Z")
 DEEPEST = 50
+LONGEST = 4096  # NGX_CONF_BUFFER
 MOST = 200_000
 
 
@@ -61,7 +61,6 @@ def parse(text: str) -> tuple[list[Directive], Refused | None]:
 
 def _read(text: str, top: list[Directive]) -> None:
     open_blocks, words, start, count = [top], list[str](), 1, 0
-    line = 1
     for token, line in _tokens(text):
         start = start if words else line - token[0].count("\n")
         if token["mark"]:
@@ -75,22 +74,36 @@ def _read(text: str, top: list[Directive]) -> None:
             raise Refused(line, f"it has more than {MOST} directives")
     if words or len(open_blocks) > 1:
         wanted = '";" or "}"' if words else '"}"'
-        raise Refused(line, f"unexpected end of file, expecting {wanted}")
+        raise Refused(1 + text.count("\n"), f"unexpected end of file, expecting {wanted}")
 
 
 def _tokens(text: str) -> Iterator[tuple[re.Match[str], int]]:
-    """The tokens, blanks and comments too, each with the line on which it ends."""
+    """The words and marks, each with the line on which it ends."""
     at, line = 0, 1
     while at < len(text):
-        token = _TOKEN.match(text, at)
-        if token is None:
-            last = line + text.count("\n", at)  # a quote that nothing closes
-            raise Refused(last, 'unexpected end of file, expecting ";" or "}"')
+        if skipped := _SKIPPED.match(text, at):
+            line += skipped[0].count("\n")
+            at = skipped.end()
+            continue
+        token = _TOKEN.match(text, at, at + 2 * LONGEST)
+        if token is None or (text[at] in "\"'" and token["word"]):
+            raise _unclosed(text, at, line)
         line += token[0].count("\n")
         at = token.end()
+        if len(token[0]) > LONGEST:
+            raise Refused(line, f'too long parameter "{token[0][:10]}..." started')
         if token["quoted"] is not None and not _AFTER_QUOTE.match(text, at):
             raise Refused(line, f'unexpected "{text[at]}"')
         yield token, line
+
+
+def _unclosed(text: str, at: int, line: int) -> Refused:
+    """What nginx says of a quote that nothing closes, at least not in its buffer's length."""
+    if len(text) - at > LONGEST:
+        told = f"too long parameter, probably missing terminating {text[at]} character"
+        return Refused(line, told)
+    last = line + text.count("\n", at)
+    return Refused(last, 'unexpected end of file, expecting ";" or "}"')
 
 
 def _obey(

@@ -103,7 +103,7 @@ GOOD: dict[str, Files] = {
         "conf.d/B.conf": "server { listen $A ssl; server_name a.example; C1"
         " ssl_protocols TLSv1.2; }",
     },
-    "backslashes": _two("log_format y \"a\\\"b;{\\'\"; ssl_protocols TLSv1.3;", "", ""),
+    "backslashes": _two('log_format y "a\\"b;{\\\'"; ssl_protocols TLSv1.3;', "", ""),
 }
 
 MISTAKEN: dict[str, Files] = {
