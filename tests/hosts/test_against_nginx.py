@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +22,6 @@ from tests.hosts.configurations import GOOD, MISTAKEN, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from edgeaudit.host import Server
     from tests.hosts.configurations import Files
@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.full,
     pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning"),
     pytest.mark.skipif(
-        not os.path.exists(NGINX) and os.environ.get("EDGEAUDIT_ALL_TOOLS") != "1",
+        not Path(NGINX).exists() and os.environ.get("EDGEAUDIT_ALL_TOOLS") != "1",
         reason="no nginx here",
     ),
 ]
@@ -160,14 +160,10 @@ def check_ciphers(address: tuple[str, int], name: str, text: str) -> None:
 def is_asked(address: tuple[str, int], name: str, tls: Version) -> bool:
     """Whether the server asks for a certificate."""
     flag = f"-{tls.spelling.lower().replace('v', '').replace('.', '_')}"
-    said = subprocess.run(
-        ["openssl", "s_client", "-connect", f"{address[0]}:{address[1]}", "-servername", name]
-        + [flag, "-cipher", "ALL:@SECLEVEL=0"],
-        input="",
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
+    at = ["-connect", f"{address[0]}:{address[1]}", "-servername", name]
+    command = ["openssl", "s_client", *at, flag, "-cipher", "ALL:@SECLEVEL=0"]
+    done = subprocess.run(command, input="", capture_output=True, text=True, check=False)
+    said = done.stdout
     return "Requested Signature Algorithms" in said or "Client Certificate Types" in said
 
 

@@ -13,7 +13,7 @@ from edgeaudit.hosts.nginx import DEEPEST, LONGEST, MOST, parse
     ("text", "words"),
     [
         ("a b  c;", ["a", "b", "c"]),
-        ("\"a\" 'b c' d\"e;", ["a", "b c", 'd"e']),
+        ('"a" \'b c\' d"e;', ["a", "b c", 'd"e']),
         ('a "b\\"c\\n" d\\;e;', ["a", 'b"c\n', "d\\;e"]),
         ("a ${b}c d#e; # f;", ["a", "${b}c", "d#e"]),
         ("a # b;\n c;", ["a", "c"]),
