@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from edgeaudit.audit.fleet import Fleet
 from edgeaudit.audit.impact import Impact, calls_over_tls, has_tls, names_dynamically
 from edgeaudit.audit.neighbours import Neighbours
 from edgeaudit.audit.offer import offer
@@ -202,6 +203,11 @@ class Evidence:
         host, or else by what the endpoint says of itself."""
         found = self._routers.offers(endpoint) if isinstance(endpoint, VirtualHost) else ()
         return found or (self.offer(endpoint),)
+
+    @cached_property
+    def fleet(self) -> Fleet:
+        """What the hosts have in common."""
+        return Fleet(self._hosts)
 
     @cached_property
     def places_of_virtual_hosts(self) -> frozenset[str]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.host import Host
     from edgeaudit.x509.certificate import Certificate
 
 PROD = "acme/prod"
@@ -58,6 +59,7 @@ class Estate:
         self._unread: dict[str, Section[Any]] = {}
         self.gaps: list[Gap] = []
         self.told = Told()
+        self.hosts: tuple[Host, ...] = ()
 
     def store(
         self, name: str, *, keys: bool = True, unread: Sequence[str] = (), **aliases: Sequence[Made]
@@ -192,6 +194,7 @@ class Estate:
             (self.environment(),),
             tuple(self.gaps),
             told=self.told,
+            hosts=self.hosts,
         )
 
     def report(

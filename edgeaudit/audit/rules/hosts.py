@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Cause, Hit, Severity
+from edgeaudit.audit.fleet import JAVA_PROTOCOLS, ROUTER
 from edgeaudit.audit.offer import Offer
 from edgeaudit.audit.rule import rule
 from edgeaudit.audit.rules.ciphers import is_usable, key_of, weak_suites
@@ -15,32 +16,13 @@ from edgeaudit.audit.shut_out import excluded
 from edgeaudit.tls.nginx import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from edgeaudit.host import Host, Server, Setting
+    from edgeaudit.audit.fleet import Usual
+    from edgeaudit.audit.policy import Policy
+    from edgeaudit.host import Host, Setting
     from edgeaudit.inventory import VirtualHost
     from edgeaudit.tls.clients import Client
-
-_ROUTER = "load.balancing.driver.server.ssl."
-_JAVA_PROTOCOLS = ("https.protocols", "jdk.tls.client.protocols")
-_COMPARED_PROPERTIES = (
-    f"{_ROUTER}protocols",
-    f"{_ROUTER}ciphers",
-    "jsse.enableSNIExtension",
-    *_JAVA_PROTOCOLS,
-    "https.cipherSuites",
-    "jdk.tls.disabledAlgorithms",
-    "jdk.certpath.disabledAlgorithms",
-    "local.http.ssl",
-)
-_UNSET = "nothing"
-# of nginx's, those that decide about handshakes
-_COMPARED = (
-    "ssl_ciphers",
-    "ssl_prefer_server_ciphers",
-    "ssl_verify_client",
-    "ssl_reject_handshake",
-)
 
 
 @rule(over=Evidence.hosts, cause=Cause.PROTOCOL_MISMATCH, severity=Severity.WARNING)
@@ -59,45 +41,43 @@ def weak_host_setting(host: Host, evidence: Evidence) -> Iterator[Hit]:
     Source: Apigee Edge, "Setting TLS protocol for Router and Message Processor", 4.17.09 to
     4.54.00; RFC 8996; RFC 9325, 4.1 and 4.2.
     """
-    told_of = evidence.places_of_virtual_hosts
-    floor = evidence.policy.protocol_floor
+    found = []
     for setting, offer in _offers(host):
-        if setting.where in told_of:
-            continue
-        if old := legacy(offer.protocols, offer.dialect, floor):
-            told = f"{host.title} allows {', '.join(old)}, below {floor.spelling}"
-            facts = {"host": host.title, "setting": setting.name, "protocols": old}
-            yield Hit(told, facts={**facts, "floor": floor.spelling}, where=setting.where)
-        if offer.ciphers and (hit := weak_suites(offer, evidence.policy)):
-            facts = {"setting": setting.name, **hit.facts}
-            yield Hit(hit.message, facts=facts, where=setting.where)
+        if setting.where not in evidence.places_of_virtual_hosts:
+            weak = _weak(offer, evidence.policy)
+            found += [
+                (setting.where, told, {"setting": setting.name, **facts}) for told, facts in weak
+            ]
+    yield from _by_place(host, "allows", found)
+
+
+def _weak(offer: Offer, policy: Policy) -> Iterator[tuple[str, dict[str, Any]]]:
+    floor = policy.protocol_floor
+    if old := legacy(offer.protocols, offer.dialect, floor, offer.java):
+        told = f"{', '.join(old)}, below {floor.spelling}"
+        yield told, {"protocols": old, "floor": floor.spelling}
+    if offer.ciphers and (hit := weak_suites(offer, policy)):
+        names, why = hit.facts["ciphers"], hit.facts["weaknesses"]
+        yield f"{shortened(names)} ({', '.join(why)})", dict(hit.facts)
 
 
 def _offers(host: Host) -> Iterator[tuple[Setting, Offer]]:
     """The settings in effect that name protocols or suites, each as an offer of its own."""
     for setting in host.settings_in_effect():
         text = setting.value
-        if setting.name == "ssl_protocols" or setting is host.settings.get(f"{_ROUTER}protocols"):
-            yield setting, Offer("openssl", words(text), (), host=host.title)
-        elif setting.name == "ssl_ciphers" or setting is host.settings.get(f"{_ROUTER}ciphers"):
+        if setting.name == "ssl_protocols" or setting is host.settings.get(f"{ROUTER}protocols"):
+            yield setting, Offer("openssl", words(text), ())
+        elif setting.name == "ssl_ciphers" or setting is host.settings.get(f"{ROUTER}ciphers"):
             if text and "PROFILE=" not in text:
-                yield setting, Offer("openssl", (), (":".join(words(text)),), host=host.title)
-        elif any(setting is host.settings.get(name) for name in _JAVA_PROTOCOLS):
-            yield setting, Offer("java", _listed(text), (), host.java, host=host.title)
+                yield setting, Offer("openssl", (), (":".join(words(text)),))
+        elif any(setting is host.settings.get(name) for name in JAVA_PROTOCOLS):
+            yield setting, Offer("java", _listed(text), (), host.java)
         elif setting is host.settings.get("https.cipherSuites"):
-            yield setting, Offer("java", (), _listed(text), host.java, host=host.title)
+            yield setting, Offer("java", (), _listed(text), host.java)
 
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(name for part in text.split(",") if (name := part.strip().strip('"')))
-
-
-class _Point(NamedTuple):
-    """What a host has for a setting, told and compared, and where."""
-
-    told: str
-    where: str
-    compared: object
 
 
 @rule(over=Evidence.hosts, cause=Cause.PROTOCOL_MISMATCH, severity=Severity.WARNING)
@@ -115,75 +95,32 @@ def hosts_differ(host: Host, evidence: Evidence) -> Iterator[Hit]:
     Source: Apigee Edge, "How to configure Edge" (properties are set on each node), "Setting TLS
     protocol for Router and Message Processor".
     """
-    others = [each for each in evidence.hosts() if each.kind == host.kind]
-    if len(others) < 2:
-        return
-    all_points = {id(each): _points(each) for each in others}
-    for name in dict.fromkeys(name for points in all_points.values() for name in points):
-        found = [points[name] for each in others if name in (points := all_points[id(each)])]
-        usual = Counter(point.compared for point in found).most_common(1)[0][0]
-        own = all_points[id(host)].get(name)
-        if own is None or own.compared == usual:
-            continue
-        theirs = next(point.told for point in found if point.compared == usual)
-        count = sum(point.compared == usual for point in found)
-        told = f"{host.title} has {own.told} for {name}, {_others(count, len(found))} {theirs}"
-        facts = {"host": host.title, "setting": name, "value": own.told, "others": theirs}
-        yield Hit(told, facts=facts, where=own.where)
+    found = []
+    for name, own, usual in evidence.fleet.odd(host):
+        told = f"{own.told} for {name}, {_others(usual)} {usual.told}"
+        facts = {"setting": name, "value": own.told, "others": usual.told}
+        found.append((own.where, told, facts))
+    yield from _by_place(host, "has", found)
 
 
-def _others(count: int, found: int) -> str:
-    if found == 2:
+def _others(usual: Usual) -> str:
+    if usual.of == 2:
         return "and the other one"
-    return "and all others" if count == found - 1 else f"and {count} others"
+    return "and all others" if usual.count == usual.of - 1 else f"and {usual.count} others"
 
 
-def _points(host: Host) -> dict[str, _Point]:
-    """All that is to be the same on hosts of one kind."""
-    points = dict(_of_properties(host)) if host.has_properties else {}
-    if host.java_at:
-        points["JAVA_VERSION"] = _Point(host.java_at.value, host.java_at.where, host.java_at.value)
-    for server in host.servers:
-        points |= _of_server(host, server)
-    return points
-
-
-def _of_properties(host: Host) -> Iterator[tuple[str, _Point]]:
-    """What is set, and that other settings of the kind are not."""
-    for name in _COMPARED_PROPERTIES:
-        setting = host.settings.get(name)
-        if setting is None:
-            yield name, _Point(_UNSET, host.where, None)
-        else:
-            yield name, _Point(setting.value, setting.where, _normal(setting.value))
-
-
-def _of_server(host: Host, server: Server) -> dict[str, _Point]:
-    named = ", ".join(server.names) or '""'
-    ports = ", ".join(str(port) for port in sorted(server.tls_ports))
-    if not ports:
-        return {}
-    of = f"of {named} on port {ports}"
-    points = {}
-    for name in ("ssl_protocols", *_COMPARED):
-        setting = server.settings.get(name)
-        if name == "ssl_protocols":
-            setting = next(iter(server.protocols_on()), None)
-        if setting:
-            point = _Point(setting.value, setting.where, _normal(setting.value))
-        else:
-            point = _Point(_UNSET, server.where, None)
-        points[f"{name} {of}"] = point
-    for store in host.stores:
-        if any(each.value == store.named_by.value for each in server.certificates):
-            shown = [each.sha256 or "" for entry in store.entries for each in entry.certificates]
-            told = f"the certificate {shown[0][:16]}" if shown else "no certificate"
-            points[f"ssl_certificate {of}"] = _Point(told, store.where, tuple(shown))
-    return points
-
-
-def _normal(value: str) -> frozenset[str]:
-    return frozenset(value.replace(",", " ").lower().split())
+def _by_place(
+    host: Host, verb: str, found: Iterable[tuple[str, str, dict[str, Any]]]
+) -> Iterator[Hit]:
+    """One hit for each line, whatever there is to say of it."""
+    by_place: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
+    for where, told, facts in found:
+        by_place[where].append((told, facts))
+    for where, both in by_place.items():
+        told = "; ".join(message for message, _ in both)
+        settings = [facts for _, facts in both]
+        facts = {"host": host.title, "settings": settings}
+        yield Hit(f"{host.title} {verb} {told}", facts=facts, where=where)
 
 
 @rule(over=Evidence.tls_hosts, cause=Cause.CIPHER_MISMATCH, severity=Severity.NOTE)
@@ -211,15 +148,14 @@ def client_profile_excluded(host: VirtualHost, evidence: Evidence) -> Iterator[H
         found = excluded(offer, evidence.edge_version, key)
         named = [each for each in found if each.name in evidence.policy.clients]
         others = [each for each in found if each not in named and _is_meant(each, offer, evidence)]
-        for those, severity in ((named, Severity.WARNING), (others, Severity.NOTE)):
-            if those:
-                titles = [each.title for each in those]
-                yield Hit(
-                    f"no handshake with {shortened(titles)} can succeed{offer.there}",
-                    facts={"clients": [each.name for each in those], **offer.facts},
-                    severity=severity,
-                    where=offer.ciphers_at,
-                )
+        if both := [*named, *others]:
+            yield Hit(
+                f"no handshake with {shortened([each.title for each in both])} can succeed"
+                f"{offer.there}",
+                facts={"clients": [each.name for each in both], **offer.facts},
+                severity=Severity.WARNING if named else None,
+                where=offer.ciphers_at,
+            )
 
 
 def _is_meant(client: Client, offer: Offer, evidence: Evidence) -> bool:
