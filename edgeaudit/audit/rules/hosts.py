@@ -44,9 +44,9 @@ def weak_host_setting(host: Host, evidence: Evidence) -> Iterator[Hit]:
     found = []
     for setting, offer in _offers(host):
         if setting.where not in evidence.places_of_virtual_hosts:
-            weak = _weak(offer, evidence.policy)
             found += [
-                (setting.where, told, {"setting": setting.name, **facts}) for told, facts in weak
+                (setting.where, told, {"setting": setting.name, **facts})
+                for told, facts in _weak(offer, evidence.policy)
             ]
     yield from _by_place(host, "allows", found)
 
@@ -104,9 +104,9 @@ def hosts_differ(host: Host, evidence: Evidence) -> Iterator[Hit]:
 
 
 def _others(usual: Usual) -> str:
-    if usual.of == 2:
+    if usual.all == 2:
         return "and the other one"
-    return "and all others" if usual.count == usual.of - 1 else f"and {usual.count} others"
+    return "and all others" if usual.having == usual.all - 1 else f"and {usual.having} others"
 
 
 def _by_place(

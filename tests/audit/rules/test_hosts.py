@@ -38,7 +38,7 @@ def router(name: str = "r1", *, port: int = 443, **values: Any) -> Host:
     return Host("router", name, name, servers=(server,))
 
 
-def processor(name: str = "mp1", kind: HostKind = "message-processor", **values: str) -> Host:
+def processor(name: str = "mp1", kind: HostKind = "message-processor", **values: Any) -> Host:
     """A host with these in its properties; in names `_` stands for a dot."""
     settings = {
         (key := each.replace("_", ".")): Setting(key, value, f"{name}/own.properties:{line}")
@@ -108,7 +108,7 @@ def test_nothing_weak(host) -> None:
 
 
 def test_two_things_on_one_line_are_one_finding() -> None:
-    line = {"https_protocols": "TLSv1", "https_cipherSuites": "SSL_RSA_WITH_RC4_128_SHA"}
+    line: Any = {"https_protocols": "TLSv1", "https_cipherSuites": "SSL_RSA_WITH_RC4_128_SHA"}
     host = processor(**line)
     on_one = {name: replace(each, where="mp1/x:1") for name, each in host.settings.items()}
     (finding,) = with_hosts(replace(host, settings=on_one)).findings()
@@ -208,7 +208,7 @@ def test_hosts_that_do_not_differ(hosts) -> None:
 
 @pytest.mark.parametrize("by_router", [False, True])
 def test_client_profile_excluded(by_router) -> None:
-    values = {"protocols": "TLSv1.2", "ciphers": "AES256-GCM-SHA384"}
+    values: Any = {"protocols": "TLSv1.2", "ciphers": "AES256-GCM-SHA384"}
     hosts = [router(**values)] if by_router else []
     properties = {f"ssl_{name}": value for name, value in values.items()}
     (finding,) = web(*hosts, properties={} if by_router else properties).findings()
