@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.routers import offer_of
 from edgeaudit.tls.clients import clients
+from edgeaudit.tls.nginx import DEFAULT_CIPHERS
 from edgeaudit.tls.protocols import Version, default_versions
 
 if TYPE_CHECKING:
@@ -35,4 +37,7 @@ def excluded(offer: Offer, edge_version: str | None, key: str | None) -> tuple[C
 
 def shut_out(server: Server) -> list[str]:
     """The titles of those that a server of nginx shuts out, whatever its key."""
-    return [each.title for each in excluded(offer_of(server), None, None)]
+    offer = offer_of(server)
+    if "ssl_ciphers" not in server.settings:
+        offer = replace(offer, ciphers=(DEFAULT_CIPHERS,))
+    return [each.title for each in excluded(offer, None, None)]

@@ -58,7 +58,7 @@ _FILE_OF: dict[str, HostKind] = {
     "edge-message-processor": "message-processor",
 }
 _COMPONENT = re.compile(r"edge-(router|message-processor)(?=[-./]|$)")
-_RELEASE = re.compile(r'^JAVA_VERSION="?(?:1\.)?(\d+)([^"\s]*)"?\s*$', re.MULTILINE)
+_RELEASE = re.compile(r'^JAVA_VERSION="?([0-9][^"\s]*)"?\s*$', re.MULTILINE)
 
 
 class _Given(NamedTuple):
@@ -85,7 +85,7 @@ def kinds(place: Place) -> set[HostKind]:
 
 
 def java(place: Place, gaps: list[Gap]) -> Setting | None:
-    """The version in the file `release` of the Java that lies there, as its major version.
+    """The version in the file `release` of the Java that lies there.
 
     None where there is none, or there are several that differ, which is a gap.
     """
@@ -96,19 +96,18 @@ def java(place: Place, gaps: list[Gap]) -> Setting | None:
             if match := _RELEASE.search(text):
                 line = text.count("\n", 0, match.start()) + 1
                 where = f"{place.tree.place(path)}:{line}"
-                found.append((match[1], Setting("JAVA_VERSION", match[1] + match[2], where)))
-    if len({major for major, _ in found}) > 1:
-        told = ", ".join(f"{setting.value} ({setting.where})" for _, setting in found)
+                found.append(Setting("JAVA_VERSION", match[1], where))
+    if len({major(each.value) for each in found}) > 1:
+        told = ", ".join(f"{each.value} ({each.where})" for each in found)
         where = place.tree.place(place.root)
         gaps.append(Gap(where, "not_found", f"which Java runs there is not known: {told}"))
         return None
-    return found[0][1] if found else None
+    return found[0] if found else None
 
 
 def major(version: str) -> int:
-    """8 for `8.0_372`, 17 for `17.0.15`."""
-    match = re.match(r"\d+", version)
-    return int(match[0]) if match else 0
+    """8 for `1.8.0_372`, 17 for `17.0.15`."""
+    return int(re.split(r"\D", version.removeprefix("1."))[0])
 
 
 def _kind_of(place: Place, path: str) -> HostKind | None:

@@ -47,7 +47,7 @@ def test_what_is_in_effect_and_where_it_stands(files, capsys) -> None:
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert "Router router-1 (hosts/router-1)" in lines
     assert f"ssl_protocols = TLSv1 TLSv1.2 hosts/{NGINX}:1" in lines
-    assert "Java = 8.0_372 hosts/mp-1/opt/java/release:1" in lines
+    assert "Java = 1.8.0_372 hosts/mp-1/opt/java/release:1" in lines
     text = " ".join(lines)
     assert f"https.protocols = TLSv1.2 hosts/{OWN}:2" in text
     assert "without effect, as another server of the socket comes first: ssl_protocols" in text
