@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tarfile
 import zlib
@@ -29,6 +30,7 @@ _SUFFIXES = (
     *(".pem", ".crt", ".cer"),
 )
 _NAMES = ("release", "cacerts")
+_LOG = re.compile(r"/logs?/|\.(log|key)\b")
 
 
 @dataclass
@@ -79,7 +81,9 @@ def _folder(given: Path) -> Iterator[Tree]:
             path = Path(folder, name)
             if _is_archive(name):
                 archives.append(path)
-            elif _is_wanted(name) and path.is_file():  # reading a pipe would never end
+            elif (
+                _is_wanted(path.absolute().as_posix()) and path.is_file()
+            ):  # reading a pipe would never end
                 if len(tree.files) >= MOST_FILES:
                     tree.gaps.append(_too_many(tree.where))
                     break
@@ -109,7 +113,7 @@ def _gather(tar: tarfile.TarFile, tree: Tree) -> None:
             return
         path = PurePosixPath(member.name)
         name = "/".join(part for part in path.parts if part not in ("/", "."))
-        if not member.isreg() or not _is_wanted(path.name):
+        if not member.isreg() or not _is_wanted(f"/{name}"):
             continue
         if ".." in path.parts:
             told = f"{tree.where} holds a file with .. in its path, which is not read"
@@ -162,5 +166,8 @@ def _is_archive(name: str) -> bool:
     return name.lower().endswith(_ARCHIVES)
 
 
-def _is_wanted(name: str) -> bool:
-    return name in _NAMES or name.lower().endswith(_SUFFIXES)
+def _is_wanted(path: str) -> bool:
+    """Whether it may be of use: by its name, or as nginx may include files of any name."""
+    name = path.rpartition("/")[2]
+    is_nginx = "/nginx/" in path and not _LOG.search(path)
+    return is_nginx or name in _NAMES or name.lower().endswith(_SUFFIXES)

@@ -58,7 +58,7 @@ def configuration(place: Place) -> Configuration | None:
     paths = sorted(each for each in place.paths if _is_nginx(place, each))
     if not paths:
         return None
-    reader = _Reader(place, paths)
+    reader = _Reader(place)
     roots = [path for path in paths if PurePosixPath(path).name == "nginx.conf"]
     if roots:
         reader.found.main = reader.file(roots[0], ())
@@ -87,11 +87,11 @@ def _named(place: Place, path: str) -> str:
 class _Reader:
     """Reads each file once for each time that it is included, as nginx does."""
 
-    def __init__(self, place: Place, paths: list[str]) -> None:
+    def __init__(self, place: Place) -> None:
         self.found = Configuration()
         self.included: set[str] = set()
         self._place = place
-        self._within = {place.within(path): path for path in paths}
+        self._within = {place.within(path): path for path in place.paths}
         self._texts: dict[str, tuple[list[Directive], int | None]] = {}
         self._count = 0
 
@@ -138,7 +138,7 @@ class _Reader:
             name = named_file(pattern, self._within, own)
             return [self._within[name]] if name else []
         parts = PurePosixPath(own).parts
-        for start in range(len(parts)):
+        for start in range(max(len(parts) - 1, 1)):  # *.conf alone would be any file
             if found := self._like(parts[start:], start > 0):
                 return found
         return []

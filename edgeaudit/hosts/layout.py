@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # folders of an installation: what stands before the first of them is the host's own
 _KNOWN = re.compile(
     r"opt|usr|etc|lib|jvm|java|jre|apigee|nginx|conf|conf\.d|vh\.customer|customer|application"
-    r"|token|security|edge-router.*|edge-message-processor.*|j(re|dk)[-.\d].*"
+    r"|token|security|edge-router.*|edge-message-processor.*|(java|jre|jdk|openjdk|temurin)[-.\d].*"
 )
 _ARCHIVE = re.compile(r"\.(tar(\.\w+)?|tgz)$")
 UNNAMED = "localhost"
@@ -23,11 +23,13 @@ UNNAMED = "localhost"
 
 @dataclass
 class Place:
-    """A host's files: those of `tree` under `root`; `name` is that of the folder before them."""
+    """A host's files: those of `tree` under `root`; `name` is that of the folder before them, and
+    `base` the whole path of that folder."""
 
     tree: Tree
     name: str
     root: str
+    base: str
     paths: list[str] = field(default_factory=list)
 
     def within(self, path: str) -> str:
@@ -38,10 +40,14 @@ class Place:
 def places(tree: Tree, name: str | None = None) -> list[Place]:
     """The hosts whose files lie in a tree; all are one, of that name, where it is given."""
     found: dict[str, Place] = {}
+    is_inside = bool(_KNOWN.fullmatch(Path(tree.where).absolute().name))
     for path in tree.files:
-        root = _root(path)
-        called = name or PurePosixPath(root).name or _name_of(tree.where)
-        found.setdefault(root, Place(tree, called, root)).paths.append(path)
+        root = "" if is_inside else _root(path)
+        if root not in found:
+            base = Path(tree.where, root).absolute() if root else _base(tree.where)
+            called = name or _ARCHIVE.sub("", base.name) or UNNAMED
+            found[root] = Place(tree, called, root, str(base))
+        found[root].paths.append(path)
     return list(found.values())
 
 
@@ -70,10 +76,11 @@ def _root(path: str) -> str:
     return "/".join(folders[:known])
 
 
-def _name_of(given: str) -> str:
-    """The last folder that is no installation's, in the path that was given."""
+def _base(given: str) -> Path:
+    """Of the path that was given what stands before the installation's own folders."""
     path = Path(given).absolute()
     if path.is_file() and not _ARCHIVE.search(path.name):
         path = path.parent
-    folders = [_ARCHIVE.sub("", each) for each in path.parts[1:]]
-    return next((each for each in reversed(folders) if not _KNOWN.fullmatch(each)), UNNAMED)
+    while _KNOWN.fullmatch(path.name):
+        path = path.parent
+    return path

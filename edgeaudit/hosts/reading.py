@@ -72,20 +72,36 @@ def read_hosts(
 ) -> HostFiles:
     """The hosts of folders, files, and archives of them (tar, gzip or not); nothing is unpacked.
 
+    What was given in several paths of one host is one.
     `password` is asked with the place of a store for its password, where no setting tells it.
     What cannot be read is a gap, and the rest is read all the same.
     """
-    hosts: list[Host] = []
+    hosts: dict[tuple[str, HostKind], Host] = {}
     gaps: list[Gap] = []
     for path, name in given:
         try:
             for tree in trees(path):
                 for place in places(tree, name):
-                    hosts += _hosts(place, gaps, password)
+                    for host in _hosts(place, gaps, password):
+                        key = name or place.base, host.kind
+                        hosts[key] = _joined(hosts[key], host) if key in hosts else host
                 gaps += tree.gaps
         except InputError as error:
             gaps.append(Gap(file_place(str(path)), "not_found", error.message, error.hint))
-    return HostFiles(tuple(hosts), tuple(dict.fromkeys(gaps)))
+    return HostFiles(tuple(hosts.values()), tuple(dict.fromkeys(gaps)))
+
+
+def _joined(one: Host, other: Host) -> Host:
+    return replace(
+        one,
+        has_properties=one.has_properties or other.has_properties,
+        settings={**other.settings, **one.settings},
+        servers=(*one.servers, *other.servers),
+        stores=(*one.stores, *other.stores),
+        java=one.java if one.java_at else other.java,
+        java_at=one.java_at or other.java_at,
+        idle=(*one.idle, *other.idle),
+    )
 
 
 def _hosts(place: Place, gaps: list[Gap], password: Callable[[str], str | None]) -> Iterator[Host]:
@@ -100,7 +116,9 @@ def _hosts(place: Place, gaps: list[Gap], password: Callable[[str], str | None])
     if not found and place.paths:
         where = place.tree.place(place.root)
         told = f"{where} holds no file of a Router or Message Processor"
-        gaps.append(Gap(where, "not_found", told, "it may be nginx's, or *.properties of Edge"))
+        gaps.append(
+            Gap(where, "not_found", told, "a host's folder has opt/nginx or opt/apigee in it")
+        )
 
 
 def _host(

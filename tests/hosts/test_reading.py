@@ -69,6 +69,30 @@ def test_the_name_of_a_host(tmp_path, inside) -> None:
     assert (host.kind, host.name) == ("router", "router-7")
 
 
+def test_several_folders_of_one_host(tmp_path) -> None:
+    nginx, own = "opt/nginx/conf.d/0-default.conf", f"{OWN}/router.properties"
+    token = "conf_load_balancing_load.balancing.driver.server.ssl.protocols=TLSv1.2"
+    laid_out(tmp_path, {f"r1/{nginx}": "server { listen 80; }", f"r1/{own}": token})
+    given = [Given(tmp_path / "r1/opt/nginx"), Given(tmp_path / "r1/opt/apigee/customer")]
+    host = only(read_hosts(given))
+    assert (host.name, len(host.servers), len(host.settings)) == ("r1", 1, 1)
+
+
+def test_a_whole_folder_of_nginx(tmp_path) -> None:
+    """Files of any name are included, and folders of any name are the same host's."""
+    files: dict[str, str | bytes] = {
+        "nginx.conf": "include /etc/nginx/modules-enabled/*.conf;\nhttp {\n"
+        "include /etc/nginx/mime.types;\ninclude /etc/nginx/sites-enabled/*;\n}",
+        "mime.types": "types { }",
+        "sites-enabled/default": "server { listen 443 ssl; ssl_reject_handshake on; }",
+        "snippets/x.conf": "ssl_protocols TLSv1;",
+    }
+    found = laid_out(tmp_path / "r1/etc/nginx", files)
+    assert found.gaps == ()
+    host = only(found)
+    assert (host.name, len(host.servers), len(host.idle)) == ("r1", 1, 1)
+
+
 def test_a_name_that_is_given(tmp_path) -> None:
     (tmp_path / "0-default.conf").write_text("server { listen 80; }")
     assert only(read_hosts([Given(tmp_path / "0-default.conf", "r1")])).name == "r1"
