@@ -125,7 +125,7 @@ def _of_server(host: Host, server: Server) -> dict[str, Point]:
         if any(each.value == store.named_by.value for each in server.certificates):
             shown = [each.sha256 or "" for entry in store.entries for each in entry.certificates]
             told = f"the certificate {shown[0][:16]}" if shown else "no certificate"
-            points[f"ssl_certificate {of}"] = Point(told, store.where, tuple(shown))
+            points[f"{store.named_by.value} {of}"] = Point(told, store.where, tuple(shown))
     return points
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from edgeaudit.audit.policy import Policy
-from edgeaudit.host import Host, HostKind, Listen, Server, Setting
+from edgeaudit.host import Host, HostKind, Listen, Server, Setting, StoreFile
 from edgeaudit.inventory import Told
 from edgeaudit.tls.clients import clients
 from edgeaudit.tls.protocols import Version
+from edgeaudit.x509.stores import Entry
 from tests.audit.estate import ISSUING, LEAF, Estate, secure
 from tests.factories import rsa_key
 
@@ -190,6 +191,20 @@ def test_two_hosts_differ(hosts, where) -> None:
     (finding,) = with_hosts(*hosts).findings("hosts-differ")
     assert finding.where == where
     assert "and the other one" in finding.message
+
+
+def test_another_certificate_on_one_router() -> None:
+    """One Router has not taken up the renewed certificate."""
+    found = []
+    for name, leaf in (("r1", LEAF), ("r2", RSA_LEAF), ("r3", LEAF)):
+        host = router(name)
+        named = Setting("ssl_certificate", "x.pem", f"{name}/nginx.conf:2")
+        held = StoreFile(f"{name}/x.pem", named, (Entry(None, (leaf.certificate,), False),))
+        served = replace(host.servers[0], certificates=(named,))
+        found.append(replace(host, servers=(served,), stores=(held,)))
+    (finding,) = with_hosts(*found).findings()
+    assert (finding.rule, finding.where) == ("hosts-differ", "r2/x.pem")
+    assert f"certificate {RSA_LEAF.certificate.sha256[:16]}" in finding.message  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
