@@ -121,9 +121,9 @@ def _of_server(host: Host, server: Server) -> dict[str, Point]:
         else:
             point = Point(_UNSET, server.where, None)
         points[f"{name} {of}"] = point
-    named = {each.value for each in (*server.certificates, *server.settings.values())}
+    files = {each.value for each in (*server.certificates, *server.settings.values())}
     for store in host.stores:
-        if store.named_by.value in named:
+        if store.named_by.value in files:
             shown = [each.sha256 or "" for entry in store.entries for each in entry.certificates]
             told = f"the certificate {shown[0][:16]}" if shown else "no certificate"
             points[f"{store.named_by.value} {of}"] = Point(told, store.where, tuple(shown))
