@@ -24,6 +24,7 @@ OWN = "mp-1/opt/apigee/customer/application/message-processor.properties"
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
     texts = {
         NGINX: "ssl_protocols TLSv1 TLSv1.2;\nserver { listen 443 ssl; server_name a.example;\n"
         "ssl_reject_handshake on; }\nserver { listen 443 ssl; ssl_protocols TLSv1.3;"
