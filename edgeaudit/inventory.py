@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from edgeaudit.host import Host
     from edgeaudit.shard import Shard
     from edgeaudit.x509.certificate import Certificate
 
@@ -309,7 +310,8 @@ class Inventory:
 
     `source` is its base URL or file; `left_out` are the places not read on purpose; `told` is what
     the configuration adds. `is_narrowed` where only some organizations or environments, by their
-    names, were to be read; `shard` where only the environments of one were.
+    names, were to be read; `shard` where only the environments of one were. `hosts` are the Routers
+    and Message Processors whose own files were read.
     """
 
     installation: str
@@ -321,6 +323,7 @@ class Inventory:
     told: Told = Told()
     is_narrowed: bool = False
     shard: Shard | None = None
+    hosts: tuple[Host, ...] = ()
 
     @property
     def is_public_cloud(self) -> bool:

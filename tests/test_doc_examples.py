@@ -17,7 +17,7 @@ from tests.factories import NOW
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DOCUMENTS = ("formats", "monitoring")
+DOCUMENTS = ("formats", "monitoring", "private-cloud")
 
 
 @pytest.fixture(scope="module")
@@ -54,4 +54,5 @@ def test_the_shell_lines_do_what_is_said(environ, tmp_path, name) -> None:
     assert ran.returncode == 0, ran.stderr
     assert "edgeaudit: " not in ran.stderr
     told = {"formats": "report.html", "monitoring": "EDGEAUDIT CRITICAL - "}
+    told["private-cloud"] = "Router router-2 has TLSv1 TLSv1.2 for ssl_protocols"
     assert told[name] in ran.stdout

@@ -17,7 +17,7 @@ from edgeaudit.audit.rules.keystores import keys_held
 from edgeaudit.audit.suppressing import Suppressions
 from edgeaudit.audit.timeline import events_of
 from edgeaudit.errors import MissingLibrary
-from edgeaudit.inventory import Gap
+from edgeaudit.inventory import Gap, VirtualHost
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -113,7 +113,8 @@ def _newest(group: Sequence[Finding]) -> Finding:
     newest = max(group, key=lambda each: _number(each.revision))
     revisions = sorted({each.revision for each in group if each.revision}, key=_number)
     facts = {**newest.facts, "revisions": revisions} if revisions else newest.facts
-    return replace(newest, facts=facts)
+    affects = sorted({where for each in group for where in each.affects})
+    return replace(newest, facts=facts, affects=tuple(affects))
 
 
 def _number(revision: str | None) -> int:
@@ -185,6 +186,8 @@ class _Trial:
 
     def _stamped(self, rule: Rule, subject: Subject | Observation, hit: Hit) -> Finding:
         is_in_use, direction, affects = self._use(subject)
+        if isinstance(subject, VirtualHost) and hit.where:  # a line that a Router has for it
+            affects = (subject.where, *affects)
         return Finding(
             rule=rule.slug,
             severity=(hit.severity or rule.severity) if is_in_use else Severity.NOTE,

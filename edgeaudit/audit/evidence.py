@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from edgeaudit.audit.fleet import Fleet
 from edgeaudit.audit.impact import Impact, calls_over_tls, has_tls, names_dynamically
 from edgeaudit.audit.neighbours import Neighbours
 from edgeaudit.audit.offer import offer
+from edgeaudit.audit.routers import Routers
 from edgeaudit.inventory import ProxyTarget, TargetServer, VirtualHost
 from edgeaudit.x509.bundle import best_verdict
 from edgeaudit.x509.chain import leaf_index
@@ -16,12 +18,13 @@ from edgeaudit.x509.java_algorithms import RELEASES
 from edgeaudit.x509.java_anchor import anchor_refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
     from edgeaudit.audit.observed import Observation
     from edgeaudit.audit.offer import Offer
     from edgeaudit.audit.policy import Policy
+    from edgeaudit.host import Host
     from edgeaudit.inventory import (
         Alias,
         Direction,
@@ -63,9 +66,12 @@ class Evidence:
         self.is_public_cloud = inventory.is_public_cloud
         self.impact = Impact(inventory)
         self.neighbours = Neighbours(self)
+        self._hosts = inventory.hosts
+        self._routers = Routers(inventory.hosts)
         self._environments = inventory.environments
         self.told = inventory.told
         self.java = inventory.java
+        self.edge_version = inventory.told.edge_version
         self.observations = observations
         self._slugs = slugs
         self._leaves: dict[str, StoredCertificate | None] = {}
@@ -136,19 +142,15 @@ class Evidence:
 
     def protocol_settings(self) -> tuple[Endpoint, ...]:
         """The TLS endpoints whose effective settings name protocol versions."""
-        return tuple(each for each in self.tls_endpoints() if self.offer(each).protocols)
+        return self._offering(lambda offer: bool(offer.protocols))
 
     def cipher_settings(self) -> tuple[Endpoint, ...]:
         """The TLS endpoints whose effective settings name cipher suites."""
-        return tuple(each for each in self.tls_endpoints() if self.offer(each).ciphers)
+        return self._offering(lambda offer: bool(offer.ciphers))
 
     def handshake_settings(self) -> tuple[Endpoint, ...]:
         """The TLS endpoints whose effective settings name either."""
-        return tuple(
-            each
-            for each in self.tls_endpoints()
-            if self.offer(each).protocols or self.offer(each).ciphers
-        )
+        return self._offering(lambda offer: bool(offer.protocols or offer.ciphers))
 
     def references(self) -> tuple[Reference, ...]:
         """Every reference that could be read."""
@@ -211,11 +213,34 @@ class Evidence:
             if alias.has_key and alias.chain
         )
 
+    def hosts(self) -> tuple[Host, ...]:
+        """The Routers and Message Processors whose files were read."""
+        return self._hosts
+
     # judgements that several rules stand on
 
     def judges(self, slug: str) -> bool:
         """Whether that rule judges in this run too."""
         return self._slugs is None or slug in self._slugs
+
+    def offers(self, endpoint: Endpoint) -> tuple[Offer, ...]:
+        """What a handshake can be made of: by the files of each Router that speaks of a virtual
+        host, or else by what the endpoint says of itself."""
+        found = self._routers.offers(endpoint) if isinstance(endpoint, VirtualHost) else ()
+        return found or (self.offer(endpoint),)
+
+    @cached_property
+    def fleet(self) -> Fleet:
+        """What the hosts have in common."""
+        return Fleet(self._hosts)
+
+    @cached_property
+    def places_of_virtual_hosts(self) -> frozenset[str]:
+        """The lines of the Routers' files that the rules about virtual hosts speak of."""
+        offers = (offer for host in self.tls_hosts() for offer in self._routers.offers(host))
+        return frozenset(
+            where for each in offers for where in (each.protocols_at, each.ciphers_at) if where
+        )
 
     def offer(self, endpoint: Endpoint) -> Offer:
         """What the endpoint's effective settings let a handshake be made of."""
@@ -259,6 +284,11 @@ class Evidence:
                 self._flaws[certificates, is_whole] = diagnose(certificates, verdict)
             self._flaws_at[alias.where] = self._flaws[certificates, is_whole]
         return self._flaws_at[alias.where]
+
+    def _offering(self, is_wanted: Callable[[Offer], bool]) -> tuple[Endpoint, ...]:
+        return tuple(
+            each for each in self.tls_endpoints() if any(map(is_wanted, self.offers(each)))
+        )
 
     @cached_property
     def _endpoints(self) -> tuple[Endpoint, ...]:

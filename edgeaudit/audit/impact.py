@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from edgeaudit.host import Host
 from edgeaudit.inventory import (
     Alias,
     Endpoint,
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     from edgeaudit.inventory import Direction, Environment, Inventory, Revision, StoreName
 
-Subject = StoredCertificate | Alias | Reference | Keystore | Endpoint
+Wired = StoredCertificate | Alias | Reference | Keystore | Endpoint
+Subject = Wired | Host
 
 
 class _Use(NamedTuple):
@@ -62,7 +64,7 @@ class Impact:
 
     # what an endpoint depends on
 
-    def environment(self, thing: Subject | Revision) -> Environment:
+    def environment(self, thing: Wired | Revision) -> Environment:
         """The environment in which it lives."""
         if isinstance(thing, StoredCertificate):
             thing = self.aliases[thing.alias]
@@ -139,7 +141,12 @@ class Impact:
         return tuple(filter(_checks_peer, self._anchors_of.get(store.where, ())))
 
     def affected(self, subject: Subject) -> tuple[str, ...]:
-        """The places of the endpoints and deployed proxies that depend on the subject."""
+        """The places of the endpoints and deployed proxies that depend on the subject.
+
+        All may depend on a host, and so none is named.
+        """
+        if isinstance(subject, Host):
+            return ()
         if isinstance(subject, Endpoint):
             return tuple(sorted(self._proxies(subject)))
         return self._use(subject).affected
@@ -152,12 +159,14 @@ class Impact:
         """
         if isinstance(subject, Endpoint):
             return self.is_live(subject)
+        if isinstance(subject, Host):
+            return True
         is_open = self.environment(subject).where in self._open
         return is_open or self._use(subject).is_live
 
     def direction(self, subject: Subject) -> Direction | None:
         """The side that it serves; northbound, the stricter one, where it serves both."""
-        if isinstance(subject, Endpoint):
+        if isinstance(subject, Endpoint | Host):
             return subject.direction
         return self._use(subject).direction
 

@@ -31,7 +31,8 @@ class Offer:
 
     Nothing where they are not set. `dialect` tells whose names they should be; `ciphers` is one
     cipher string where that is OpenSSL's. `java` is the Message Processors' major version, if it
-    is known. `is_open` tells that a flow variable stands for one of them.
+    is known. `is_open` tells that a flow variable stands for one of them. Where they stand in the
+    files of a `host`, `protocols_at` and `ciphers_at` are the places, FILE:LINE.
     """
 
     dialect: Dialect
@@ -39,6 +40,19 @@ class Offer:
     ciphers: tuple[str, ...]
     java: int | None = None
     is_open: bool = False
+    host: str | None = None
+    protocols_at: str | None = None
+    ciphers_at: str | None = None
+
+    @property
+    def there(self) -> str:
+        """` on Router router-1`, to end a sentence; nothing where no host is known."""
+        return f" on {self.host}" if self.host else ""
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The host, if one is known, as findings carry it."""
+        return {"host": self.host} if self.host else {}
 
     @property
     def versions(self) -> tuple[Version, ...]:

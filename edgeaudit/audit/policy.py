@@ -99,13 +99,15 @@ class Policy:
 
     A protocol below `protocol_floor` is legacy; `forbidden_ciphers` are weak besides those that
     are so by themselves, each as `forbidden_suites` takes it. Where several overrides speak of a
-    finding the last one holds.
+    finding the last one holds. `clients` are names of those kinds of clients (tls/clients.py) that
+    no virtual host may shut out.
     """
 
     warn_within: Threshold = Threshold(days=30)
     error_within: Threshold = Threshold(days=7)
     protocol_floor: Version = Version.TLSV1_2
     forbidden_ciphers: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
 

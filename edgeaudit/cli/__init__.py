@@ -16,6 +16,7 @@ from edgeaudit.cli.config import config
 from edgeaudit.cli.demo import demo
 from edgeaudit.cli.diff import compare, diff
 from edgeaudit.cli.explain import explain
+from edgeaudit.cli.hosts import hosts
 from edgeaudit.cli.impact import impact
 from edgeaudit.cli.listing import list_
 from edgeaudit.cli.merge import merge
@@ -47,6 +48,7 @@ for command in (
     verify,
     probe,
     capture,
+    hosts,
     list_,
     snapshot,
     diff,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgeaudit.config import Config, NamedAccess
+    from edgeaudit.hosts.reading import HostFiles
     from edgeaudit.inventory import Inventory, Told
     from edgeaudit.management.client import Client
     from edgeaudit.management.snapshot import Recording
@@ -47,6 +48,7 @@ class Reading(NamedTuple):
     with_proxies: bool
     concurrency: int
     told: Told
+    hosts: HostFiles
 
 
 def read(
@@ -116,7 +118,8 @@ def _live(config: Config, stop: Stop) -> Iterator[list[Reading]]:
                 each.env,
                 config.proxies,
                 config.concurrency,
-                _told(each),
+                _told(each, hosts := host_files(each)),
+                hosts,
             )
             for each, client in clients
         ]
@@ -127,10 +130,13 @@ def _live(config: Config, stop: Stop) -> Iterator[list[Reading]]:
 
 def _replayed(config: Config, snapshot: Path) -> list[Reading]:
     """What was read then; less of it where the configuration names organizations and so on."""
+    from edgeaudit.hosts.reading import HostFiles
     from edgeaudit.inventory import Told
     from edgeaudit.management.snapshot import read_snapshot
 
-    told = {access.name: _told(access) for access in config.accesses()}
+    known = {each.name: (host_files(each), each) for each in config.accesses()}
+    told = {name: (_told(access, hosts), hosts) for name, (hosts, access) in known.items()}
+    nothing = Told(), HostFiles()
     return [
         Reading(
             each.installation,
@@ -139,7 +145,8 @@ def _replayed(config: Config, snapshot: Path) -> list[Reading]:
             config.env or each.environments,
             config.proxies and each.has_proxies,
             concurrency=0,  # nothing to wait for
-            told=told.get(each.installation, Told()),
+            told=(own := told.get(each.installation, nothing))[0],
+            hosts=own[1],
         )
         for each in read_snapshot(snapshot)
     ]
@@ -148,15 +155,13 @@ def _replayed(config: Config, snapshot: Path) -> list[Reading]:
 def _collected(
     readings: Sequence[Reading], stop: Stop, wanted: Wanted, *, quiet: bool
 ) -> list[Inventory]:
-    from dataclasses import replace
-
     from edgeaudit.cli.signals import obeyed_by
     from edgeaudit.management.collect import KINDS, collect  # pays for HTTP and X.509
 
     stop.start()
     with obeyed_by(stop.now), terminal.progress(quiet=quiet) as progress:
         inventories = [
-            replace(
+            _with_hosts(
                 collect(
                     each.source,
                     installation=each.installation,
@@ -170,7 +175,7 @@ def _collected(
                     shard=wanted.shard,
                     progress=progress,
                 ),
-                told=each.told,
+                each,
             )
             for each in readings
         ]
@@ -180,11 +185,33 @@ def _collected(
     return inventories
 
 
-def _told(access: NamedAccess) -> Told:
+def _with_hosts(inventory: Inventory, reading: Reading) -> Inventory:
+    """The inventory, with what the configuration and the files of hosts add to it."""
+    from dataclasses import replace
+
+    gaps = (*inventory.gaps, *reading.hosts.gaps)
+    return replace(inventory, told=reading.told, hosts=reading.hosts.hosts, gaps=gaps)
+
+
+def _told(access: NamedAccess, hosts: HostFiles) -> Told:
+    """What the configuration says, and where it does not what the Message Processors' files do."""
     from edgeaudit.inventory import Told
 
+    java = hosts.java if access.java is None else access.java
+    sni = hosts.sni if access.sni is None else access.sni
     platform = None if access.platform == "auto" else access.platform
-    return Told(access.edge_version, access.java, access.sni, access.routers, platform)
+    return Told(access.edge_version, java, sni, access.routers, platform)
+
+
+def host_files(access: NamedAccess) -> HostFiles:
+    """What is in the files of hosts that the configuration names."""
+    from edgeaudit.cli.credentials import secret
+    from edgeaudit.hosts.reading import Given, HostFiles, read_hosts
+
+    if not access.hosts:
+        return HostFiles()
+    given = [Given(each.path, each.name) for each in access.hosts]
+    return read_hosts(given, lambda _: secret("STORE_PASSWORD", None))
 
 
 def _client(access: NamedAccess, config: Config, cache: TokenCache, stop: Stop) -> Client:

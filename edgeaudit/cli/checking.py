@@ -55,6 +55,7 @@ def _checks(config: Config) -> Iterator[Callable[[], object]]:
         ca_files = filter(None, (access.management_ca, access.login_ca))
         yield from (partial(tls_context, file) for file in ca_files)
         yield from (partial(_check_secret, name, file) for name, file in _secret_files(access))
+        yield from (partial(_check_path, each.path) for each in access.hosts)
 
 
 def _checks_of_notices(config: Config) -> Iterator[Callable[[], object]]:
@@ -114,6 +115,11 @@ def _check_client_certificate(access: NamedAccess) -> None:
         tls_context(access.management_ca, replace(shown, password=password))
     except _Unknown:
         return  # somebody may be there to be asked then
+
+
+def _check_path(path: Path) -> None:
+    if not path.exists():
+        raise ConfigError(f"{path} cannot be read: there is no such file or folder")
 
 
 def _check_folder(file: Path) -> None:

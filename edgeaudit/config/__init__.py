@@ -132,7 +132,9 @@ class Config(Access):
         """Every installation, with what the top level says filled in."""
         shared = {name: getattr(self, name) for name in Access.model_fields}
         return tuple(
-            NamedAccess.model_construct(**{**shared, **own.model_dump(exclude_unset=True)})
+            NamedAccess.model_construct(
+                **{**shared, **{name: getattr(own, name) for name in own.model_fields_set}}
+            )
             for own in self.installations or (NamedAccess(name="default"),)
         )
 

@@ -4,9 +4,31 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from edgeaudit.config.fields import File, Names, Section, Zone
+
+
+class HostSection(Section):
+    """A folder, file or archive with the files of a Router or Message Processor."""
+
+    path: File = Field(description="folder, file, or tar archive")
+    name: str | None = Field(
+        None, min_length=1, description="of the host; that of the folder if not set"
+    )
+
+
+def _as_sections(value: object) -> object:
+    each = value.split(",") if isinstance(value, str) else value
+    if not isinstance(each, list | tuple):
+        return value
+    return tuple({"path": one.strip()} if isinstance(one, str) else one for one in each)
+
+
+HostSections = Annotated[
+    tuple[HostSection, ...],
+    BeforeValidator(_as_sections, json_schema_input_type=tuple[HostSection | str, ...]),
+]
 
 
 class Access(Section):
@@ -53,6 +75,9 @@ class Access(Section):
     java: int | None = Field(None, ge=6, description="Java version of the Message Processors")
     sni: bool | None = Field(None, description="whether the Message Processors send server names")
     routers: Names = Field((), description="addresses of the Routers")
+    hosts: HostSections = Field(
+        (), description="files of Routers and Message Processors: paths, or path and name of each"
+    )
 
 
 class NamedAccess(Access):

@@ -15,6 +15,7 @@ from edgeaudit.audit.finding import Severity
 from edgeaudit.audit.policy import Override, Policy, Suppression, Threshold, forbidden_suites
 from edgeaudit.audit.scope import Scope
 from edgeaudit.config.fields import NO_CONTEXT, Names, Section, Within
+from edgeaudit.tls.clients import clients
 from edgeaudit.tls.protocols import Version
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -65,6 +66,12 @@ def _cipher_words(words: tuple[str, ...]) -> tuple[str, ...]:
     except ValueError:
         raise ValueError("names of suites, or OpenSSL's keywords (CBC, kRSA, SHA1+AES)") from None
     return words
+
+
+def _clients(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not clients().keys() >= set(names):
+        raise ValueError(f"names among {', '.join(clients())}")
+    return names
 
 
 Text = Annotated[str, AfterValidator(_some)]
@@ -128,6 +135,10 @@ class PolicySection(Section):
     forbidden_ciphers: Annotated[Names, AfterValidator(_cipher_words)] = Field(
         (), description="suites that count as weak besides: names or OpenSSL's keywords"
     )
+    clients: Annotated[Names, AfterValidator(_clients)] = Field(
+        (),
+        description="kinds of clients that no virtual host may shut out: java-8, android-4.4, ...",
+    )
     rules: tuple[OverrideSection, ...] = Field(
         (), description="rules switched off or judged otherwise; of several the last one holds"
     )
@@ -149,6 +160,7 @@ class PolicySection(Section):
             error_within=self.error_within,
             protocol_floor=next(each for each in Version if each.spelling == self.protocol_floor),
             forbidden_ciphers=self.forbidden_ciphers,
+            clients=self.clients,
             overrides=tuple(each.as_override() for each in self.rules),
             suppressions=tuple(each.as_suppression() for each in self.suppressions),
         )

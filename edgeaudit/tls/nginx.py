@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+DEFAULT_CIPHERS = "HIGH:!aNULL:!MD5"  # ngx_http_ssl_module, `ssl_ciphers`
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|' + r"'((?:[^'\\]|\\.)*)'|(\S+)", re.DOTALL)
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from edgeaudit.audit.finding import Finding, Report
     from edgeaudit.audit.observed import Observation
+    from edgeaudit.host import Host
     from edgeaudit.x509.certificate import Certificate
 
 PROD = "acme/prod"
@@ -59,6 +60,7 @@ class Estate:
         self._unread: dict[str, Section[Any]] = {}
         self.gaps: list[Gap] = []
         self.told = Told()
+        self.hosts: tuple[Host, ...] = ()
 
     def store(
         self, name: str, *, keys: bool = True, unread: Sequence[str] = (), **aliases: Sequence[Made]
@@ -194,6 +196,7 @@ class Estate:
             (self.environment(),),
             tuple(self.gaps),
             told=self.told,
+            hosts=self.hosts,
         )
 
     def report(

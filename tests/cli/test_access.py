@@ -9,6 +9,7 @@ import pytest
 from edgeaudit.cli import access, terminal
 from edgeaudit.config import Config, NamedAccess
 from edgeaudit.errors import ConfigError
+from edgeaudit.hosts.reading import HostFiles
 from edgeaudit.management.stop import Stop
 from edgeaudit.management.token_cache import TokenCache
 from tests.management.login import counting
@@ -89,4 +90,4 @@ def test_nothing_is_kept_of_basic_credentials_and_ready_made_tokens(
 )
 def test_the_platform_is_told_where_it_is_given(given, told) -> None:
     (one,) = Config(url="http://edge", platform=given).accesses()
-    assert access._told(one).platform == told
+    assert access._told(one, HostFiles()).platform == told

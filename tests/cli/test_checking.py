@@ -56,6 +56,7 @@ def checked(
         "{password_file: secret, token_file: secret, output: {json: out.json}}",
         "installations: [{name: a, url: 'http://a'}, {name: b, url: 'http://b'}]",
         "baseline: base.yaml",
+        "hosts: [root.pem, .]",
     ],
 )
 def test_nothing_is_wrong(checked, text: str) -> None:
@@ -91,6 +92,7 @@ def test_nothing_is_wrong(checked, text: str) -> None:
         ("format: pdf", 'there is no format "pdf"'),
         ("output: {pdf: x}", 'there is no format "pdf"'),
         ("output: {json: none/x}", "x cannot be written: there is no folder "),
+        ("hosts: [none]", "none cannot be read: there is no such file or folder"),
         ("baseline: none", "none: No such file or directory"),
         ("baseline: text", "text:1: found 'nothing', expected keys and values"),
         ("policy: {rules: [{rule: none, severity: off}]}", "there is no rule none"),

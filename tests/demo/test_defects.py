@@ -27,6 +27,7 @@ RULES = {
     "alias-without-key": {"error", "note"},
     "client-auth-without-key": {"error"},
     "client-auth-without-truststore": {"error"},
+    "client-profile-excluded": {"note"},
     "common-name-only": {"warning"},
     "dangling-reference": {"error", "note"},
     "direct-store-name": {"note"},

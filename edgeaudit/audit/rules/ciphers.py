@@ -43,18 +43,24 @@ def weak_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Cipher mismatch"; RFC 7465 (RC4),
     RFC 9325, 4.1 and 4.2; OpenSSL, ciphers(1).
     """
-    policy = evidence.policy
-    weak = _weak(evidence.offer(endpoint), policy.forbidden_ciphers)
+    for offer in evidence.offers(endpoint):
+        if offer.ciphers and (hit := weak_suites(offer, evidence.policy)):
+            yield hit
+
+
+def weak_suites(offer: Offer, policy: Policy) -> Hit | None:
+    """What is weak among the suites that an offer names, if something is."""
+    weak = _weak(offer, policy.forbidden_ciphers)
     known_by = Counter(name for named in weak.values() for name in named)
-    if known_by:
-        names = [name for name, _ in known_by.most_common()]
-        suites = [suite for named in weak.values() for suite in named.values()]
-        why = sorted({word for suite in suites for word in policy.weaknesses(suite)})
-        where = [library for library, named in weak.items() if named]
-        yield Hit(
-            f"{' and '.join(where)} would use {shortened(names)} ({', '.join(why)})",
-            facts={"ciphers": names, "weaknesses": why, "libraries": where},
-        )
+    if not known_by:
+        return None
+    names = [name for name, _ in known_by.most_common()]
+    suites = [suite for named in weak.values() for suite in named.values()]
+    why = sorted({word for suite in suites for word in policy.weaknesses(suite)})
+    where = [library for library, named in weak.items() if named]
+    told = f"{' and '.join(where)} would use {shortened(names)} ({', '.join(why)}){offer.there}"
+    facts = {"ciphers": names, "weaknesses": why, "libraries": where, **offer.facts}
+    return Hit(told, facts=facts, where=offer.ciphers_at)
 
 
 @rule(over=Evidence.cipher_settings, cause=Cause.CIPHER_MISMATCH, severity=Severity.ERROR)
@@ -74,22 +80,20 @@ def unknown_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     Source: Apigee Edge, "Options for configuring TLS" (JSSE names in targets, OpenSSL's in virtual
     hosts); OpenSSL, ciphers(1); Java, "Standard Algorithm Names", JSSE cipher suite names.
     """
-    offer = evidence.offer(endpoint)
-    unknown = list(dict.fromkeys(offer.unknown_ciphers))
-    if not unknown:
-        return
-    found = {name: _meant(name, offer) for name in unknown[:_GUESSED]}
-    meant = {name: other for name, other in found.items() if other}
-    side = "Java" if offer.dialect == "java" else "OpenSSL"
-    yield Hit(
-        f"{side} knows no cipher suite {unknown_names(unknown, meant)}",
-        facts={
-            "ciphers": unknown,
-            "did_you_mean": meant,
-            "engine": evidence.engine(endpoint.direction),
-        },
-        severity=None if _wanted(unknown, offer) else Severity.WARNING,
-    )
+    for offer in evidence.offers(endpoint):
+        unknown = list(dict.fromkeys(offer.unknown_ciphers))
+        if not unknown:
+            continue
+        found = {name: _meant(name, offer) for name in unknown[:_GUESSED]}
+        meant = {name: other for name, other in found.items() if other}
+        side = "Java" if offer.dialect == "java" else "OpenSSL"
+        engine = evidence.engine(endpoint.direction)
+        yield Hit(
+            f"{side} knows no cipher suite {unknown_names(unknown, meant)}{offer.there}",
+            facts={"ciphers": unknown, "did_you_mean": meant, "engine": engine, **offer.facts},
+            severity=None if _wanted(unknown, offer) else Severity.WARNING,
+            where=offer.ciphers_at,
+        )
 
 
 @rule(over=Evidence.handshake_settings, cause=Cause.CIPHER_MISMATCH, severity=Severity.ERROR)
@@ -114,22 +118,26 @@ def no_usable_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Cipher mismatch"; RFC 5246, 7.4.2 and
     A.5; RFC 8422, 5.1.3; RFC 8446, B.4.
     """
-    offer, key = evidence.offer(endpoint), _key(endpoint, evidence)
-    if offer.is_open or offer.unknown_protocols or _wanted(offer.unknown_ciphers, offer):
-        return
-    engine = evidence.engine(endpoint.direction)
-    if not _is_usable(offer, key):
-        facts = {"protocols": list(offer.protocols), "ciphers": list(offer.ciphers), "key": key}
-        facts["engine"] = engine
-        told = (
-            _misfit(offer, key)
-            if any(offer.suites().values())
-            else "its ciphers leave no suite at all"
-        )
-        yield Hit(told, facts={name: value for name, value in facts.items() if value})
-    elif offer.refusal:
-        told = f"Java {offer.java} disables by itself whatever it allows"
-        yield Hit(told, {"engine": engine, "java": offer.refusal}, Severity.WARNING)
+    key, engine = key_of(endpoint, evidence), evidence.engine(endpoint.direction)
+    for offer in evidence.offers(endpoint):
+        if offer.is_open or offer.unknown_protocols or _wanted(offer.unknown_ciphers, offer):
+            continue
+        if not is_usable(offer, key):
+            facts = {"protocols": list(offer.protocols), "ciphers": list(offer.ciphers), "key": key}
+            known = {name: value for name, value in facts.items() if value}
+            told = (
+                _misfit(offer, key)
+                if any(offer.suites().values())
+                else "its ciphers leave no suite at all"
+            )
+            yield Hit(
+                f"{told}{offer.there}",
+                facts={**known, "engine": engine, **offer.facts},
+                where=offer.ciphers_at,
+            )
+        elif offer.refusal:
+            told = f"Java {offer.java} disables by itself whatever it allows"
+            yield Hit(told, {"engine": engine, "java": offer.refusal}, Severity.WARNING)
 
 
 def _misfit(offer: Offer, key: str | None) -> str:
@@ -139,7 +147,7 @@ def _misfit(offer: Offer, key: str | None) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _is_usable(offer: Offer, key: str | None) -> bool:
+def is_usable(offer: Offer, key: str | None) -> bool:
     """Whether one library at least finds a suite for a handshake."""
     offered = offer.suites().values()
     return any(ciphers.usable(offer.versions, suites, offer.dialect, key) for suites in offered)
@@ -184,7 +192,7 @@ def _meant(name: str, offer: Offer) -> str | None:
     return cipher_words.suggestion(name.lstrip("!-+"))
 
 
-def _key(endpoint: Endpoint, evidence: Evidence) -> str | None:
+def key_of(endpoint: Endpoint, evidence: Evidence) -> str | None:
     """The key that a virtual host proves to have, where it is known."""
     alias = evidence.impact.key_alias(endpoint) if isinstance(endpoint, VirtualHost) else None
     leaf = evidence.leaf(alias) if alias else None

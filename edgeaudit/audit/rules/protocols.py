@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from edgeaudit.inventory import Endpoint, VirtualHost
+    from edgeaudit.tls.protocols import Dialect, Version
 
 _SHOWN = 5
 
@@ -34,16 +35,12 @@ def legacy_protocol(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Protocol mismatch"; "Setting TLS
     protocol for Router and Message Processor"; RFC 8996.
     """
-    offer, floor = evidence.offer(endpoint), evidence.policy.protocol_floor
-    found = {name: version(name, offer.dialect, offer.java) for name in offer.protocols}
-    old = [
-        name
-        for name, one in found.items()
-        if (one is not None and one < floor) or (offer.dialect == "java" and name == OLD_HELLO)
-    ]
-    if old:
-        told = f"it allows {', '.join(old)}, below {floor.spelling}"
-        yield Hit(told, facts={"protocols": old, "floor": floor.spelling})
+    floor = evidence.policy.protocol_floor
+    for offer in evidence.offers(endpoint):
+        if old := legacy(offer.protocols, offer.dialect, floor, offer.java):
+            told = f"it allows {', '.join(old)}, below {floor.spelling}{offer.there}"
+            facts = {"protocols": old, "floor": floor.spelling, **offer.facts}
+            yield Hit(told, facts=facts, where=offer.protocols_at)
 
 
 @rule(over=Evidence.protocol_settings, cause=Cause.PROTOCOL_MISMATCH, severity=Severity.ERROR)
@@ -61,13 +58,14 @@ def unknown_protocol(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     Source: nginx, ngx_http_ssl_module, `ssl_protocols`; Java, "Standard Algorithm Names",
     SSLParameters; Apigee Edge, "Options for configuring TLS".
     """
-    offer = evidence.offer(endpoint)
-    if unknown := list(dict.fromkeys(offer.unknown_protocols)):
-        side = "Java" if offer.dialect == "java" else "the Router"
-        found = {name: suggestion(name, offer.dialect) for name in unknown}
-        meant = {name: other for name, other in found.items() if other}
-        told = f"{side} knows no protocol {unknown_names(unknown, meant)}"
-        yield Hit(told, facts={"protocols": unknown, "did_you_mean": meant})
+    for offer in evidence.offers(endpoint):
+        if unknown := list(dict.fromkeys(offer.unknown_protocols)):
+            side = "Java" if offer.dialect == "java" else "the Router"
+            found = {name: suggestion(name, offer.dialect) for name in unknown}
+            meant = {name: other for name, other in found.items() if other}
+            told = f"{side} knows no protocol {unknown_names(unknown, meant)}{offer.there}"
+            facts = {"protocols": unknown, "did_you_mean": meant, **offer.facts}
+            yield Hit(told, facts=facts, where=offer.protocols_at)
 
 
 @rule(over=Evidence.tls_hosts, cause=Cause.PROTOCOL_MISMATCH, severity=Severity.NOTE)
@@ -91,6 +89,18 @@ def ignored_tls_setting(host: VirtualHost, evidence: Evidence) -> Iterator[Hit]:
     if set_ones:
         told = " and ".join(f"{name} ({', '.join(names)})" for name, names in set_ones.items())
         yield Hit(f"sSLInfo sets {told}, without effect", facts=set_ones)
+
+
+def legacy(
+    names: Sequence[str], dialect: Dialect, floor: Version, java: int | None = None
+) -> list[str]:
+    """Those of the names that stand for something older than the floor."""
+    found = {name: version(name, dialect, java) for name in names}
+    return [
+        name
+        for name, one in found.items()
+        if (one is not None and one < floor) or (dialect == "java" and name == OLD_HELLO)
+    ]
 
 
 def unknown_names(names: Sequence[str], meant: Mapping[str, str]) -> str:

@@ -102,6 +102,13 @@ def unknown_cipher(draft: Draft, ca: Authorities) -> None:
         "virtualhosts/drones",
         "One of the names is Java's, and OpenSSL passes it over without a word",
     )
+    draft.defect(
+        "client-shut-out",
+        "client-profile-excluded",
+        "note",
+        "virtualhosts/drones",
+        "What is left is a suite with AES 256, which Java 8 with limited strength has not",
+    )
 
 
 def unknown_exclusion(draft: Draft, ca: Authorities) -> None:

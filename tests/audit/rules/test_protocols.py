@@ -31,7 +31,7 @@ def server(*protocols: str, **settings) -> Estate:
         (host("TLSv1 TLSv1.1 TLSv1.2"), ["TLSv1", "TLSv1.1"]),
         (host('"SSLv3" TLSv1.2'), ["SSLv3"]),
         (host("tlsv1.1"), ["tlsv1.1"]),
-        (host("SSLv2 TLSv1.3"), ["SSLv2"]),
+        (host("SSLv2 TLSv1.2 TLSv1.3"), ["SSLv2"]),
         (server("TLSv1", "TLSv1.2"), ["TLSv1"]),
         (server("SSLv2Hello", "TLSv1.2"), ["SSLv2Hello"]),
         (server("TLSv1", "TLSv1"), ["TLSv1"]),

@@ -1,0 +1,1 @@
+"""Reading the files of a Private Cloud's Routers and Message Processors."""
