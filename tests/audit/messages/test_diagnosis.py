@@ -167,7 +167,8 @@ def test_the_dates_that_s_client_lists_accuse_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["* TLSv1.2 (IN), TLS handshake, Request CERT (13):", "Acceptable client certificate CA names"]
+    "asked",
+    ["* TLSv1.2 (IN), TLS handshake, Request CERT (13):", "Acceptable client certificate CA names"],
 )
 def test_a_server_that_asked_for_a_certificate_may_have_missed_it(asked: str) -> None:
     refused = "routines::sslv3 alert handshake failure"
@@ -180,7 +181,9 @@ def test_a_server_that_asked_for_a_certificate_may_have_missed_it(asked: str) ->
 
 def test_the_words_of_an_alert_end_with_its_name() -> None:
     trace = "SSLException: Received fatal alert: protocol_version\n\tat java.base/sun.security.ssl.Alert"
-    assert [each.words for each in explain(trace).seen] == ["Received fatal alert: protocol_version"]
+    assert [each.words for each in explain(trace).seen] == [
+        "Received fatal alert: protocol_version"
+    ]
 
 
 def test_every_alert_of_a_side_is_known() -> None:

@@ -18,7 +18,7 @@ from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.messages import CertificateRequest
 from edgeaudit.x509.certificate import Unreadable
 from tests.audit.estate import ISSUING, LEAF, ROOT, TRUST, Estate
-from tests.audit.services import handshake, observed, refused, service, unnamed
+from tests.audit.services import asking_for, handshake, observed, refused, service, unnamed
 from tests.factories import CA, NOW, Made, issue, self_signed
 
 if TYPE_CHECKING:
@@ -217,6 +217,20 @@ def test_a_client_certificate_that_was_given(
     told = found(asked)
     assert list(told) == (["failed-handshake"] if is_told else [])
     assert all(each.cause is Cause.UNKNOWN_CLIENT_CERTIFICATE for each in told.values())
+
+
+@pytest.mark.parametrize(
+    ("asks", "why"),
+    [(asking_for(FOREIGN_ROOT), "which the server did not name"), (asking_for(), "in its time")],
+)
+def test_why_a_client_certificate_was_refused_after_the_handshake(
+    asks: CertificateRequest, why: str
+) -> None:
+    shown = handshake(GOOD, request=asks, client_chain=(OTHER.certificate, ISSUING.certificate))
+    asked = service(GOOD, with_certificate=shown, takes_client_certificate=False)
+    message = found(asked)["failed-handshake"].message
+    assert "refused the client's certificate after the complete handshake. " in message
+    assert why in message
 
 
 def test_what_is_stored_is_what_is_served() -> None:
