@@ -159,7 +159,7 @@ def connect(endpoints: Sequence[Endpoint], limits: Limits) -> Connection:
     for endpoint in endpoints:
         seconds = limits.seconds(limits.until("connect"))
         try:
-            return Connection(_connected(endpoint, seconds), limits)
+            return _connected(endpoint, seconds, limits)
         except TimeoutError:
             limits.until("connect")
             told = f"{endpoint} does not take a connection within {seconds:.3g} s"
@@ -171,15 +171,15 @@ def connect(endpoints: Sequence[Endpoint], limits: Limits) -> Connection:
     raise failure
 
 
-def _connected(endpoint: Endpoint, seconds: float) -> socket.socket:
+def _connected(endpoint: Endpoint, seconds: float, limits: Limits) -> Connection:
     made = socket.socket(socket.AF_INET6 if ":" in endpoint.address else socket.AF_INET)
     try:
         made.settimeout(seconds)
         made.connect(endpoint)
+        return Connection(made, limits)  # fails where it was reset at once
     except BaseException:
         made.close()
         raise
-    return made
 
 
 def travel(connection: Connection, route: Route) -> None:

@@ -180,7 +180,7 @@ def test_a_server_that_asked_for_a_certificate_may_have_missed_it(asked: str) ->
 
 
 def test_the_words_of_an_alert_end_with_its_name() -> None:
-    trace = "SSLException: Received fatal alert: protocol_version\n\tat java.base/sun.security.ssl.Alert"
+    trace = "Received fatal alert: protocol_version\n\tat java.base/sun.security.ssl.Alert"
     assert [each.words for each in explain(trace).seen] == [
         "Received fatal alert: protocol_version"
     ]

@@ -144,9 +144,12 @@ def test_a_service_that_wants_the_proxy_protocol() -> None:
 
 
 def test_a_service_that_takes_the_proxy_protocol_for_http() -> None:
-    told = probe(
-        lambda made: made.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"), proxy_protocol=True
-    )
+    def answer(made: socket.socket) -> None:
+        made.recv(65_536)
+        made.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        made.recv(65_536)  # closing on what was not read would take the answer back
+
+    told = probe(answer, proxy_protocol=True)
     doubt = "it may not want the PROXY protocol"
     assert told.trouble == f"it speaks plain HTTP, not TLS; {doubt}"
 
