@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -189,6 +190,20 @@ def test_a_service_that_closes_on_any_hello() -> None:
     assert found.trouble == "it closes the connection when it gets a ClientHello"
     assert found.with_name
     assert found.with_name.ending is Ending.CLOSED
+
+
+def test_a_run_that_is_ended_waits_for_nobody() -> None:
+    def answer(made: socket.socket) -> None:
+        heard_hello(made)
+        prober.stop()
+        made.recv(1)  # until we hang up
+
+    prober = Prober(timeouts=Timeouts(60, 60, 60, 60))
+    with served(answer) as port:
+        begun = time.monotonic()
+        found = prober.probe(Asked("127.0.0.1", port, None))
+    assert time.monotonic() - begun < 5
+    assert (found.is_cut_short, found.phase) == (True, None)
 
 
 def test_an_alert_is_an_answer() -> None:
