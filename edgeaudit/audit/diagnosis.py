@@ -89,6 +89,16 @@ def _diagnose(handshake: Handshake, judges: Judges) -> Diagnosis:
     return _diagnosis(found, ended_by)
 
 
+def client_refused_afterwards(handshake: Handshake, trust: Trust) -> Diagnosis:
+    """Why a server let a client finish and then refused its certificate, as its reply told."""
+    found = client.wrong_certificate(handshake, OpenSsl(trust))
+    if found is None:
+        told = "It is in its time, and of an issuer that the server names, if it names any."
+        found = Reason(Cause.UNKNOWN_CLIENT_CERTIFICATE, "likely", told)
+    how = "refused the client's certificate after the complete handshake"
+    return _diagnosis(found, Refusal("server", 0, how))
+
+
 def without_packets(handshake: Handshake) -> Handshake:
     """A handshake that was seen without a capture: a diagnosis then tells of no packets."""
     return replace(
@@ -180,7 +190,7 @@ def _after(handshake: Handshake, found: Reason, side: Side, how: str) -> Diagnos
     """What became of a handshake that was completed first."""
     names = ("FIN", "RST", "encrypted alert")
     last = next(step for step in handshake.steps if step.side == side and step.what in names)
-    return _diagnosis(found, Refusal(side, last.packet, f"{how}, the handshake being complete,"))
+    return _diagnosis(found, Refusal(side, last.packet, f"{how} after the complete handshake"))
 
 
 def _unreached(handshake: Handshake) -> Diagnosis:

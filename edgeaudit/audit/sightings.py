@@ -29,6 +29,11 @@ def services(evidence: Evidence) -> Observations:
     return tuple(each for each in evidence.observations if each.is_reached)
 
 
+def services_for_clients(evidence: Evidence) -> Observations:
+    """Those of them that are no backends."""
+    return tuple(each for each in services(evidence) if each.asked.direction != "southbound")
+
+
 def served_chains(evidence: Evidence) -> Observations:
     """Those of them that showed a chain, all of which could be read."""
     return tuple(each for each in services(evidence) if each.chain)

@@ -90,6 +90,8 @@ def _facts(observation: Observation, probed: Probed) -> Iterator[tuple[str, str]
     yield from (("chain", text) for text in _chain(observation, probed))
     if service.chain:
         yield "client", _client(service)
+    if service.request and service.request.keys:
+        yield "client", f"with a key of the kind {' or '.join(service.request.keys)}"
     if service.takes_client_certificate is not None:
         does = "accepted" if service.takes_client_certificate else "refused"
         yield "client", f"the certificate that was given is {does}"

@@ -55,6 +55,22 @@ class CertificateMessage:
         return vector(self.context, 1) + vector(entries, 3)
 
 
+_BEFORE_1_2 = ("RSA", "EC", "DSA")
+_KEYS_BY_TYPE = {1: ("RSA",), 2: ("DSA",), 64: ("EC", "Ed25519", "Ed448")}
+_KEYS_BY_SIGNATURE = {1: "RSA", 2: "DSA", 3: "EC"}
+_NEW_SCHEMES, _PSS = 0x08, (0x04, 0x05, 0x06, 0x09, 0x0A, 0x0B)
+_EDWARDS = {0x0807: "Ed25519", 0x0808: "Ed448"}
+
+
+def _key_of_scheme(scheme: int) -> str | None:
+    if scheme in _EDWARDS:
+        return _EDWARDS[scheme]
+    high, low = divmod(scheme, 256)
+    if high == _NEW_SCHEMES:
+        return "RSA" if low in _PSS else None
+    return _KEYS_BY_SIGNATURE.get(low) if high < _NEW_SCHEMES else None
+
+
 @dataclass(frozen=True)
 class CertificateRequest:
     """What a server asks of the client's certificate; `authorities` are names in DER."""
@@ -64,6 +80,19 @@ class CertificateRequest:
     authorities: tuple[bytes, ...] = field(default=(), repr=False)
     context: bytes = b""
     damage: str = ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The kinds of key that it takes, of RSA, EC, Ed25519, Ed448 and DSA; what it names first.
+
+        By its signature algorithms (RFC 8446, 4.2.3), and before TLS 1.2 by its types (RFC 5246,
+        7.4.4), which TLS 1.2 has besides: there EdDSA goes by EC's (RFC 8422, 5.5).
+        """
+        of_types = {kind for each in self.types for kind in _KEYS_BY_TYPE.get(each, ())}
+        if not self.signature_algorithms:
+            return tuple(kind for kind in _BEFORE_1_2 if kind in of_types)
+        named = dict.fromkeys(map(_key_of_scheme, self.signature_algorithms))
+        return tuple(each for each in named if each and (not self.types or each in of_types))
 
     def build(self, version: int) -> bytes:
         """The message, without its header."""

@@ -38,7 +38,9 @@ def refused(number: int) -> Handshake:
 def asking_for(*issuers: CA) -> CertificateRequest:
     """The request of a server that takes certificates of those."""
     return CertificateRequest(
-        authorities=tuple(each.parsed.subject.public_bytes() for each in issuers)
+        (1, 64),
+        (0x0403, 0x0804),
+        authorities=tuple(each.parsed.subject.public_bytes() for each in issuers),
     )
 
 

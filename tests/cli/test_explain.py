@@ -187,7 +187,7 @@ def test_nothing_named_tells_what_there_is_anywhere(told_of: Telling) -> None:
     assert "It names nothing that was read." in out
     assert "error expired-certificate  acme/prod/keystores/old/server#0" in out
     # southbound it cannot be that one
-    _, out, _ = told_of(estate, "SslHandshakeFailed: messaging.adaptors.http.flow. NotAfter: x")
+    _, out, _ = told_of(estate, "SslHandshakeFailed: messaging.adaptors.http.flow. NotAfter: Mon x")
     assert "An audit finds nothing of these causes, anywhere." in " ".join(out.split())
 
 

@@ -92,6 +92,7 @@ def test_a_service_that_does_well(probe) -> None:
     assert "OpenSSL: OK" in told
     assert f"covers {HOST}" in told
     assert "a certificate is asked for, not required, of CN=Acme Root" in told
+    assert "with a key of the kind EC or RSA" in told
     assert "findings none" in told
     assert told.endswith("0 errors, 0 warnings, 0 notes; 1 of 1 endpoint reached.")
 

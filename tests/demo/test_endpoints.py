@@ -285,8 +285,12 @@ def test_every_expectation_is_of_an_endpoint_and_none_of_the_healthy(
         "no-common-protocol",
         "served-certificate-differs",
         "served-certificate-expired",
+        "served-certificate-expiring",
         "served-chain-incomplete",
+        "served-chain-untrusted",
+        "served-legacy-protocol",
         "served-name-mismatch",
+        "served-weak-cipher",
         "untrusted-backend",
     }
     without = set(endpoints.observed(has_sni=False)) - set(endpoints.observed())

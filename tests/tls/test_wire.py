@@ -245,3 +245,21 @@ def test_what_python_sends_is_read() -> None:
     named = {each.openssl[0] for code in found.suites if (each := ciphers.on_the_wire(code))}
     assert named >= {each["name"] for each in context.get_ciphers()}
     assert found.build() == message.body
+
+
+@pytest.mark.parametrize(
+    ("types", "schemes", "keys"),
+    [
+        ((), (0x0403, 0x0804, 0x0401, 0x0807), ("EC", "RSA", "Ed25519")),  # TLS 1.3
+        ((1, 64), (0x0401, 0x0403, 0x0808), ("RSA", "EC", "Ed448")),
+        ((1,), (0x0403, 0x0807, 0x0601), ("RSA",)),  # the types shut EC out
+        ((64,), (0x0401,), ()),
+        ((64, 1, 2), (), ("RSA", "EC", "DSA")),  # TLS 1.1
+        ((3, 200), (), ()),
+        ((), (0x0809, 0x0202, 0x0820, 0xFE03, 0x0904), ("RSA", "DSA")),
+    ],
+)
+def test_the_keys_that_a_request_takes(
+    types: tuple[int, ...], schemes: tuple[int, ...], keys: tuple[str, ...]
+) -> None:
+    assert CertificateRequest(types, schemes).keys == keys

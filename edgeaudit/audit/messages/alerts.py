@@ -24,8 +24,8 @@ _NAME = r"([a-z][a-z0-9_/ -]{1,40})"
 Way = Literal["received", "sent", "seen"]
 # how programs write them: who the alert is from, as the writer sees it
 _WRITTEN: tuple[tuple[str, Way], ...] = (
-    (rf"received fatal alert: {_NAME}", "received"),  # Java
-    (rf"handshake alert: {_NAME}", "received"),  # Java up to 8
+    (r"received fatal alert: (\w{3,40})", "received"),  # Java
+    (r"handshake alert: (\w{3,40})", "received"),  # Java up to 8
     (r"\((\w{5,40})\) received fatal alert", "received"),  # Java 23
     (rf"recv tlsv1[^:]{{0,20}}alert: fatal, (?:description = )?{_NAME}", "received"),  # Java, debug
     (rf"send tlsv1[^:]{{0,20}}alert: fatal, (?:description = )?{_NAME}", "sent"),

@@ -9,6 +9,8 @@ _JSSE = "OpenJDK: sun.security.ssl"
 _PKIX = "OpenJDK: sun.security.provider.certpath, sun.security.validator"
 _NAMES = "OpenJDK: sun.security.util.HostnameChecker"
 _STORES = "OpenJDK: java.security.KeyStore, sun.security.provider"
+# Date.toString has it; openssl s_client lists the dates of healthy certificates without it
+_DAY = r"(?:mon|tue|wed|thu|fri|sat|sun) "
 
 VOICES = (
     Voice(r"clienthandshaker|httpsurlconnection|sun\.net\.www\.protocol\.https", "client", None),
@@ -40,9 +42,9 @@ SIGNS = (
     _peer(r"validity check failed|timestamp check failed",
         {Cause.EXPIRED_CERTIFICATE: LIKELY, Cause.NOT_YET_VALID_CERTIFICATE: POSSIBLE},
         "A certificate of the path is outside its dates."),
-    _peer(r"certificateexpiredexception|\bnotafter: ", {Cause.EXPIRED_CERTIFICATE: CERTAIN},
+    _peer(rf"certificateexpiredexception|\bnotafter: {_DAY}", {Cause.EXPIRED_CERTIFICATE: CERTAIN},
         "A certificate has expired, at the time that is told."),
-    _peer(r"certificatenotyetvalidexception|\bnotbefore: ",
+    _peer(rf"certificatenotyetvalidexception|\bnotbefore: {_DAY}",
         {Cause.NOT_YET_VALID_CERTIFICATE: CERTAIN},
         "A certificate is not valid yet; or the clock is wrong."),
     _peer(r"certpathvalidatorexception: signature check failed|signature does not match",

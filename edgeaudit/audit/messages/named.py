@@ -36,7 +36,8 @@ _INTRODUCED = re.compile(
     re.IGNORECASE,
 )
 _CALLED = re.compile(
-    r"https://([\w.-]{1,253})(?::(\d{1,5}))?(?![\w.-])"
+    # programs name the pages of their own manual too
+    r"https://(?!(?:curl\.se|curl\.haxx\.se|nodejs\.org|urllib3\.readthedocs\.io)/)([\w.-]{1,253})(?::(\d{1,5}))?(?![\w.-])"
     r"|(?:remote host:|connect(?:ion|ing|ed)? to |dial tcp )([\w.-]{1,253}):(\d{1,5})(?![\w.-])",
     re.IGNORECASE,
 )

@@ -47,6 +47,7 @@ REMEDIES: dict[str, Callable[[Case], Iterator[str]]] = {
     "self-signed-certificate": certificates.reissued,
     "served-certificate-differs": observed.activated,
     "served-certificate-expired": observed.asked_again,
+    "served-certificate-expiring": observed.asked_again,
     "served-chain-untrusted": observed.asked_again,
     "served-chain-incomplete": observed.chain_sent,
     "served-name-mismatch": observed.name_covered,

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from edgeaudit.audit.diagnosis import diagnose, without_packets
+from edgeaudit.audit.diagnosis import client_refused_afterwards, diagnose, without_packets
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
-from edgeaudit.audit.sightings import (
-    services,
-)
+from edgeaudit.audit.sightings import services
 from edgeaudit.tls.handshake import Ending
 
 if TYPE_CHECKING:
@@ -47,11 +45,12 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
         return
     if service.takes_client_certificate is False and service.with_certificate:
         handshake, cause = service.with_certificate, Cause.UNKNOWN_CLIENT_CERTIFICATE
+        why = client_refused_afterwards if handshake.ending is Ending.COMPLETED else diagnose
     elif _is_no_failure(observation, handshake):
         return
     else:
-        cause = Cause.UNKNOWN
-    told = diagnose(without_packets(handshake), evidence.trust)
+        cause, why = Cause.UNKNOWN, diagnose
+    told = why(without_packets(handshake), evidence.trust)
     facts = {
         "ending": handshake.ending.value,
         "phase": service.phase,
@@ -60,8 +59,8 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
         "candidates": [each.value for each in told.candidates],
         "count": 1,
     }
-    is_plain = handshake.ending in (Ending.NOT_TLS, Ending.COMPLETED) and service.trouble
-    said = [] if is_plain else [told.explanation, told.advice]
+    is_plain = handshake.ending in (Ending.NOT_TLS, Ending.COMPLETED) or not handshake.client_hello
+    said = [] if is_plain and service.trouble else [told.explanation, told.advice]
     trouble = f"{service.trouble}." if service.trouble else ""
     yield _failure(
         observation, told.cause or cause, " ".join(filter(None, [trouble, *said])), facts

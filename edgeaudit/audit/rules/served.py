@@ -15,7 +15,7 @@ from edgeaudit.audit.sightings import (
     served_hosts,
     stored_leaf,
 )
-from edgeaudit.audit.time_left import has_expired, is_not_yet_valid, time_left, until
+from edgeaudit.audit.time_left import has_expired, time_left
 from edgeaudit.inventory import VirtualHost
 from edgeaudit.x509.bundle import best_verdict, lacks_issuer
 from edgeaudit.x509.hostname import covers, is_address
@@ -52,7 +52,7 @@ def served_certificate_differs(observation: Observation, evidence: Evidence) -> 
     Source: Apigee Edge, "Update a TLS certificate", "Working with references".
     """
     stored, served = stored_leaf(observation, evidence), observation.chain[0]
-    if stored is None or _is_same(stored.certificate, served):
+    if stored is None or is_same(stored.certificate, served):
         return
     host = observation.subject
     name = host.tls.keystore if host and host.tls else None
@@ -62,8 +62,8 @@ def served_certificate_differs(observation: Observation, evidence: Evidence) -> 
     else:
         due = "its keystore is named directly, so the Routers must restart"
     told = (
-        f"{observation.asked.told} shows {_named(served)} ({_time(served, evidence)}), and not"
-        f" {_named(stored.certificate)} ({_time(stored.certificate, evidence)}), which"
+        f"{observation.asked.told} shows {named(served)} ({_time(served, evidence)}), and not"
+        f" {named(stored.certificate)} ({_time(stored.certificate, evidence)}), which"
         f" {stored.where} holds: stored, not active; {due}"
     )
     facts = {
@@ -78,48 +78,14 @@ def served_certificate_differs(observation: Observation, evidence: Evidence) -> 
     yield hit(observation, told, facts, severity, certificate=served)
 
 
-@rule(over=served_chains, cause=Cause.EXPIRED_CERTIFICATE, severity=Severity.ERROR)
-def served_certificate_expired(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
-    """An endpoint shows a certificate that has expired, or is not valid yet.
-
-    Whoever verifies it ends the handshake (RFC 5280, 6.1.3). Of a virtual host whose certificate is
-    stored in Edge, expired-certificate speaks, or served-certificate-differs. Southbound it is a
-    warning, unless the Java of the Message Processor refuses it under the truststore of a target.
-
-    Remedy: have the certificate renewed by whoever runs the endpoint.
-
-    Source: Apigee Edge, "TLS/SSL handshake failures", cause "Expired certificate sent by the server
-    or client"; RFC 5280, 4.1.2.5.
-    """
-    now = evidence.now
-    bad = [each for each in path(observation.chain) if _is_out_of_date(each, evidence)]
-    if not bad or _is_said_of_dates(observation, bad[0], evidence):
-        return
-    worst = bad[0]
-    is_over = has_expired(worst, now)
-    told = time_left(worst, now) if is_over else f"becomes valid in {until(worst.not_before, now)}"
-    is_southbound = observation.asked.direction == "southbound"
-    is_refused = not is_southbound or any(
-        (verdict := java_verdict(each, evidence, now)) and not verdict.ok
-        for each in observation.each()
-    )
-    yield hit(
-        observation,
-        f"{observation.asked.told} shows {_named(worst)}, which {told}",
-        {"position": observation.chain.index(worst), "leaf": observation.chain[0].subject},
-        Severity.ERROR if is_refused else Severity.WARNING,
-        None if is_over else Cause.NOT_YET_VALID_CERTIFICATE,
-        worst,
-    )
-
-
 @rule(over=served_chains, cause=Cause.INCOMPLETE_CHAIN, severity=Severity.ERROR)
 def served_chain_incomplete(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
     """An endpoint sends its certificate without an issuer that clients need.
 
     A client that does not happen to know the missing issuer finds no path to a root and ends the
     handshake (OpenSSL error 20, Java `unable to find valid certification path`). Browsers often
-    hide the defect. Northbound this is OpenSSL's verdict, under the public roots and those that
+    hide the defect. A root need not be sent, but must be known here to be told from an intermediate
+    (--trust). Northbound this is OpenSSL's verdict, under the public roots and those that
     are configured. Southbound it is said where a backend sends its leaf alone, and Java finds no
     way from that to a truststore.
 
@@ -148,7 +114,9 @@ def served_chain_incomplete(observation: Observation, evidence: Evidence) -> Ite
     else:
         return
     missing = found[-1].issuer
-    told = f"{observation.asked.told} does not send {missing}, the issuer of {_named(found[-1])}"
+    told = f"{observation.asked.told} does not send {missing}, the issuer of {named(found[-1])}"
+    if len(found) > 1:
+        told += "; if that is a root, which need not be sent, name it with --trust"
     facts |= {"missing_issuer": missing, "sent": [each.subject for each in chain]}
     yield hit(observation, told, facts, certificate=chain[0])
 
@@ -260,21 +228,9 @@ def _wanted(observation: Observation, evidence: Evidence) -> set[str]:
     return {each for each in told if not set("{*") & set(each)}
 
 
-def _is_said_of_dates(observation: Observation, worst: Certificate, evidence: Evidence) -> bool:
-    """Whether expired-certificate and its like, or served-certificate-differs, say so already."""
-    for each in observation.each():
-        stored = stored_leaf(each, evidence)
-        chain = evidence.impact.aliases[stored.alias].certificates if stored else ()
-        if any(_is_same(one, worst) for one in chain):
-            return evidence.judges("expired-certificate")
-        if chain and worst == observation.chain[0] and has_expired(worst, evidence.now):
-            return evidence.judges("served-certificate-differs")
-    return False
-
-
 def _shows_what_is_stored(observation: Observation, evidence: Evidence) -> bool:
     stored = [stored_leaf(each, evidence) for each in observation.each()]
-    return any(each and _is_same(each.certificate, observation.chain[0]) for each in stored)
+    return any(each and is_same(each.certificate, observation.chain[0]) for each in stored)
 
 
 def _is_stored(observation: Observation, evidence: Evidence) -> bool:
@@ -283,7 +239,7 @@ def _is_stored(observation: Observation, evidence: Evidence) -> bool:
     return any(alias and alias.certificates == observation.chain for alias in aliases)
 
 
-def _is_same(one: Certificate, other: Certificate) -> bool:
+def is_same(one: Certificate, other: Certificate) -> bool:
     """By fingerprint; of one that is known by description only by issuer and serial number."""
     if one.sha256 and other.sha256:
         return one.sha256 == other.sha256
@@ -291,16 +247,11 @@ def _is_same(one: Certificate, other: Certificate) -> bool:
     return numbered == (other.issuer_canonical, other.serial)
 
 
-def _is_out_of_date(certificate: Certificate, evidence: Evidence) -> bool:
-    now = evidence.now
-    return has_expired(certificate, now) or is_not_yet_valid(certificate, now)
-
-
 def _place(observation: Observation) -> str:
     return observation.subject.where if observation.subject else observation.where
 
 
-def _named(certificate: Certificate) -> str:
+def named(certificate: Certificate) -> str:
     return certificate.subject or f"serial {certificate.serial}"
 
 

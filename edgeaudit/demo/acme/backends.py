@@ -97,6 +97,12 @@ def expired(draft: Draft, ca: Authorities) -> None:
     draft.observe("backend-expired", "served-certificate-expired", "error", where, story)
 
 
+def expiring(draft: Draft, ca: Authorities) -> None:
+    where = _backend(draft, "ramps", TlsService(ca.partner_chain(_host("ramps"), days=(-380, 12))))
+    story = "The backend's certificate has twelve days left, and no store of Edge knows it"
+    draft.observe("backend-expiring", "served-certificate-expiring", "warning", where, story)
+
+
 def no_common_protocol(draft: Draft, ca: Authorities) -> None:
     for name, versions, story in (
         ("telegraph", _OLD, "The backend knows nothing newer than TLS 1.1"),
@@ -166,6 +172,7 @@ PLANTS: tuple[Plant, ...] = (
     name_mismatch,
     untrusted,
     expired,
+    expiring,
     no_common_protocol,
     no_common_cipher,
     unacceptable_client,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def as_stored(draft: Draft, ca: Authorities) -> None:
     """Nothing to find here: what is amiss with some of them is amiss in the store already."""
-    for name in ("gifts", "guild", "payments", "tracking", "orders"):
+    for name in ("gifts", "payments", "tracking", "orders"):
         route(draft, name)
 
 
@@ -67,6 +67,19 @@ def self_signed_served(draft: Draft, ca: Authorities) -> None:
     draft.observe("self-signed-untrusted", "served-chain-untrusted", "warning", where, story)
 
 
+def old_settings_served(draft: Draft, ca: Authorities) -> None:
+    service = TlsService(
+        stored(draft, "guild"),
+        versions=("TLSv1", "TLSv1.1", "TLSv1.2"),
+        ciphers="ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-NULL-SHA"
+        ":@SECLEVEL=0",
+    )
+    where = route(draft, "guild", service)
+    story = "A load balancer from long ago ends TLS, and still tests without encryption"
+    for name, rule in (("protocols", "legacy-protocol"), ("suites", "weak-cipher")):
+        draft.observe(f"old-{name}-served", f"served-{rule}", "warning", where, story)
+
+
 def router_not_started(draft: Draft, ca: Authorities) -> None:
     """Out of reach: nginx does not listen, as it knows no protocol `TLSv1.2,TLSv1.3`."""
     route(draft, "parcel-lockers", "refuses")
@@ -99,6 +112,7 @@ PLANTS: tuple[Plant, ...] = (
     leaf_alone_served,
     default_certificate_served,
     self_signed_served,
+    old_settings_served,
     router_not_started,
     no_cipher,
     proxy_protocol,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _MOST_ADDRESSES = 4
 _LONGEST_REPLY = 16_384
 _CHUNK = 16_384
+_GLANCE = 0.2  # seconds
 _HOST = re.compile(r"[A-Za-z0-9._:%-]{1,253}")
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d\d\d)")
 
@@ -114,14 +115,12 @@ class Connection:
 
     def receive(self) -> bytes:
         """What comes next; nothing at the end. Raises as `send`."""
-        self._socket.settimeout(self._limits.seconds(self._until))
-        try:
-            data = self._socket.recv(_CHUNK)
-        except TimeoutError:
-            self._limits.seconds(self._until)
-            raise
-        self.tape.hear("server", data)
-        return data
+        while True:  # the run may be ended while we wait
+            self._socket.settimeout(min(self._limits.seconds(self._until), _GLANCE))
+            with suppress(TimeoutError):
+                data = self._socket.recv(_CHUNK)
+                self.tape.hear("server", data)
+                return data
 
     def close(self) -> None:
         """Nothing more is said or heard."""
@@ -159,7 +158,7 @@ def connect(endpoints: Sequence[Endpoint], limits: Limits) -> Connection:
     for endpoint in endpoints:
         seconds = limits.seconds(limits.until("connect"))
         try:
-            return Connection(_connected(endpoint, seconds), limits)
+            return _connected(endpoint, seconds, limits)
         except TimeoutError:
             limits.until("connect")
             told = f"{endpoint} does not take a connection within {seconds:.3g} s"
@@ -171,15 +170,15 @@ def connect(endpoints: Sequence[Endpoint], limits: Limits) -> Connection:
     raise failure
 
 
-def _connected(endpoint: Endpoint, seconds: float) -> socket.socket:
+def _connected(endpoint: Endpoint, seconds: float, limits: Limits) -> Connection:
     made = socket.socket(socket.AF_INET6 if ":" in endpoint.address else socket.AF_INET)
     try:
         made.settimeout(seconds)
         made.connect(endpoint)
+        return Connection(made, limits)  # fails where it was reset at once
     except BaseException:
         made.close()
         raise
-    return made
 
 
 def travel(connection: Connection, route: Route) -> None:

@@ -80,7 +80,7 @@ class Interview:
         name = self._asked.name and wire_name(self._asked.name)
         first = self._shake(self._bare, name, asks_more=True)
         self._found["with_name"] = first.handshake
-        _require_tls(first)
+        self._require_tls(first)
         self._is_tls = _has_answered(first.handshake)
         self._enumerate(name)
         if not self._is_tls and not any(self._found["versions"].values()):
@@ -97,6 +97,16 @@ class Interview:
             self._show_certificate(self._shown, name)
 
     # how it ends
+
+    def _require_tls(self, outcome: Outcome) -> None:
+        """Raises Failure where it is none."""
+        handshake = outcome.handshake
+        if handshake.ending is Ending.NOT_TLS:
+            doubt = "; it may not want the PROXY protocol" if self._line.has_proxy_line else ""
+            raise Failure("handshake", speech.told(outcome.begun) + doubt)
+        if handshake.ending is Ending.TIMED_OUT:
+            does = "finish the handshake" if handshake.server_hello else "answer a ClientHello"
+            raise Failure("handshake", f"it does not {does} in time")
 
     def _failed(self, failure: Failure) -> None:
         if self._is_tls and failure.phase != "handshake":
@@ -167,6 +177,7 @@ class Interview:
         """Why a service ends the connection without a word; raises Failure."""
         self._found["versions"] = {}
         if self._wants_proxy_line():
+            self._found["with_name"] = replace(handshake, ending=Ending.NOT_TLS)
             raise Failure("handshake", "it wants the PROXY protocol to announce the client")
         begun = self._said_to(speech.HTTP_QUESTION)
         if speech.spoken(begun):
@@ -192,16 +203,6 @@ class Interview:
                 return connection.receive()
             except OSError:
                 return b""
-
-
-def _require_tls(outcome: Outcome) -> None:
-    """Raises Failure where it is none."""
-    handshake = outcome.handshake
-    if handshake.ending is Ending.NOT_TLS:
-        raise Failure("handshake", speech.told(outcome.begun))
-    if handshake.ending is Ending.TIMED_OUT:
-        does = "finish the handshake" if handshake.server_hello else "answer a ClientHello"
-        raise Failure("handshake", f"it does not {does} in time")
 
 
 def _has_answered(handshake: Handshake) -> bool:

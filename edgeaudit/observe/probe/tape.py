@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import datetime, timezone
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from edgeaudit.observe.dissect import Conversation
 from edgeaudit.observe.flow import Moment
-from edgeaudit.tls.handshake import Ending
+from edgeaudit.observe.probe import speech
+from edgeaudit.tls.handshake import Ending, Handshake
 from edgeaudit.tls.secrets import KeyLog
 
 if TYPE_CHECKING:
-    from edgeaudit.tls.handshake import Endpoint, Handshake, Side
+    from edgeaudit.tls.handshake import Endpoint, Side
 
 
 class Tape:
@@ -62,9 +64,16 @@ class Tape:
                 heard.data(side, data, moment)
         for side, how, moment in self._ended:
             heard.ended(side, how, moment)
-        found = heard.finish(self._moment.time)[0]
+        known = heard.finish(self._moment.time)
+        found = known[0] if known else self._unheard()
         is_sure = found.ending in (Ending.COMPLETED, Ending.ALERT, Ending.NOT_TLS)
         return found if is_sure or ending is None else replace(found, ending=ending)
+
+    def _unheard(self) -> Handshake:
+        """One of which nothing was said: the connection broke before our hello was on its way."""
+        ending = Ending.NOT_TLS if speech.spoken(self.begun) else Ending.RESET
+        at = datetime.fromtimestamp(self._began.time / 1e9, timezone.utc)
+        return Handshake(*self._ends, at, self._began.packet, ending)
 
     @property
     def _moment(self) -> Moment:

@@ -143,12 +143,47 @@ def test_who_refused_is_not_certain_where_nobody_says() -> None:
         ("SSL_ERROR_SYSCALL in connection to api.example.com:443", "api.example.com:443"),
         ("dial tcp 192.0.2.1:443: connect: connection refused", "192.0.2.1:443"),
         ("connected to the server: no", None),
+        ("curl: (60) SSL. More details here: https://curl.se/docs/sslcerts.html", None),
+        ("see https://curl.se/docs/ or https://api.example.com/v1", "api.example.com:443"),
+        ("https://urllib3.readthedocs.io/en/latest/advanced-usage.html#tls-warnings", None),
         ("at sun.security.ssl.Alerts.getSSLException(Alerts.java:192)", None),
         ("ssl/record/rec_layer_s3.c:1601", None),
     ],
 )
 def test_the_endpoint(message: str, endpoint: str | None) -> None:
     assert endpoint_in(message) == endpoint
+
+
+def test_the_dates_that_s_client_lists_accuse_nobody() -> None:
+    told = causes(
+        """CONNECTED(00000003)
+        140:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:SSL alert 40
+        Certificate chain
+         0 s:CN = api.example.com
+           v:NotBefore: Nov 23 12:28:57 2026 GMT; NotAfter: Sep 19 12:28:57 2027 GMT"""
+    )
+    assert told[0] == "cipher_mismatch"
+    assert not {"expired_certificate", "not_yet_valid_certificate"} & set(told)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["* TLSv1.2 (IN), TLS handshake, Request CERT (13):", "Acceptable client certificate CA names"],
+)
+def test_a_server_that_asked_for_a_certificate_may_have_missed_it(asked: str) -> None:
+    refused = "routines::sslv3 alert handshake failure"
+    assert causes(refused)[0] == "cipher_mismatch"
+    assert causes(f"{asked} {refused}")[0] == "missing_client_certificate"
+    assert causes(f"{asked} SSL: no alternative certificate subject name matches") == [
+        "hostname_mismatch"
+    ]
+
+
+def test_the_words_of_an_alert_end_with_its_name() -> None:
+    trace = "Received fatal alert: protocol_version\n\tat java.base/sun.security.ssl.Alert"
+    assert [each.words for each in explain(trace).seen] == [
+        "Received fatal alert: protocol_version"
+    ]
 
 
 def test_every_alert_of_a_side_is_known() -> None:

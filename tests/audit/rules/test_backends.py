@@ -285,6 +285,7 @@ def test_what_is_not_asked_for_its_certificate_is_not_examined() -> None:
         "no-common-cipher": 1,
         "no-common-protocol": 1,
         "served-certificate-expired": 1,
+        "served-certificate-expiring": 1,
         "served-chain-incomplete": 1,
         "served-name-mismatch": 1,
         "untrusted-backend": 1,

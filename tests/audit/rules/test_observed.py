@@ -16,9 +16,10 @@ from edgeaudit.audit.suppressing import hidden_by
 from edgeaudit.inventory import Gap, Inventory, Told
 from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.messages import CertificateRequest
+from edgeaudit.tls.protocols import Version
 from edgeaudit.x509.certificate import Unreadable
 from tests.audit.estate import ISSUING, LEAF, ROOT, TRUST, Estate
-from tests.audit.services import handshake, observed, refused, service, unnamed
+from tests.audit.services import asking_for, handshake, observed, refused, service, unnamed
 from tests.factories import CA, NOW, Made, issue, self_signed
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ FOREIGN_CA = FOREIGN_ROOT.intermediate("Foreign CA")
 FOREIGN = FOREIGN_CA.leaf(HOST)
 OLD_CA = ROOT.intermediate("Acme Old CA", not_after=NOW - timedelta(days=1))
 LEAF_OF_OLD = OLD_CA.leaf(HOST)
+CA_ENDING = ROOT.intermediate("Acme Ending CA", not_after=NOW + timedelta(days=5))
+LEAF_OF_CA_ENDING = CA_ENDING.leaf(HOST)
 FORGED = Made(*issue(ISSUING, HOST, names=[HOST], signed_with=OTHER.private_key))
 
 
@@ -85,7 +88,7 @@ def of_backend(estate: Estate, of: Service) -> dict[str, Finding]:
         ((FOREIGN, FOREIGN_CA), "served-chain-incomplete"),
         ((EXPIRED, ISSUING), "served-certificate-expired"),
         ((FUTURE, ISSUING), "served-certificate-expired"),
-        ((OLD, ISSUING), None),
+        ((OLD, ISSUING), "served-certificate-expiring"),
         ((OTHER, ISSUING), "served-name-mismatch"),
     ],
 )
@@ -217,6 +220,143 @@ def test_a_client_certificate_that_was_given(
     told = found(asked)
     assert list(told) == (["failed-handshake"] if is_told else [])
     assert all(each.cause is Cause.UNKNOWN_CLIENT_CERTIFICATE for each in told.values())
+
+
+@pytest.mark.parametrize(
+    ("asks", "why"),
+    [(asking_for(FOREIGN_ROOT), "which the server did not name"), (asking_for(), "in its time")],
+)
+def test_why_a_client_certificate_was_refused_after_the_handshake(
+    asks: CertificateRequest, why: str
+) -> None:
+    shown = handshake(GOOD, request=asks, client_chain=(OTHER.certificate, ISSUING.certificate))
+    asked = service(GOOD, with_certificate=shown, takes_client_certificate=False)
+    message = found(asked)["failed-handshake"].message
+    assert "refused the client's certificate after the complete handshake. " in message
+    assert why in message
+
+
+SOON = ISSUING.leaf(HOST, not_after=NOW + timedelta(days=20))
+
+
+@pytest.mark.parametrize(
+    ("chain", "severity"),
+    [
+        ((SOON, ISSUING), "warning"),
+        ((OLD, ISSUING), "error"),
+        ((ISSUING.leaf(HOST, not_after=NOW + timedelta(days=31)), ISSUING), None),
+        ((LEAF_OF_CA_ENDING, CA_ENDING), "error"),
+        ((LEAF, ISSUING, CA_ENDING), None),  # a stranger is on no path
+        ((EXPIRED, ISSUING), None),
+    ],
+)
+def test_a_certificate_that_expires_before_long(
+    chain: tuple[Made, ...], severity: str | None
+) -> None:
+    finding = found(service(chain)).get("served-certificate-expiring")
+    assert (finding and finding.severity.value) == severity
+
+
+@pytest.mark.parametrize(
+    ("stored", "rule"),
+    [((SOON, ISSUING), "expiring-certificate"), (GOOD, "served-certificate-differs")],
+)
+def test_what_is_stored_or_differs_expires_but_once(stored: tuple[Made, ...], rule: str) -> None:
+    report = hosts(stored).report(observations=observed(hosts(stored), service((SOON, ISSUING))))
+    assert [each.rule for each in report.findings] == [rule]
+
+
+@pytest.mark.parametrize(
+    ("estate", "severity"),
+    [
+        (backend(), "error"),
+        (backend(store=(FOREIGN_ROOT,)), "error"),
+        (backend(java=None), "warning"),
+        (backend(ignores_validation_errors=True), "warning"),
+    ],
+    ids=["Java refuses it", "another root", "Java not known", "not checked"],
+)
+def test_a_backend_whose_certificate_expires(estate: Estate, severity: str) -> None:
+    leaf = ISSUING.leaf("backend.example.com", not_after=NOW + timedelta(days=3))
+    finding = of_backend(estate, service((leaf, ISSUING)))["served-certificate-expiring"]
+    assert finding.severity.value == severity
+    assert finding.facts["days_left"] == 3
+    assert "acme/prod/targetservers/one" in finding.affects
+
+
+@pytest.mark.parametrize(
+    ("versions", "severity", "told"),
+    [
+        ((Version.TLSV1_2, Version.TLSV1_3), None, ""),
+        ((Version.TLSV1_1, Version.TLSV1_2), "warning", "speaks TLSv1.1, below TLSv1.2"),
+        ((Version.TLSV1, Version.TLSV1_1), "error", "speaks only TLSv1, TLSv1.1, below"),
+        ((), None, ""),
+    ],
+)
+def test_versions_that_are_out_of_date(
+    versions: tuple[Version, ...], severity: str | None, told: str
+) -> None:
+    spoken = {each: each in versions for each in Version}
+    finding = found(service(GOOD, versions=spoken)).get("served-legacy-protocol")
+    assert (finding and finding.severity.value) == severity
+    assert told in (finding.message if finding else "")
+
+
+@pytest.mark.parametrize(
+    ("setting", "is_said"),
+    [("TLSv1 TLSv1.2", True), ("TLSv1.2", False), (None, False)],
+)
+def test_what_a_virtual_host_allows_is_said_where_it_is_set(
+    setting: str | None, *, is_said: bool
+) -> None:
+    properties = {"ssl_protocols": setting} if setting else {}
+    estate = Estate().store("web", server=GOOD).reference("web", "web")
+    estate.host("web", [HOST], keystore="ref://web", key_alias="server", properties=properties)
+    told = of_host(estate, service(GOOD, versions={Version.TLSV1: True, Version.TLSV1_2: True}))
+    assert ("served-legacy-protocol" not in told) is is_said
+
+
+GCM, AES, NULL, ANON, CHACHA = 0xC02F, 0x002F, 0x003B, 0x0034, 0xCCA8
+
+
+@pytest.mark.parametrize(
+    ("suites", "severity"),
+    [
+        ((GCM, CHACHA), None),
+        ((GCM, NULL), "warning"),
+        ((GCM, ANON), "warning"),
+        ((NULL, ANON), "error"),
+        ((NULL, 0xFEFE), "warning"),  # what is not known may be good
+        ((), None),
+    ],
+)
+def test_suites_that_are_weak(suites: tuple[int, ...], severity: str | None) -> None:
+    of = service(GOOD, suites={Version.TLSV1_2: suites} if suites else {})
+    finding = found(of).get("served-weak-cipher")
+    assert (finding and finding.severity.value) == severity
+
+
+def test_what_the_policy_forbids_is_weak_and_alone_no_error() -> None:
+    of = service(GOOD, suites={Version.TLSV1_2: (AES,)})
+    nothing = [Inventory("default", "probe")]
+    policy = Policy(forbidden_ciphers=("kRSA",))
+    (finding,) = judge(nothing, TRUST, policy, NOW, NOW, unnamed(of, HOST)).findings
+    assert (finding.rule, finding.severity.value) == ("served-weak-cipher", "warning")
+    assert finding.facts["weaknesses"] == ["forbidden"]
+
+
+@pytest.mark.parametrize("setting", ["HIGH:!aNULL", None])
+def test_weak_suites_are_said_where_they_are_set(setting: str | None) -> None:
+    properties = {"ssl_ciphers": setting} if setting else {}
+    estate = Estate().store("web", server=GOOD).reference("web", "web")
+    estate.host("web", [HOST], keystore="ref://web", key_alias="server", properties=properties)
+    told = of_host(estate, service(GOOD, suites={Version.TLSV1_2: (GCM, NULL)}))
+    assert ("served-weak-cipher" in told) is (setting is None)
+
+
+def test_of_a_backend_neither_is_said() -> None:
+    of = service(GOOD, versions={Version.TLSV1: True}, suites={Version.TLSV1: (NULL,)})
+    assert not {"served-legacy-protocol", "served-weak-cipher"} & set(of_backend(backend(), of))
 
 
 def test_what_is_stored_is_what_is_served() -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
+import struct
+import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +14,7 @@ from edgeaudit.observe.probe import hellos
 from edgeaudit.observe.probe.connection import Timeouts
 from edgeaudit.observe.probe.interview import Asked
 from edgeaudit.observe.probe.prober import Prober
+from edgeaudit.observe.probe.tape import Tape
 from edgeaudit.tls.handshake import Ending, Endpoint
 from tests.observe.probe.servers import (
     alert,
@@ -18,6 +22,9 @@ from tests.observe.probe.servers import (
     says,
     served,
 )
+
+if TYPE_CHECKING:
+    from edgeaudit.tls.handshake import Side
 
 
 def probe(answer, *, sni: str | None = "api.example.com", **options):
@@ -130,9 +137,52 @@ def test_a_service_that_wants_the_proxy_protocol() -> None:
 
     found = probe(answer)
     assert found.trouble == "it wants the PROXY protocol to announce the client"
+    assert found.with_name
+    assert found.with_name.ending is Ending.NOT_TLS
     told = probe(answer, proxy_protocol=True)
     assert (told.phase, told.with_name and told.with_name.before) == (None, "PROXY")
     assert all(line[:4] == ["PROXY", "TCP4", "127.0.0.1", "127.0.0.1"] for line in lines)
+
+
+def test_a_service_that_takes_the_proxy_protocol_for_http() -> None:
+    def answer(made: socket.socket) -> None:
+        made.recv(65_536)
+        made.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        made.recv(65_536)  # closing on what was not read would take the answer back
+
+    told = probe(answer, proxy_protocol=True)
+    doubt = "it may not want the PROXY protocol"
+    assert told.trouble == f"it speaks plain HTTP, not TLS; {doubt}"
+
+
+@pytest.mark.parametrize("proxy_protocol", [False, True])
+def test_a_service_that_resets_whoever_connects(*, proxy_protocol: bool) -> None:
+    def answer(made: socket.socket) -> None:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    found = probe(answer, proxy_protocol=proxy_protocol)
+    assert found.phase in ("connect", "handshake")  # how far we get is a race
+    assert "reset" in found.trouble.lower()
+
+
+@pytest.mark.parametrize(
+    ("said", "ending"),
+    [
+        ([], Ending.RESET),
+        ([("client", b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n")], Ending.RESET),
+        ([("server", b"HTTP/1.1 400 Bad Request\r\n\r\n")], Ending.NOT_TLS),
+    ],
+    ids=["nothing", "our announcement", "HTTP"],
+)
+def test_a_connection_that_broke_before_the_hello(
+    said: list[tuple[Side, bytes]], ending: Ending
+) -> None:
+    tape = Tape(Endpoint("127.0.0.1", 50_000), Endpoint("127.0.0.1", 443))
+    for side, data in said:
+        tape.hear(side, data)
+    tape.end("server", "RST")
+    found = tape.handshake()
+    assert (found.ending, found.client_hello, found.server.port) == (ending, None, 443)
 
 
 def test_a_service_that_closes_on_any_hello() -> None:
@@ -140,6 +190,20 @@ def test_a_service_that_closes_on_any_hello() -> None:
     assert found.trouble == "it closes the connection when it gets a ClientHello"
     assert found.with_name
     assert found.with_name.ending is Ending.CLOSED
+
+
+def test_a_run_that_is_ended_waits_for_nobody() -> None:
+    def answer(made: socket.socket) -> None:
+        heard_hello(made)
+        prober.stop()
+        made.recv(1)  # until we hang up
+
+    prober = Prober(timeouts=Timeouts(60, 60, 60, 60))
+    with served(answer) as port:
+        begun = time.monotonic()
+        found = prober.probe(Asked("127.0.0.1", port, None))
+    assert time.monotonic() - begun < 5
+    assert (found.is_cut_short, found.phase) == (True, None)
 
 
 def test_an_alert_is_an_answer() -> None:
