@@ -1,0 +1,297 @@
+"""Connections that go as thousands before: told by their bytes, without making anything of them.
+
+Nearly all handshakes of a capture are healthy, and where nothing is to be told of these, it is
+enough to know that they are. So the packets of a new connection are held, and a look at the headers
+of its records follows it: hellos, the messages after them, ChangeCipherSpec and Finished (RFC 5246,
+7.3) or the encrypted flights of RFC 8446, 2, then data. A connection that comes to its data is
+counted, and its packets are dropped; one that does anything else, were it but a packet sent twice,
+is given back, to be read in full from its beginning.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from functools import lru_cache
+from struct import Struct
+from typing import TYPE_CHECKING
+
+from edgeaudit.observe.dialogue import read_chain
+from edgeaudit.observe.flow import ALL, ahead
+from edgeaudit.observe.packets import ACK, FIN, RST, SYN
+from edgeaudit.observe.progress import ENOUGH_DATA
+from edgeaudit.tls.encrypted import ALERT_SIZES
+from edgeaudit.tls.hello import CLIENT_HELLO, RETRY, SERVER_HELLO, read_server_hello
+from edgeaudit.tls.messages import Type
+from edgeaudit.tls.protocols import Version
+from edgeaudit.tls.records import LONGEST_MESSAGE, LONGEST_RECORD, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from edgeaudit.observe.pcap import Packet
+    from edgeaudit.observe.streams import Streams
+    from edgeaudit.tls.handshake import Chain, Side
+
+_MOST_HELD = 1024  # connections
+_MOST_PACKETS, _MOST_RECORDS = 64, 80  # of one; a record is a step, and so is each message
+_NUMBERS, _RECORD = Struct(">II"), Struct(">BHH")
+# plain numbers: an enumeration's member takes long to find, and to compare
+_TLSV1_2, _TLSV1_3 = int(Version.TLSV1_2), int(Version.TLSV1_3)
+_CHANGE_CIPHER_SPEC, _HANDSHAKE = int(Kind.CHANGE_CIPHER_SPEC), int(Kind.HANDSHAKE)
+_DATA, _CERTIFICATE = int(Kind.APPLICATION_DATA), int(Type.CERTIFICATE)
+_FLAGS = SYN | ACK | FIN | RST
+_SERVER_HELLO = bytes([SERVER_HELLO])
+_SESSION = 4 + 2 + 32  # where it stands in a hello
+_NONE = bytes(32 + 1)  # for a random and a session
+_LARGEST_ALERT = max(ALERT_SIZES)
+_FIRST: dict[Side, int] = {"client": CLIENT_HELLO, "server": SERVER_HELLO}
+_USUAL: dict[Side, set[int]] = {
+    "client": {
+        CLIENT_HELLO,
+        _CERTIFICATE,
+        int(Type.CLIENT_KEY_EXCHANGE),
+        int(Type.CERTIFICATE_VERIFY),
+    },
+    "server": {
+        SERVER_HELLO,
+        int(Type.NEW_SESSION_TICKET),
+        _CERTIFICATE,
+        int(Type.SERVER_KEY_EXCHANGE),
+        int(Type.CERTIFICATE_REQUEST),
+        int(Type.SERVER_HELLO_DONE),
+        int(Type.CERTIFICATE_STATUS),
+    },
+}
+
+
+class Half:
+    """One direction of a connection that is held: where it stands, and what it has said.
+
+    `clear` are its messages in clear, `rest` a record that has begun, `data` the size of what it
+    sent after the handshake.
+    """
+
+    __slots__ = (
+        "clear",
+        "course",
+        "data",
+        "first",
+        "has_finished",
+        "is_secret",
+        "key",
+        "next",
+        "other",
+        "rest",
+        "shown",
+        "side",
+    )
+
+    def __init__(self, side: Side, key: bytes, course: Course) -> None:
+        self.side: Side = side
+        self.key = key
+        self.course = course
+        self.other = self
+        self.first = 0  # the SYN's sequence number
+        self.next: int | None = None
+        self.clear = self.rest = b""
+        self.shown: bytes | None = None
+        self.is_secret = self.has_finished = False
+        self.data = 0
+
+
+class Course:
+    """What both halves have in common: the packets held, records seen, the version chosen."""
+
+    __slots__ = ("packets", "records", "version")
+
+    def __init__(self) -> None:
+        self.packets: list[Packet] = []
+        self.records = 0
+        self.version: int | None = None
+
+
+class Routine:
+    """Holds connections while they go as usual: `held` has their flows.
+
+    Those that are found healthy are over for the streams, and the chains that were shown are given
+    to `healthy`, one that is empty where there were none. While `is_open`, connections are taken.
+    """
+
+    def __init__(self, streams: Streams, healthy: Callable[[Chain], None] | None) -> None:
+        self.held: OrderedDict[bytes, Half] = OrderedDict()
+        self._streams = streams
+        self._healthy = healthy or (lambda _: None)
+        self.is_open = healthy is not None
+
+    def begins(self, key: bytes, flags: int, packet: Packet, tcp: int) -> bool:
+        """Whether a packet with SYN, TCP beginning at `tcp`, begins one to be held from now on."""
+        streams = self._streams
+        if flags & _FLAGS != SYN or not self.is_open or len(self.held) >= 2 * _MOST_HELD:
+            return False
+        sequence = _NUMBERS.unpack_from(packet[3], tcp + 4)[0]
+        if key in streams.flows or streams.over.get(key) == sequence:
+            return False
+        size = (len(key) - 4) // 2
+        back = key[size : 2 * size] + key[:size] + key[-2:] + key[-4:-2]
+        if back == key:
+            return False
+        course = Course()
+        client, server = Half("client", key, course), Half("server", back, course)
+        client.other, server.other = server, client
+        client.first, client.next = sequence, (sequence + 1) & ALL
+        course.packets.append(packet)
+        for each in (client, server):
+            streams.over.pop(each.key, None)
+            self.held[each.key] = each
+        return True
+
+    def due(self, key: bytes) -> list[Packet]:
+        """What is to be read before the next packet of a flow, and is not held any more.
+
+        That is all of its connection; and where too many are held, those held longest.
+        """
+        packets = self._released(key) if key in self.held else []
+        if len(self.held) >= 2 * _MOST_HELD:
+            while len(self.held) > _MOST_HELD:
+                packets += self._released(next(iter(self.held)))
+        return packets
+
+    def finish(self) -> Iterator[Packet]:
+        """The packets of all that are held."""
+        while self.held:
+            yield from self._released(next(iter(self.held)))
+
+    def _released(self, key: bytes) -> list[Packet]:
+        half = self.held.pop(key)
+        del self.held[half.other.key]
+        return half.course.packets
+
+    def takes(
+        self, half: Half, flags: int, packet: Packet, tcp: int, start: int, stop: int
+    ) -> bool:
+        """Whether a held flow's segment is as usual, and thus taken; it says something.
+
+        TCP begins at `tcp` in the packet, what is said lies between `start` and `stop`.
+        """
+        data, other, course = packet[3], half.other, half.course
+        sequence, acknowledged = _NUMBERS.unpack_from(data, tcp + 4)
+        if half.next is None or other.next is None:
+            is_answer = half.next is None and flags & _FLAGS == SYN | ACK
+            if not is_answer or acknowledged != other.next or start != stop:
+                return False
+            half.first, half.next = sequence, (sequence + 1) & ALL
+            self._streams.settled.update((half.key, other.key))
+        else:
+            if flags & _FLAGS != ACK or sequence != half.next:
+                return False
+            if acknowledged != other.next and ahead(acknowledged, other.next) > 0:
+                return False
+            half.next = (sequence + stop - start) & ALL
+            if not _reads(half, data, start, stop) or course.records > _MOST_RECORDS:
+                return False
+            if half.data > ENOUGH_DATA and half.has_finished and other.has_finished:
+                if self.is_open:
+                    self._end(half, other)
+                return self.is_open
+        course.packets.append(packet)
+        return len(course.packets) <= _MOST_PACKETS
+
+    def _end(self, server: Half, client: Half) -> None:
+        version = server.course.version or _TLSV1_2
+        shown = [each.shown for each in (server, client) if each.shown is not None]
+        for each in (server, client):
+            del self.held[each.key]
+            self._streams.ignore(each.key, each.first)
+        self._healthy(sum((read_chain(each, version) for each in shown), ()))
+
+
+def _reads(half: Half, data: bytes, at: int, stop: int) -> bool:
+    """Whether the bytes between these places continue a side's records as usual."""
+    if half.rest:
+        data = half.rest + data[at:stop]
+        at, stop = 0, len(data)
+    while at + 5 <= stop:
+        kind, version, size = _RECORD.unpack_from(data, at)
+        if not 0x0300 <= version <= 0x0304 or size > LONGEST_RECORD:
+            return False
+        end = at + 5 + size
+        if end > stop:
+            break
+        half.course.records += 1
+        if kind == _HANDSHAKE and not half.is_secret:
+            half.clear += data[at + 5 : end]
+        elif not _in_secret(half, kind, size):
+            return False
+        at = end
+    half.rest = data[at:stop]
+    return True
+
+
+def _in_secret(half: Half, kind: int, size: int) -> bool:
+    """Whether a record is as usual that is no message in clear."""
+    course = half.course
+    if not half.is_secret:
+        return _turns_secret(half, kind) and (
+            kind == _CHANGE_CIPHER_SPEC or _in_secret(half, kind, size)
+        )
+    if course.version == _TLSV1_3:
+        return kind == _CHANGE_CIPHER_SPEC or (kind == _DATA and _hides(half, size))
+    if kind == _DATA and half.side == "server":
+        half.data += size
+    elif kind == _HANDSHAKE:
+        half.has_finished = True
+    return kind in (_DATA, _HANDSHAKE)
+
+
+def _hides(half: Half, size: int) -> bool:
+    """Whether an encrypted record of TLS 1.3 is as usual: only data are larger than any alert."""
+    if half.side == "server":
+        half.data += size if half.has_finished and size > _LARGEST_ALERT else 0
+    elif not half.has_finished:
+        # without keys, the client's first record tells that it takes the server, unless it refuses
+        half.has_finished = half.other.has_finished = size not in ALERT_SIZES
+    return half.has_finished or half.side == "server"
+
+
+def _turns_secret(half: Half, kind: int) -> bool:
+    """Whether all that a side said in clear is as usual, now that it says no more."""
+    course, clear = half.course, half.clear
+    if course.version is None:
+        course.version = _version(clear if half.side == "server" else half.other.clear)
+    places = _messages(clear)
+    if course.version is None or next(iter(places), None) != _FIRST[half.side]:
+        return False
+    if course.version == _TLSV1_3:
+        is_usual = len(places) == 1 and kind in (_CHANGE_CIPHER_SPEC, _DATA)
+    else:
+        is_usual = places.keys() <= _USUAL[half.side] and kind == _CHANGE_CIPHER_SPEC
+    if _CERTIFICATE in places:
+        half.shown = clear[places[_CERTIFICATE]]
+    half.is_secret, half.clear = True, b""
+    return is_usual
+
+
+def _messages(clear: bytes) -> dict[int, slice]:
+    """Where the bodies of handshake messages are, by type; empty if one is cut or comes twice."""
+    found: dict[int, slice] = {}
+    at = 0
+    while at + 4 <= len(clear) <= LONGEST_MESSAGE and clear[at] not in found:
+        end = at + 4 + int.from_bytes(clear[at + 1 : at + 4], "big")
+        found[clear[at]] = slice(at + 4, end)
+        at = end
+    return found if at == len(clear) else {}
+
+
+def _version(clear: bytes) -> int | None:
+    """The version that a ServerHello, first of the messages, chooses; None if it is another."""
+    end = 4 + int.from_bytes(clear[1:4], "big")
+    if clear[:1] != _SERVER_HELLO or not _SESSION < end <= len(clear) or clear[6:38] == RETRY:
+        return None
+    # but for its random and its session, a server's hello is the same again and again
+    return _chosen(clear[4:6] + _NONE + clear[_SESSION + 1 + clear[_SESSION] : end])
+
+
+@lru_cache(maxsize=1024)
+def _chosen(hello: bytes) -> int | None:
+    version = read_server_hello(hello).version
+    return version if version <= _TLSV1_3 else None

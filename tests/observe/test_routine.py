@@ -1,0 +1,160 @@
+"""What is only counted: nothing but healthy handshakes; all else is told as ever."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgeaudit.audit.diagnosis import diagnose
+from edgeaudit.audit.failures import Tally
+from edgeaudit.observe.capture import Capture
+from edgeaudit.tls.handshake import Ending
+from edgeaudit.tls.records import Kind, as_records
+from tests.observe.test_capture import CAPTURES, TRANSFORMATIONS, TRUST
+from tests.observe.wrapping import Frame, as_ipv6, frames, pcap, pcapng
+
+if TYPE_CHECKING:
+    from edgeaudit.tls.handshake import Chain, Handshake
+
+DATA = as_records(Kind.APPLICATION_DATA, bytes(1395))
+
+
+def with_data(made: list[Frame]) -> list[Frame]:
+    """With more of the server's data, if it has any, so that the handshake is surely over."""
+    server = made[0].target
+    said = [
+        place
+        for place, each in enumerate(made)
+        if each.source == server and each.payload[:1] == bytes([Kind.APPLICATION_DATA])
+    ]
+    if not said:
+        return made
+    last, end = made[said[-1]], said[-1] + 1
+    more = replace(last, sequence=(last.sequence + len(last.payload)) % 2**32, payload=DATA)
+    return [*made[:end], more, *(_later(each, server) for each in made[end:])]
+
+
+def _later(frame: Frame, server: tuple[str, int]) -> Frame:
+    size = len(DATA) if frame.source == server else 0
+    return replace(frame, sequence=(frame.sequence + size) % 2**32)
+
+
+def counted(data: bytes) -> tuple[list[Handshake], list[Chain], Capture]:
+    """What is told, and what is shown in those that are counted."""
+    shown: list[Chain] = []
+    capture = Capture(BytesIO(data), "it", healthy=shown.append)
+    return list(capture.handshakes()), shown, capture
+
+
+def agree(data: bytes) -> int:
+    """How many are counted; what is told of the others, and of all together, is as ever."""
+    told, shown, capture = counted(data)
+    whole = Capture(BytesIO(data), "it")
+    every = list(whole.handshakes())
+    left = [each for each in every if each not in told]
+    assert [each for each in every if each in told] == told
+    for each in left:
+        assert each.ending is Ending.COMPLETED
+        assert not each.damage
+        assert not diagnose(each).is_failure
+        assert not diagnose(each, TRUST).is_failure
+    assert sorted(map(repr, shown)) == sorted(
+        repr((each.server_chain or ()) + (each.client_chain or ())) for each in left
+    )
+    assert (capture.packets, capture.left_out, capture.trouble) == (
+        whole.packets,
+        whole.left_out,
+        whole.trouble,
+    )
+    return len(shown)
+
+
+def together(names: list[str]) -> list[Frame]:
+    """Several captures at once, each of another client."""
+    made = [with_data(frames(CAPTURES[name])) for name in names]
+    moved = [_of(each, f"192.0.2.{place + 10}") for place, each in enumerate(made)]
+    longest = max(map(len, moved))
+    return [each[place] for place in range(longest) for each in moved if place < len(each)]
+
+
+def _of(made: list[Frame], address: str) -> list[Frame]:
+    ends = {made[0].source: (address, made[0].source[1])}
+    return [
+        replace(each, source=ends.get(each.source, each.source),
+                target=ends.get(each.target, each.target))
+        for each in made
+    ]  # fmt: skip
+
+
+USUAL = ["good-tls1_2", "good-mutual-tls1_2", "good-tls1_3", "good-java-tls1_3"]
+
+
+@pytest.mark.parametrize("name", USUAL)
+def test_what_goes_as_usual_is_counted(name: str) -> None:
+    made = with_data(frames(CAPTURES[name]))
+    assert agree(pcap(made)) == 1
+    assert agree(pcap(as_ipv6(made))) == 1
+    assert agree(pcapng([("<", 1, made)])) == 0  # it has secrets
+
+
+def test_failures_are_told_in_their_order() -> None:
+    data = pcap(together([*USUAL, *sorted(CAPTURES)[::9]]))
+    assert agree(data) >= len(USUAL)
+    tallies = Tally(), Tally()
+    for tally, healthy in zip(tallies, (tallies[0].count, None), strict=True):
+        for each in Capture(BytesIO(data), "it", healthy=healthy).handshakes():
+            tally.add(each)
+        tally.finish()
+    one, other = tallies
+    assert one.groups == other.groups
+    assert (one.healthy, one.certificates) == (other.healthy, other.certificates)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", CAPTURES)
+def test_no_answer_changes(name: str) -> None:
+    made = frames(CAPTURES[name])
+    for change in TRANSFORMATIONS.values():
+        for each in (made, with_data(made), with_data(with_data(made))):
+            agree(change(each))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", CAPTURES)
+def test_nor_of_a_part(name: str) -> None:
+    made = with_data(frames(CAPTURES[name])[:60])
+    for place in range(len(made)):
+        agree(pcap(made[:place]))
+        agree(pcap(made[place:]))
+        agree(pcap(made[:place] + made[place + 1 :]))
+        agree(pcap([*made[: place + 1], *made[place:]]))
+
+
+BYTES = st.one_of(st.integers(0, 255), st.sampled_from([1, 2, 11, 20, 21, 22, 23]))
+DAMAGE = st.lists(st.tuples(st.floats(0, 1, exclude_max=True), BYTES), min_size=1, max_size=6)
+
+
+def damaged(name: str, damage: list[tuple[float, int]]) -> bytes:
+    """A capture of which some bytes are others."""
+    data = bytearray(pcap(with_data(frames(CAPTURES[name])[:60])))
+    for place, value in damage:
+        data[24 + int(place * (len(data) - 24))] = value
+    return bytes(data)
+
+
+@settings(max_examples=40)
+@given(st.sampled_from(USUAL), DAMAGE)
+def test_nor_of_what_is_damaged(name: str, damage: list[tuple[float, int]]) -> None:
+    agree(damaged(name, damage))
+
+
+@pytest.mark.full
+@settings(max_examples=20_000, deadline=None)
+@given(st.sampled_from(sorted(CAPTURES)), DAMAGE)
+def test_nor_of_whatever_is_damaged(name: str, damage: list[tuple[float, int]]) -> None:
+    agree(damaged(name, damage))
