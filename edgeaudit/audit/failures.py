@@ -75,6 +75,7 @@ class Tally:
         self._keeps_all = keeps_all
         self._groups: dict[Key, Group] = {}
         self._refused: list[Handshake] = []
+        self._counted: Chain = ()
 
     def add(self, handshake: Handshake) -> bool | None:
         """Judge one; whether it failed, None where that is known at the end only."""
@@ -89,7 +90,8 @@ class Tally:
     def count(self, shown: Chain) -> None:
         """Count one that is known to be healthy, in which these certificates were shown."""
         self.healthy += 1
-        if len(self.certificates) < _MOST_CERTIFICATES:
+        if shown is not self._counted and len(self.certificates) < _MOST_CERTIFICATES:
+            self._counted = shown  # as it is again and again
             self.certificates.update(readable(shown))
 
     def finish(self) -> None:

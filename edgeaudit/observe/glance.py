@@ -20,7 +20,6 @@ from edgeaudit.observe.packets import (
     SYN,
     TCP,
 )
-from edgeaudit.observe.pcap import packet_of
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -93,7 +92,7 @@ class Glance:
         start, stop = tcp + (offset >> 4) * 4, tcp + size
         if not tcp + 20 <= start <= stop <= end - at:
             return False
-        packet = packet_of((number, time, link, data[at:end]))
+        packet = number, time, link, data[at:end]
         if half:
             return self._routine.takes(half, flags, packet, tcp, start, stop)
         return start == stop and self._routine.begins(flow, flags, packet, tcp)

@@ -115,7 +115,7 @@ class CaptureFile:
     def _buffered(self, layout: struct.Struct, unit: int, link: int) -> Iterator[Packet]:
         """The records that are whole in the buffer: as nearly all are, without a call for each."""
         unpack, passes, buffer, at = layout.unpack_from, self._passes, *self._source.window
-        last = len(buffer) - 16
+        number, latest, last = self.packets, self.last, len(buffer) - 16
         while at <= last:
             seconds, fraction, size, _ = unpack(buffer, at)
             start = at + 16
@@ -123,12 +123,14 @@ class CaptureFile:
             if end > last + 16 or size > _LONGEST_PACKET:
                 break
             at = end
-            self.packets += 1
+            number += 1
             time = seconds * 1_000_000_000 + fraction * unit
-            if time > self.last:
-                self.last = time
-            if not passes(self.packets, time, link, buffer, start, end):
-                yield packet_of((self.packets, time, link, buffer[start:end]))
+            if time > latest:
+                latest = time
+            if not passes(number, time, link, buffer, start, end):
+                self.packets, self.last = number, latest
+                yield packet_of((number, time, link, buffer[start:end]))
+        self.packets, self.last = number, latest
         self._source.go_to(at)
 
     def _buffered_blocks(self) -> Iterator[Packet]:

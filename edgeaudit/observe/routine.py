@@ -3,14 +3,13 @@
 Nearly all handshakes of a capture are healthy, and where nothing is to be told of these, it is
 enough to know that they are. So the packets of a new connection are held, and a look at the headers
 of its records follows it: hellos, the messages after them, ChangeCipherSpec and Finished (RFC 5246,
-7.3) or the encrypted flights of RFC 8446, 2, then data. A connection that comes to its data is
-counted, and its packets are dropped; one that does anything else, were it but a packet sent twice,
-is given back, to be read in full from its beginning.
+7.3) or the encrypted flights of RFC 8446, 2, then data. A connection that comes to its data, or has
+some and is ended by both sides, is counted, and its packets are dropped; one that does anything
+else, were it but a packet sent twice, is given back, to be read in full from its beginning.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from functools import lru_cache
 from struct import Struct
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 from edgeaudit.observe.dialogue import read_chain
 from edgeaudit.observe.flow import ALL, ahead
 from edgeaudit.observe.packets import ACK, FIN, RST, SYN
+from edgeaudit.observe.pcap import Packet, packet_of
 from edgeaudit.observe.progress import ENOUGH_DATA
 from edgeaudit.tls.encrypted import ALERT_SIZES
 from edgeaudit.tls.hello import CLIENT_HELLO, RETRY, SERVER_HELLO, read_server_hello
@@ -28,17 +28,18 @@ from edgeaudit.tls.records import LONGEST_MESSAGE, LONGEST_RECORD, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from edgeaudit.observe.pcap import Packet
     from edgeaudit.observe.streams import Streams
     from edgeaudit.tls.handshake import Chain, Side
 
+    Plain = tuple[int, int, int, bytes]  # a packet, before it is made one
+
 _MOST_HELD = 1024  # connections
 _MOST_PACKETS, _MOST_RECORDS = 64, 80  # of one; a record is a step, and so is each message
-_NUMBERS, _RECORD = Struct(">II"), Struct(">BHH")
+_NUMBERS, _RECORD, _MESSAGE = Struct(">II"), Struct(">BHH"), Struct(">I")
 # plain numbers: an enumeration's member takes long to find, and to compare
 _TLSV1_2, _TLSV1_3 = int(Version.TLSV1_2), int(Version.TLSV1_3)
 _CHANGE_CIPHER_SPEC, _HANDSHAKE = int(Kind.CHANGE_CIPHER_SPEC), int(Kind.HANDSHAKE)
-_DATA, _CERTIFICATE = int(Kind.APPLICATION_DATA), int(Type.CERTIFICATE)
+_ALERT, _DATA, _CERTIFICATE = int(Kind.ALERT), int(Kind.APPLICATION_DATA), int(Type.CERTIFICATE)
 _FLAGS = SYN | ACK | FIN | RST
 _SERVER_HELLO = bytes([SERVER_HELLO])
 _SESSION = 4 + 2 + 32  # where it stands in a hello
@@ -76,6 +77,7 @@ class Half:
         "course",
         "data",
         "first",
+        "has_ended",
         "has_finished",
         "is_secret",
         "key",
@@ -94,8 +96,8 @@ class Half:
         self.first = 0  # the SYN's sequence number
         self.next: int | None = None
         self.clear = self.rest = b""
-        self.shown: bytes | None = None
-        self.is_secret = self.has_finished = False
+        self.shown = b""
+        self.is_secret = self.has_finished = self.has_ended = False
         self.data = 0
 
 
@@ -105,7 +107,7 @@ class Course:
     __slots__ = ("packets", "records", "version")
 
     def __init__(self) -> None:
-        self.packets: list[Packet] = []
+        self.packets: list[Plain] = []
         self.records = 0
         self.version: int | None = None
 
@@ -118,12 +120,12 @@ class Routine:
     """
 
     def __init__(self, streams: Streams, healthy: Callable[[Chain], None] | None) -> None:
-        self.held: OrderedDict[bytes, Half] = OrderedDict()
+        self.held: dict[bytes, Half] = {}
         self._streams = streams
         self._healthy = healthy or (lambda _: None)
         self.is_open = healthy is not None
 
-    def begins(self, key: bytes, flags: int, packet: Packet, tcp: int) -> bool:
+    def begins(self, key: bytes, flags: int, packet: Plain, tcp: int) -> bool:
         """Whether a packet with SYN, TCP beginning at `tcp`, begins one to be held from now on."""
         streams = self._streams
         if flags & _FLAGS != SYN or not self.is_open or len(self.held) >= 2 * _MOST_HELD:
@@ -163,50 +165,62 @@ class Routine:
 
     def _released(self, key: bytes) -> list[Packet]:
         half = self.held.pop(key)
-        del self.held[half.other.key]
-        return half.course.packets
+        other = self.held.pop(half.other.key)
+        del half.other, other.other
+        return [packet_of(each) for each in half.course.packets]
 
-    def takes(
-        self, half: Half, flags: int, packet: Packet, tcp: int, start: int, stop: int
-    ) -> bool:
+    def takes(self, half: Half, flags: int, packet: Plain, tcp: int, start: int, stop: int) -> bool:
         """Whether a held flow's segment is as usual, and thus taken; it says something.
 
         TCP begins at `tcp` in the packet, what is said lies between `start` and `stop`.
         """
-        data, other, course = packet[3], half.other, half.course
-        sequence, acknowledged = _NUMBERS.unpack_from(data, tcp + 4)
+        other, packets = half.other, half.course.packets
+        if len(packets) >= _MOST_PACKETS or not self.is_open:
+            return False
+        sequence, acknowledged = _NUMBERS.unpack_from(packet[3], tcp + 4)
         if half.next is None or other.next is None:
-            is_answer = half.next is None and flags & _FLAGS == SYN | ACK
-            if not is_answer or acknowledged != other.next or start != stop:
+            is_answer = flags & _FLAGS == SYN | ACK and start == stop
+            if not is_answer or acknowledged != other.next:
                 return False
             half.first, half.next = sequence, (sequence + 1) & ALL
             self._streams.settled.update((half.key, other.key))
-        else:
-            if flags & _FLAGS != ACK or sequence != half.next:
-                return False
-            if acknowledged != other.next and ahead(acknowledged, other.next) > 0:
-                return False
-            half.next = (sequence + stop - start) & ALL
-            if not _reads(half, data, start, stop) or course.records > _MOST_RECORDS:
-                return False
-            if half.data > ENOUGH_DATA and half.has_finished and other.has_finished:
-                if self.is_open:
-                    self._end(half, other)
-                return self.is_open
-        course.packets.append(packet)
-        return len(course.packets) <= _MOST_PACKETS
+        elif not (
+            sequence == half.next
+            and flags & (SYN | RST | ACK) == ACK
+            and (acknowledged == other.next or ahead(acknowledged, other.next) <= 0)
+            and _says(half, packet[3], start, stop)
+            and (not flags & FIN or _ends(half))
+        ):
+            return False
+        packets.append(packet)
+        if (half.data > ENOUGH_DATA or half.has_ended) and _is_over(half, other):
+            self._end(half, other)
+        return True
 
-    def _end(self, server: Half, client: Half) -> None:
-        version = server.course.version or _TLSV1_2
-        shown = [each.shown for each in (server, client) if each.shown is not None]
-        for each in (server, client):
-            del self.held[each.key]
+    def _end(self, *halves: Half) -> None:
+        for each in halves:
+            del self.held[each.key], each.other  # circles keep memory until they are looked for
             self._streams.ignore(each.key, each.first)
-        self._healthy(sum((read_chain(each, version) for each in shown), ()))
+        self._healthy(_certificates(*(each.shown for each in halves)))
 
 
-def _reads(half: Half, data: bytes, at: int, stop: int) -> bool:
+def _is_over(half: Half, other: Half) -> bool:
+    """Whether nothing more of a connection is to be learnt, now that a side has spoken."""
+    if half.data > ENOUGH_DATA and half.has_finished and other.has_finished:
+        return True
+    return half.has_ended and other.has_ended
+
+
+@lru_cache(maxsize=256)  # a server shows the same again and again
+def _certificates(*shown: bytes) -> Chain:
+    """Those in Certificate messages in clear, which are of TLS 1.2 or older."""
+    return tuple(each for body in shown for each in read_chain(body, _TLSV1_2))
+
+
+def _says(half: Half, data: bytes, at: int, stop: int) -> bool:
     """Whether the bytes between these places continue a side's records as usual."""
+    half.next = ((half.next or 0) + stop - at) & ALL
+    course, records = half.course, 0
     if half.rest:
         data = half.rest + data[at:stop]
         at, stop = 0, len(data)
@@ -217,14 +231,25 @@ def _reads(half: Half, data: bytes, at: int, stop: int) -> bool:
         end = at + 5 + size
         if end > stop:
             break
-        half.course.records += 1
+        records += 1
         if kind == _HANDSHAKE and not half.is_secret:
             half.clear += data[at + 5 : end]
         elif not _in_secret(half, kind, size):
             return False
         at = end
     half.rest = data[at:stop]
-    return True
+    course.records += records
+    return course.records <= _MOST_RECORDS and not half.has_ended
+
+
+def _ends(half: Half) -> bool:
+    """Whether a side's FIN comes when it may: nothing that still comes is about the handshake.
+
+    But for a server that takes any certificate of a client, to refuse it in HTTP then.
+    """
+    half.next, half.has_ended = ((half.next or 0) + 1) & ALL, True
+    server, client = (half, half.other) if half.side == "server" else (half.other, half)
+    return server.has_finished and client.has_finished and server.data > 0 and not client.shown
 
 
 def _in_secret(half: Half, kind: int, size: int) -> bool:
@@ -240,7 +265,9 @@ def _in_secret(half: Half, kind: int, size: int) -> bool:
         half.data += size
     elif kind == _HANDSHAKE:
         half.has_finished = True
-    return kind in (_DATA, _HANDSHAKE)
+    elif kind == _ALERT:
+        return size != 2  # which is its size in clear
+    return kind in (_DATA, _HANDSHAKE, _ALERT)
 
 
 def _hides(half: Half, size: int) -> bool:
@@ -265,21 +292,25 @@ def _turns_secret(half: Half, kind: int) -> bool:
         is_usual = len(places) == 1 and kind in (_CHANGE_CIPHER_SPEC, _DATA)
     else:
         is_usual = places.keys() <= _USUAL[half.side] and kind == _CHANGE_CIPHER_SPEC
+    half.is_secret, half.clear = True, b""
     if _CERTIFICATE in places:
         half.shown = clear[places[_CERTIFICATE]]
-    half.is_secret, half.clear = True, b""
+        return is_usual and half.shown != b""
     return is_usual
 
 
 def _messages(clear: bytes) -> dict[int, slice]:
     """Where the bodies of handshake messages are, by type; empty if one is cut or comes twice."""
     found: dict[int, slice] = {}
-    at = 0
-    while at + 4 <= len(clear) <= LONGEST_MESSAGE and clear[at] not in found:
-        end = at + 4 + int.from_bytes(clear[at + 1 : at + 4], "big")
-        found[clear[at]] = slice(at + 4, end)
-        at = end
-    return found if at == len(clear) else {}
+    at, last = 0, min(len(clear), LONGEST_MESSAGE) - 4
+    while at <= last:
+        (head,) = _MESSAGE.unpack_from(clear, at)
+        kind, start = head >> 24, at + 4
+        if kind in found:
+            break
+        at = start + (head & 0xFFFFFF)
+        found[kind] = slice(start, at)
+    return found if at == len(clear) <= LONGEST_MESSAGE else {}
 
 
 def _version(clear: bytes) -> int | None:

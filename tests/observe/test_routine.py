@@ -13,9 +13,14 @@ from hypothesis import strategies as st
 from edgeaudit.audit.diagnosis import diagnose
 from edgeaudit.audit.failures import Tally
 from edgeaudit.observe.capture import Capture
+from edgeaudit.observe.glance import Glance
+from edgeaudit.observe.packets import FIN, PacketReader
+from edgeaudit.observe.pcap import CaptureFile, Packet
+from edgeaudit.observe.routine import Routine
+from edgeaudit.observe.streams import Streams
 from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.records import Kind, as_records
-from tests.observe.test_capture import CAPTURES, TRANSFORMATIONS, TRUST
+from tests.observe.test_capture import CAPTURES, TRANSFORMATIONS, TRUST, cut
 from tests.observe.wrapping import Frame, as_ipv6, frames, pcap, pcapng
 
 if TYPE_CHECKING:
@@ -42,6 +47,12 @@ def with_data(made: list[Frame]) -> list[Frame]:
 def _later(frame: Frame, server: tuple[str, int]) -> Frame:
     size = len(DATA) if frame.source == server else 0
     return replace(frame, sequence=(frame.sequence + size) % 2**32)
+
+
+def flow_of(packet: Packet) -> bytes:
+    segment = PacketReader().segment(packet.link, packet.data)
+    assert segment
+    return segment.key
 
 
 def counted(data: bytes) -> tuple[list[Handshake], list[Chain], Capture]:
@@ -102,6 +113,13 @@ def test_what_goes_as_usual_is_counted(name: str) -> None:
     assert agree(pcapng([("<", 1, made)])) == 0  # it has secrets
 
 
+def test_a_small_answer_is_usual_once_both_sides_have_ended() -> None:
+    made = frames(CAPTURES["good-nginx-tls1_2"])
+    last = max(place for place, each in enumerate(made) if each.flags & FIN)
+    assert agree(pcap(made)) == 1
+    assert agree(pcap(made[:last])) == 0
+
+
 def test_failures_are_told_in_their_order() -> None:
     data = pcap(together([*USUAL, *sorted(CAPTURES)[::9]]))
     assert agree(data) >= len(USUAL)
@@ -113,6 +131,21 @@ def test_failures_are_told_in_their_order() -> None:
     one, other = tallies
     assert one.groups == other.groups
     assert (one.healthy, one.certificates) == (other.healthy, other.certificates)
+
+
+def test_what_is_given_back_is_read_once() -> None:
+    """Of every packet that is held, or not, in the order in which those of a connection came."""
+    made = cut(with_data(frames(CAPTURES["good-tls1_2"])), 5)
+    streams = Streams(lambda *_: pytest.fail("heard"))
+    routine = Routine(streams, lambda _: None)
+    glance = Glance(streams.over, streams.settled, routine)
+    found = []
+    for packet in CaptureFile(BytesIO(pcap(made)), "it", glance.passes):
+        found += [*routine.due(flow_of(packet)), packet]
+    found += routine.finish()
+    said = [packet.number for packet in found]
+    assert said == sorted(set(said))
+    assert len(said) >= sum(1 for each in made if each.payload)
 
 
 @pytest.mark.full
