@@ -21,7 +21,7 @@ from edgeaudit.observe.streams import Streams
 from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.records import Kind, as_records
 from tests.observe.test_capture import CAPTURES, TRANSFORMATIONS, TRUST, cut
-from tests.observe.wrapping import Frame, as_ipv6, frames, pcap, pcapng
+from tests.observe.wrapping import Frame, as_ipv6, conversation, frames, pcap, pcapng
 
 if TYPE_CHECKING:
     from edgeaudit.tls.handshake import Chain, Handshake
@@ -146,6 +146,29 @@ def test_what_is_given_back_is_read_once() -> None:
     said = [packet.number for packet in found]
     assert said == sorted(set(said))
     assert len(said) >= sum(1 for each in made if each.payload)
+
+
+def test_little_is_held() -> None:
+    """Neither many connections nor much of one, though nothing unusual comes."""
+    made = frames(CAPTURES["good-tls1_2"])
+    upload = [DATA * 3] * 20
+    said = [
+        ("client" if each.source == made[0].source else "server", each.payload) for each in made
+    ]
+    hello = [each for each in said if each[1]][:4]
+    long = conversation(*hello, *(("client", each) for each in upload))
+    many = [replace(made[0], source=("192.0.2.9", port)) for port in range(1024, 4096)]
+    streams = Streams(lambda *_: pytest.fail("heard"))
+    for frames_of_one in (long, many):
+        routine = Routine(streams, lambda _: None)
+        file = CaptureFile(
+            BytesIO(pcap(frames_of_one)),
+            "it",
+            Glance(streams.over, streams.settled, routine).passes,
+        )
+        given = [each for packet in file for each in routine.due(flow_of(packet))]
+        assert given
+        assert sum(1 for _ in routine.finish()) <= 2048
 
 
 @pytest.mark.full
