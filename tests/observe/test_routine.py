@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -71,17 +72,16 @@ def agree(data: bytes) -> int:
     assert [each for each in every if each in told] == told
     for each in left:
         assert each.ending is Ending.COMPLETED
-        assert not each.damage
         assert not diagnose(each).is_failure
         assert not diagnose(each, TRUST).is_failure
     assert sorted(map(repr, shown)) == sorted(
         repr((each.server_chain or ()) + (each.client_chain or ())) for each in left
     )
-    assert (capture.packets, capture.left_out, capture.trouble) == (
-        whole.packets,
-        whole.left_out,
-        whole.trouble,
-    )
+    assert (capture.packets, capture.trouble) == (whole.packets, whole.trouble)
+    # a connection that is counted may be over sooner, and then damage to it is not looked at
+    more = Counter(whole.left_out) - Counter(capture.left_out)
+    assert whole.left_out == Counter(capture.left_out) + more
+    assert shown or not more
     return len(shown)
 
 
