@@ -84,7 +84,7 @@ def read(path: Path) -> tuple[int, Tally]:
     """How many packets, and what was in them."""
     tally = Tally()
     with path.open("rb") as stream:
-        capture = Capture(stream, str(path))
+        capture = Capture(stream, str(path), healthy=tally.count)
         for handshake in capture.handshakes():
             tally.add(handshake)
         tally.finish()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from edgeaudit.audit.causes.verdict import Diagnosis
     from edgeaudit.audit.placing import Installations
     from edgeaudit.audit.whereabouts import Whereabouts
-    from edgeaudit.tls.handshake import Handshake
+    from edgeaudit.tls.handshake import Chain, Handshake
     from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.trust import Trust
 
@@ -75,6 +75,7 @@ class Tally:
         self._keeps_all = keeps_all
         self._groups: dict[Key, Group] = {}
         self._refused: list[Handshake] = []
+        self._counted: Chain = ()
 
     def add(self, handshake: Handshake) -> bool | None:
         """Judge one; whether it failed, None where that is known at the end only."""
@@ -85,6 +86,13 @@ class Tally:
             self._refused.append(handshake)  # to be judged when it is known whether it was a scan
             return None
         return self._judge(handshake)
+
+    def count(self, shown: Chain) -> None:
+        """Count one that is known to be healthy, in which these certificates were shown."""
+        self.healthy += 1
+        if shown is not self._counted and len(self.certificates) < _MOST_CERTIFICATES:
+            self._counted = shown  # as it is again and again
+            self.certificates.update(readable(shown))
 
     def finish(self) -> None:
         """All have come."""

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from edgeaudit.audit.placing import Installations
     from edgeaudit.audit.watched import Watched
-    from edgeaudit.observe.capture import Capture
     from edgeaudit.observe.excerpt import Excerpt
     from edgeaudit.tls.handshake import Handshake
     from edgeaudit.x509.trust import Trust
@@ -40,14 +39,13 @@ def watched(files: Sequence[Path], keylog: Path | None, judging: Judging) -> lis
 
 def _watched(files: Iterable[Path], key_log: bytes, judging: Judging) -> Iterator[Watched]:
     from edgeaudit.errors import InputError
-    from edgeaudit.observe.capture import Capture
 
-    keeps = judging.excerpt is not None
     for path in files:
         try:
             with _opened(path) as stream:
-                capture = Capture(stream, str(path), key_log, keeps_packets=keeps)
-                yield read(capture, str(path), judging)
+                reading = _Reading(stream, str(path), key_log, judging)
+                reading.take(reading.capture.handshakes())
+                yield reading.end()
         except InputError as error:
             terminal.error(error.message, error.hint)
 
@@ -61,7 +59,6 @@ def live(
     """
     from edgeaudit.cli.signals import obeyed_by
     from edgeaudit.errors import InputError
-    from edgeaudit.observe.capture import Capture
     from edgeaudit.observe.live import Tcpdump
 
     begun: list[_Reading] = []
@@ -70,41 +67,46 @@ def live(
         for each in begun:
             each.take(each.capture.closed())
 
-    key_log, keeps = _key_log(keylog), judging.excerpt is not None
+    key_log = _key_log(keylog)
     with Tcpdump(expression, interface, settle) as tcpdump, obeyed_by(tcpdump.stop):
         try:
-            capture = Capture(tcpdump.stream, "tcpdump", key_log, keeps_packets=keeps)
+            reading = _Reading(tcpdump.stream, "tcpdump", key_log, judging, is_told=not quiet)
         except InputError as error:
             raise tcpdump.complaint() or error from None
-        reading = _Reading(capture, judging, is_told=not quiet)
         begun.append(reading)
         if not quiet:
             terminal.note("listening; Ctrl-C ends it")
-        reading.take(capture.handshakes())
+        reading.take(reading.capture.handshakes())
         complaint = tcpdump.complaint()
-        return reading.end("tcpdump", complaint.message if complaint else "")
-
-
-def read(capture: Capture, name: str, judging: Judging) -> Watched:
-    """All of one capture."""
-    reading = _Reading(capture, judging)
-    reading.take(capture.handshakes())
-    return reading.end(name)
+        return reading.end(complaint.message if complaint else "")
 
 
 class _Reading:
     """A capture that is being read; `is_told` where each new kind of failure is told on stderr."""
 
-    def __init__(self, capture: Capture, judging: Judging, *, is_told: bool = False) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        name: str,
+        key_log: bytes,
+        judging: Judging,
+        *,
+        is_told: bool = False,
+    ) -> None:
+        """Reads the head of the capture; raises InputError if it is none."""
         from edgeaudit.audit.failures import Tally
+        from edgeaudit.observe.capture import Capture
 
-        self.capture = capture
+        self._name = name
         self._tally = Tally(judging.trust, judging.installations, keeps_all=judging.keeps_all)
         self._excerpt = judging.excerpt
+        healthy = None if judging.keeps_all else self._tally.count
+        keeps = self._excerpt is not None
+        self.capture = Capture(stream, name, key_log, keeps_packets=keeps, healthy=healthy)
         self._is_told = is_told
         self._told: set[str] = set()
         if self._excerpt:
-            self._excerpt.begin(is_pcapng=capture.is_pcapng)
+            self._excerpt.begin(is_pcapng=self.capture.is_pcapng)
 
     def take(self, handshakes: Iterable[Handshake]) -> None:
         """Judge them as they come."""
@@ -115,7 +117,7 @@ class _Reading:
             if has_failed and self._is_told:
                 self._tell()
 
-    def end(self, name: str, trouble: str = "") -> Watched:
+    def end(self, trouble: str = "") -> Watched:
         """All has come."""
         from edgeaudit.audit.watched import Watched
 
@@ -124,7 +126,7 @@ class _Reading:
         if self._excerpt:
             self._excerpt.leave_out(self._tally.scanned)
         trouble = capture.trouble or trouble
-        return Watched(name, capture.packets, capture.left_out, trouble, self._tally)
+        return Watched(self._name, capture.packets, capture.left_out, trouble, self._tally)
 
     def _tell(self) -> None:
         from edgeaudit.reports.capture import line

@@ -10,19 +10,20 @@ from edgeaudit.observe.flow import Moment
 from edgeaudit.observe.glance import Glance
 from edgeaudit.observe.packets import ACK, SYN, PacketReader
 from edgeaudit.observe.pcap import CaptureFile
+from edgeaudit.observe.routine import Routine
 from edgeaudit.observe.streams import Streams
 from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.secrets import KeyLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
     from edgeaudit.observe.connection import Listener
     from edgeaudit.observe.excerpt import Excerpt
     from edgeaudit.observe.packets import Segment
     from edgeaudit.observe.pcap import Packet
-    from edgeaudit.tls.handshake import Handshake
+    from edgeaudit.tls.handshake import Chain, Handshake
 
 
 class Capture:
@@ -33,12 +34,19 @@ class Capture:
     """
 
     def __init__(
-        self, stream: BinaryIO, name: str, key_log: bytes = b"", *, keeps_packets: bool = False
+        self,
+        stream: BinaryIO,
+        name: str,
+        key_log: bytes = b"",
+        *,
+        keeps_packets: bool = False,
+        healthy: Callable[[Chain], None] | None = None,
     ) -> None:
         """Reads the head of `stream`; raises InputError with `name` in it if it is no capture.
 
         `key_log` (SSLKEYLOGFILE) opens what is encrypted, as do the secrets in a pcapng.
-        `keeps_packets` so that `copy` has those of a handshake.
+        `keeps_packets` so that `copy` has those of a handshake. Where there is `healthy`, it is
+        called with the certificates shown in handshakes that go as usual, instead of telling them.
         """
         self._keys = KeyLog()
         self._keys.add(key_log)
@@ -48,8 +56,10 @@ class Capture:
         self._streams = Streams(lambda key, moment: Conversation(key, moment, self._keys))
         self._reader = PacketReader(self._streams.over)
         idle = set() if keeps_packets else self._streams.settled
-        glance = Glance(self._streams.over, idle)
-        self._file = CaptureFile(stream, name, glance.passes)
+        self._routine = Routine(self._streams, healthy)
+        self._routine.is_open = healthy is not None and not key_log and not keeps_packets
+        glance = Glance(self._streams.over, idle, self._routine)
+        self._file = CaptureFile(stream, name, glance.passes, self._learn)
 
     @property
     def packets(self) -> int:
@@ -84,22 +94,34 @@ class Capture:
     def handshakes(self) -> Iterator[Handshake]:
         """Each handshake, in the order in which their connections ended."""
         for packet in self._file:
-            while self._file.secrets:
-                secrets = self._file.secrets.pop()
-                self._keys.add(secrets)
-                self._inside.add(secrets)
             segment = self._reader.segment(packet.link, packet.data)
-            if segment is not None:
-                moment = Moment(packet.number, packet.time)
-                if self._waiting is None:
-                    yield from self._told(self._streams.add(segment, moment))
-                else:
-                    yield from self._kept(self._waiting, segment, packet, moment)
+            if segment is None:
+                continue
+            for before in self._routine.due(segment.key):
+                yield from self._heard(before)
+            moment = Moment(packet.number, packet.time)
+            if self._waiting is None:
+                yield from self._told(self._streams.add(segment, moment))
+            else:
+                yield from self._kept(self._waiting, segment, packet, moment)
+        for held in self._routine.finish():
+            yield from self._heard(held)
         yield from self._told(self._streams.finish())
 
     def closed(self) -> Iterator[Handshake]:
         """Those of connections that are closed, without waiting for what may still come."""
         return self._told(self._streams.closed())
+
+    def _heard(self, held: Packet) -> Iterator[Handshake]:
+        segment = self._reader.segment(held.link, held.data)
+        if segment:
+            moment = Moment(held.number, held.time)
+            yield from self._told(self._streams.add(segment, moment))
+
+    def _learn(self, secrets: bytes) -> None:
+        self._keys.add(secrets)
+        self._inside.add(secrets)
+        self._routine.is_open = False
 
     def _kept(
         self, waiting: Waiting, segment: Segment, packet: Packet, moment: Moment

@@ -44,13 +44,14 @@ class Listener(Protocol):
 
 
 class Connection:
-    """Both directions, and who listens."""
+    """Both directions, and who listens; `began` is the number of its first packet."""
 
-    def __init__(self, key: bytes, listen: Callable[[bytes, Moment], Listener]) -> None:
+    def __init__(self, key: bytes, listen: Callable[[bytes, Moment], Listener], began: int) -> None:
         size = (len(key) - 4) // 2
         back = key[size : 2 * size] + key[:size] + key[-2:] + key[-4:-2]
         self.flows = Flow(key, self), Flow(back, self)
         self.flows[0].other, self.flows[1].other = self.flows[1], self.flows[0]
+        self.began = began
         self.listener: Listener | None = None
         self.is_closing = False
         self.is_closed = False

@@ -220,7 +220,7 @@ class Dialogue:
             return
         version = now.version or _TLSV1_2
         if message.kind == _CERTIFICATE:
-            now.chains[voice.side] = _chain(message.body, version)
+            now.chains[voice.side] = read_chain(message.body, version)
         elif message.kind == _SERVER_KEY_EXCHANGE:
             now.group = read_named_curve(message.body)
         else:
@@ -236,7 +236,8 @@ class Dialogue:
 
 
 @lru_cache(maxsize=256)  # a server shows the same again and again
-def _chain(body: bytes, version: int) -> Chain:
+def read_chain(body: bytes, version: int) -> Chain:
+    """The certificates in a Certificate message without its header, of that version."""
     shown = read_certificate(body, version).certificates
     return tuple(_certificate(position, der) for position, der in enumerate(shown))
 

@@ -24,8 +24,14 @@ from edgeaudit.observe.packets import (
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from edgeaudit.observe.routine import Routine
+
+    # a packet's number, time and link; in which bytes it begins and ends
+    Place = tuple[int, int, int, bytes, int, int]
+
 # how IP is named on the link, its version; then size, fragment, protocol, flow, TCP's size, flags
 _BEFORE = {ETHERNET: "12x2s", SLL: "14x2s", SLL2: "2s18x"} | dict.fromkeys(RAWS, "0s")
+_TO_FLAGS = 14  # from where TCP begins
 _IPV4 = {link: Struct(f">{each}BxHxxHxBxx12s8xBB") for link, each in _BEFORE.items()}
 _IPV6 = {link: Struct(f">{each}BxxxHBx36s8xBB") for link, each in _BEFORE.items()}
 
@@ -33,37 +39,63 @@ _IPV6 = {link: Struct(f">{each}BxxxHBx36s8xBB") for link, each in _BEFORE.items(
 class Glance:
     """Passes over the packets of flows in `ignored`, unless they begin a connection.
 
-    Of the flows in `settled` it passes over those that only acknowledge.
+    Of the flows in `settled` it passes over those that only acknowledge, and all that `routine`
+    takes.
     """
 
-    def __init__(self, ignored: Container[bytes], settled: Container[bytes]) -> None:
+    def __init__(
+        self, ignored: Container[bytes], settled: Container[bytes], routine: Routine
+    ) -> None:
         self._ignored = ignored
         self._settled = settled
+        self._routine = routine
+        self._held = routine.held
 
-    def passes(self, link: int, data: bytes, at: int, end: int) -> bool:
+    def passes(self, number: int, time: int, link: int, data: bytes, at: int, end: int) -> bool:
         """Whether the packet that stands there is to be passed over, as far as a glance tells."""
         layout = _IPV4.get(link)
         if layout is None or end - at < layout.size:
             return False
         name, version, size, fragment, kind, flow, offset, flags = layout.unpack_from(data, at)
         if version != 0x45:
-            return version >> 4 == 6 and self._passes_6(link, data, at, end)
-        if flow in self._ignored:
-            is_idle = not flags & SYN
-        else:
-            is_idle = flow in self._settled and _is_bare(size - 20, offset, flags)
-        return is_idle and kind == TCP and not fragment & 0x3FFF and name in NAMES
+            return version >> 4 == 6 and self._passes_6(number, time, link, data, at, end)
+        if kind != TCP or fragment & 0x3FFF or name not in NAMES:
+            return False
+        if flow in self._ignored and not flags & SYN:
+            return True
+        place = number, time, link, data, at, end
+        return self._passes_tcp(place, layout.size, size - 20, flow, offset, flags)
 
-    def _passes_6(self, link: int, data: bytes, at: int, end: int) -> bool:
+    def _passes_6(self, number: int, time: int, link: int, data: bytes, at: int, end: int) -> bool:
         layout = _IPV6[link]
         if end - at < layout.size:
             return False
         name, _, size, kind, flow, offset, flags = layout.unpack_from(data, at)
-        if flow in self._ignored:
-            is_idle = not flags & SYN
-        else:
-            is_idle = flow in self._settled and _is_bare(size, offset, flags)
-        return is_idle and kind == TCP and name in NAMES
+        if kind != TCP or name not in NAMES:
+            return False
+        if flow in self._ignored and not flags & SYN:
+            return True
+        place = number, time, link, data, at, end
+        return self._passes_tcp(place, layout.size, size, flow, offset, flags)
+
+    def _passes_tcp(
+        self, place: Place, head: int, size: int, flow: bytes, offset: int, flags: int
+    ) -> bool:
+        """The same of a segment of that size; the head ends with its flags."""
+        if flow in self._settled and _is_bare(size, offset, flags):
+            return True
+        half = self._held.get(flow)
+        if half is None and not flags & SYN:
+            return False
+        number, time, link, data, at, end = place
+        tcp = head - _TO_FLAGS
+        start, stop = tcp + (offset >> 4) * 4, tcp + size
+        if not tcp + 20 <= start <= stop <= end - at:
+            return False
+        packet = number, time, link, data[at:end]
+        if half:
+            return self._routine.takes(half, flags, packet, tcp, start, stop)
+        return start == stop and self._routine.begins(flow, flags, packet, tcp)
 
 
 def _is_bare(size: int, offset: int, flags: int) -> bool:

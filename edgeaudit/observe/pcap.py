@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
-    Passes = Callable[[int, bytes, int, int], bool]
+    Passes = Callable[[int, int, int, bytes, int, int], bool]
 
 # more than any link delivers (Wireshark, WTAP_MAX_PACKET_SIZE_STANDARD)
 _LONGEST_PACKET = 262_144
@@ -44,7 +44,7 @@ class Packet(NamedTuple):
 
 
 # a named tuple at once: its own constructor takes more than twice as long
-_made: Callable[[tuple[int, int, int, bytes]], Packet] = partial(tuple.__new__, Packet)
+packet_of: Callable[[tuple[int, int, int, bytes]], Packet] = partial(tuple.__new__, Packet)
 
 
 class _Interface(NamedTuple):
@@ -56,22 +56,28 @@ class _Interface(NamedTuple):
 class CaptureFile:
     """The packets of a capture, read once from `stream`.
 
-    `trouble` says, when all is read, where and why the reading ended before the end. `secrets` are
-    the key logs of its decryption-secrets blocks. `packets` are how many have been read, `last` is
-    the latest of their times. `is_pcapng` tells the format.
+    `trouble` says, when all is read, where and why the reading ended before the end. `packets` are
+    how many have been read, `last` is the latest of their times. `is_pcapng` tells the format.
     """
 
-    def __init__(self, stream: BinaryIO, name: str, passes: Passes = lambda *_: False) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        name: str,
+        passes: Passes = lambda *_: False,
+        learn: Callable[[bytes], None] = lambda _: None,
+    ) -> None:
         """Reads the head; raises InputError where that is of no capture.
 
-        Packets that `passes` are counted, and not given: it is asked with the link, and where in
-        which buffer the packet begins and ends.
+        Packets that `passes` are counted, and not given: it is asked with the number, the time and
+        the link, and where in which buffer the packet begins and ends. The key logs of its
+        decryption-secrets blocks are given to `learn`.
         """
         self.packets = 0
         self.last = 0
         self.trouble = ""
         self._passes = passes
-        self.secrets: list[bytes] = []
+        self._learn = learn
         self._source = Source(stream)
         self._order = "<"
         self._interfaces: list[_Interface] = []
@@ -95,18 +101,21 @@ class CaptureFile:
         head = self._source.take(24)
         link = struct.unpack(order + "I", head[20:])[0] & 0x0FFFFFFF
         layout, source = struct.Struct(order + "IIII"), self._source
-        while header := source.take(16, may_end=True):
+        while True:
+            yield from self._buffered(layout, unit, link)
+            header = source.take(16, may_end=True)
+            if not header:
+                return
             seconds, fraction, size, _ = layout.unpack(header)
             if size > _LONGEST_PACKET:
                 raise Ended(f"damaged at byte {source.position - 16}")
             time = seconds * 1_000_000_000 + fraction * unit
             yield self._next(time, link, source.take(size))
-            yield from self._buffered(layout, unit, link)
 
     def _buffered(self, layout: struct.Struct, unit: int, link: int) -> Iterator[Packet]:
         """The records that are whole in the buffer: as nearly all are, without a call for each."""
         unpack, passes, buffer, at = layout.unpack_from, self._passes, *self._source.window
-        last = len(buffer) - 16
+        number, latest, last = self.packets, self.last, len(buffer) - 16
         while at <= last:
             seconds, fraction, size, _ = unpack(buffer, at)
             start = at + 16
@@ -114,12 +123,14 @@ class CaptureFile:
             if end > last + 16 or size > _LONGEST_PACKET:
                 break
             at = end
-            self.packets += 1
+            number += 1
             time = seconds * 1_000_000_000 + fraction * unit
-            if time > self.last:
-                self.last = time
-            if not passes(link, buffer, start, end):
-                yield _made((self.packets, time, link, buffer[start:end]))
+            if time > latest:
+                latest = time
+            if not passes(number, time, link, buffer, start, end):
+                self.packets, self.last = number, latest
+                yield packet_of((number, time, link, buffer[start:end]))
+        self.packets, self.last = number, latest
         self._source.go_to(at)
 
     def _buffered_blocks(self) -> Iterator[Packet]:
@@ -139,8 +150,8 @@ class CaptureFile:
             self.packets += 1
             if time > self.last:
                 self.last = time
-            if not passes(link, buffer, start, start + size):
-                yield _made((self.packets, time, link, buffer[start : start + size]))
+            if not passes(self.packets, time, link, buffer, start, start + size):
+                yield packet_of((self.packets, time, link, buffer[start : start + size]))
         self._source.go_to(at)
 
     def _next(self, time: int, link: int, data: bytes) -> Packet:
@@ -188,7 +199,7 @@ class CaptureFile:
         elif kind == _SECRETS:
             secret, size = struct.unpack_from(self._order + "II", body)
             if secret == _TLS_KEY_LOG:
-                self.secrets.append(body[8 : 8 + size])
+                self._learn(body[8 : 8 + size])
         return None
 
     def _packet(self, number: int, ticks: int, data: bytes) -> Packet:

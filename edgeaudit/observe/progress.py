@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _TLSV1_3 = int(Version.TLSV1_3)
 _MOST_STEPS = 120
 # of application data, after which nothing more is to be learnt about the handshake
-_ENOUGH_DATA = 1024
+ENOUGH_DATA = 1024
 _PATIENCE = 2_000_000_000  # nanoseconds
 
 # a named tuple at once: its own constructor takes more than twice as long
@@ -65,7 +65,7 @@ class Progress:
     @property
     def is_over(self) -> bool:
         """Whether there is nothing more to be learnt from the connection."""
-        if self._data["server"] > _ENOUGH_DATA and self.is_completed:
+        if self._data["server"] > ENOUGH_DATA and self.is_completed:
             return True
         return len(self._steps) >= _MOST_STEPS
 

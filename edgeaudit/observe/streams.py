@@ -26,13 +26,14 @@ _LINGERING = 256  # packets, in which what was sent before the end may still com
 class Streams:
     """The connections of a capture. `listen` makes the listener of one, given the client's key.
 
-    `over` are the flows that nobody listens to any more, with the numbers of their SYNs; `settled`
-    are those of which no acknowledgement tells anything new: both sides' beginnings are known.
+    `flows` are those of living connections, `over` those that nobody listens to any more, with the
+    numbers of their SYNs; `settled` are those of which no acknowledgement tells anything new: both
+    sides' beginnings are known.
     """
 
     def __init__(self, listen: Callable[[bytes, Moment], Listener]) -> None:
         self._listen = listen
-        self._flows: OrderedDict[bytes, Flow] = OrderedDict()
+        self.flows: OrderedDict[bytes, Flow] = OrderedDict()
         self.over: OrderedDict[bytes, int | None] = OrderedDict()
         self.settled: set[bytes] = set()
         self._closing: deque[tuple[int, Connection]] = deque()
@@ -40,13 +41,13 @@ class Streams:
     def add(self, segment: Segment, moment: Moment) -> list[Listener]:
         """Take the next segment; gives the listeners of connections that are over."""
         over = self._closed(moment)
-        flow = self._flows.get(segment.key)
+        flow = self.flows.get(segment.key)
         if flow is None and self._is_over(segment):
             return over
         if flow is None or (segment.flags & SYN and flow.is_another(segment)):
             if flow:
                 over += self._end(flow.connection)
-            flow = self._begin(segment)
+            flow = self._begin(segment, moment)
         connection = flow.connection
         connection.add(flow, segment, moment)
         if segment.flags & SYN:
@@ -56,8 +57,8 @@ class Streams:
         elif connection.is_closed and not connection.is_closing:
             connection.is_closing = True
             self._closing.append((moment.packet + _LINGERING, connection))
-        if len(self._flows) > 2 * _MOST_CONNECTIONS:
-            over += self._end(next(iter(self._flows.values())).connection)
+        if len(self.flows) > 2 * _MOST_CONNECTIONS:
+            over += self._end(next(iter(self.flows.values())).connection)
         return over
 
     def closed(self) -> list[Listener]:
@@ -67,10 +68,18 @@ class Streams:
             over += self._end(self._closing.popleft()[1])
         return over
 
+    def ignore(self, key: bytes, first: int | None) -> None:
+        """Nobody listens to a flow any more that began with that number."""
+        self.settled.discard(key)
+        self.over[key] = first
+        if len(self.over) > _MOST_REMEMBERED:
+            self.over.popitem(last=False)
+
     def finish(self) -> list[Listener]:
-        """The listeners of all connections that are left."""
-        left = dict.fromkeys(flow.connection for flow in self._flows.values())
-        return [listener for connection in left for listener in self._end(connection)]
+        """The listeners of all connections that are left, in the order in which these began."""
+        left = dict.fromkeys(flow.connection for flow in self.flows.values())
+        begun = sorted(left, key=lambda connection: connection.began)
+        return [listener for connection in begun for listener in self._end(connection)]
 
     def _closed(self, moment: Moment) -> list[Listener]:
         """The listeners of connections that were closed long enough ago."""
@@ -86,11 +95,11 @@ class Streams:
         is_new = segment.flags & (SYN | ACK) == SYN and self.over[segment.key] != segment.sequence
         return not is_new
 
-    def _begin(self, segment: Segment) -> Flow:
-        connection = Connection(segment.key, self._listen)
+    def _begin(self, segment: Segment, moment: Moment) -> Flow:
+        connection = Connection(segment.key, self._listen, moment.packet)
         for flow in connection.flows:
             self.over.pop(flow.key, None)
-            self._flows[flow.key] = flow
+            self.flows[flow.key] = flow
         return connection.flows[0]
 
     def _settle(self, connection: Connection) -> None:
@@ -98,13 +107,10 @@ class Streams:
             self.settled.update(flow.key for flow in connection.flows)
 
     def _end(self, connection: Connection) -> list[Listener]:
-        if self._flows.get(connection.flows[0].key) is not connection.flows[0]:
+        if self.flows.get(connection.flows[0].key) is not connection.flows[0]:
             return []  # it has ended before
         connection.finish()
         for flow in connection.flows:
-            del self._flows[flow.key]
-            self.settled.discard(flow.key)
-            self.over[flow.key] = flow.first
-        while len(self.over) > _MOST_REMEMBERED:
-            self.over.popitem(last=False)
+            del self.flows[flow.key]
+            self.ignore(flow.key, flow.first)
         return [connection.listener] if connection.listener else []

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 CLIENT_HELLO, SERVER_HELLO, HELLO_REQUEST = 1, 2, 0
 # what marks a ServerHello as a HelloRetryRequest (RFC 8446, 4.1.3)
-_RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
+RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 _TLSV1_2, _TLSV1_3 = 0x0303, 0x0304
 # drafts of TLS 1.3 stand as 0x7fNN
 _DRAFT = 0x7F00
@@ -165,7 +165,7 @@ class ServerHello(_Extended):
     @property
     def is_retry(self) -> bool:
         """Whether it is a HelloRetryRequest, which asks for another ClientHello."""
-        return self.random == _RETRY
+        return self.random == RETRY
 
     @property
     def has_psk(self) -> bool:

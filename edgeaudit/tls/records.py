@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 _LAYOUT = Struct(">BHH")
 _HEADER = _LAYOUT.size
 # 2**14 and what encryption may add (RFC 5246, 6.2.3); nothing longer is a record
-_LONGEST_RECORD = 2**14 + 2048
+LONGEST_RECORD = 2**14 + 2048
 # Java refuses 32 KB, OpenSSL 100 KB by default; CA lists of Windows come near to 64 KB
-_LONGEST_MESSAGE = 2**18
+LONGEST_MESSAGE = 2**18
 _SSLV2_HELLO = 1
 
 
@@ -121,7 +121,7 @@ def _header(data: bytes | bytearray, at: int = 0) -> tuple[Kind, int, int, int] 
         return None
     number, version, size = _LAYOUT.unpack_from(data, at)
     if number in _KINDS and 0x0300 <= version <= 0x0304:
-        return (_KINDS[number], version, start, start + size) if size <= _LONGEST_RECORD else None
+        return (_KINDS[number], version, start, start + size) if size <= LONGEST_RECORD else None
     return _sslv2_header(bytes(data[at:start]), at)
 
 
@@ -185,7 +185,7 @@ def _messages(data: bytes | bytearray) -> tuple[list[Message], int]:
     while at + 4 <= len(data):
         start = at + 4
         end = start + int.from_bytes(data[at + 1 : start], "big")
-        if end - at > _LONGEST_MESSAGE:
+        if end - at > LONGEST_MESSAGE:
             return found, len(data)
         if end > len(data):
             break

@@ -7,6 +7,7 @@ import random
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +21,9 @@ from edgeaudit.tls.handshake import Ending
 from edgeaudit.x509.trust import Trust
 from tests.observe import wrapping
 from tests.observe.wrapping import NULL, RAW, SLL, SLL2, Frame, as_ipv6, frames, heard, pcap, pcapng
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FOLDER = Path(__file__).parent / "captures"
 _ALL = {each.stem: each.read_bytes() for each in sorted(FOLDER.glob("*.pcap"))}
@@ -326,7 +330,7 @@ def wrapped_around(made: list[Frame]) -> list[Frame]:
     ]
 
 
-TRANSFORMATIONS = {
+TRANSFORMATIONS: dict[str, Callable[[list[Frame]], bytes]] = {
     "one byte a segment": lambda made: pcap(cut(made, 1)),
     "a few bytes a segment": lambda made: pcap(cut(made, 17)),
     "shuffled": lambda made: pcap(shuffled(made, 4, 1)),

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from edgeaudit.observe.glance import Glance
 from edgeaudit.observe.packets import ACK, FIN, RST, SYN, PacketReader
 from edgeaudit.observe.pcap import CaptureFile
+from edgeaudit.observe.routine import Routine
+from edgeaudit.observe.streams import Streams
 from tests.observe.wrapping import (
     CLIENT,
     ETHERNET,
@@ -31,6 +33,7 @@ from tests.observe.wrapping import (
 DATA = Frame(CLIENT, SERVER, 7, 9, ACK, bytes(range(60)))
 LINKS = (ETHERNET, SLL, SLL2, RAW)
 PUSH = 8
+NONE = Routine(Streams(lambda *_: pytest.fail("heard")), None)  # takes nothing
 
 
 def flow(frame: Frame) -> bytes:
@@ -41,7 +44,7 @@ def flow(frame: Frame) -> bytes:
 
 def passes(frame: Frame, link: int, ignored: set[bytes], settled: set[bytes] | None = None) -> bool:
     data = bytes(3) + on_link(frame, link)
-    return Glance(ignored, settled or set()).passes(link, data, 3, len(data))
+    return Glance(ignored, settled or set(), NONE).passes(1, START, link, data, 3, len(data))
 
 
 @pytest.mark.parametrize("version", [4, 6])
@@ -96,11 +99,11 @@ def test_nothing_is_passed_over_that_a_reader_takes(
     for at, value in changes:
         data[at % len(data)] = value
     packet = bytes(data[:size])
-    if Glance({key}, set()).passes(link, packet, 0, len(packet)):
+    if Glance({key}, set(), NONE).passes(1, START, link, packet, 0, len(packet)):
         reader = PacketReader({key})
         assert reader.segment(link, packet) is None
         assert not reader.left_out
-    if Glance(set(), {key}).passes(link, packet, 0, len(packet)):
+    if Glance(set(), {key}, NONE).passes(1, START, link, packet, 0, len(packet)):
         segment = PacketReader().segment(link, packet)
         assert segment
         assert (segment.key, segment.payload, segment.missing) == (key, b"", 0)
