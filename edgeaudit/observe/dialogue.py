@@ -129,9 +129,9 @@ class Dialogue:
         """A record that is no handshake message in clear."""
         now = self.now
         if now is None:
-            if record.kind is not Kind.ALERT or record.size != 2:
+            if record.kind is not Kind.ALERT or record.size != 2 or self._client.ended:
                 self.is_midway = not self.voices["client"].opened
-                return  # it begins in the middle of a connection
+                return  # it begins in the middle of a connection, or complains of a silent client
             now = self.current(moment)
         if record.kind is _ALERT and record.size == 2 and not record.missing:
             now.alert(Alert(voice.side, record.body[0], record.body[1], moment.packet), moment)

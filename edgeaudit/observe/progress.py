@@ -59,8 +59,14 @@ class Progress:
     def is_completed(self) -> bool:
         """Whether both sides have finished."""
         if self.version == _TLSV1_3:
-            return encrypted.has_finished(self._steps) and not encrypted.refusal(self._steps)
+            return encrypted.has_finished(self._steps) and not self._refusal
         return len(self._finished) == 2 or all(self._data.values())
+
+    @property
+    def _refusal(self) -> Step | None:
+        """The record that ended a handshake of TLS 1.3."""
+        cipher = self.server_hello.cipher if self.server_hello else 0
+        return encrypted.refusal(self._steps, cipher)
 
     @property
     def is_over(self) -> bool:
@@ -172,7 +178,7 @@ class Progress:
     @property
     def _has_secret_alert(self) -> bool:
         if self.version == Version.TLSV1_3:
-            return encrypted.refusal(self._steps) is not None
+            return self._refusal is not None
         return any(step.what == "encrypted alert" for step in self._steps)
 
     def _ended_by(self, end: Step) -> Ending:

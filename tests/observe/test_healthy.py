@@ -183,6 +183,12 @@ def test_no_failure(name: str) -> None:
 NOTHING = {
     "a health check": [("client", FIN), ("server", FIN)],
     "a health check that resets": [("client", RST)],
+    # OpenSSL's server: the connection's end is a message that it cannot read
+    "a health check, and a server that complains of it": [
+        ("client", FIN),
+        alert("server", 50),
+        ("server", FIN),
+    ],
     "plain HTTP": [
         ("client", b"GET / HTTP/1.1\r\n\r\n"),
         ("server", b"HTTP/1.1 200 OK\r\n\r\nfine"),
@@ -265,6 +271,22 @@ FAILED = {
         ],
         ("expired_certificate", "client", "certain"),
     ),
+    "42 where nothing is wrong": (
+        [hello(), answer(), alert("client", 42)],
+        ("unknown_certificate", "client", "possible"),
+    ),
+    "80 where nothing is wrong": (
+        [hello(), answer(), alert("client", 80)],
+        ("unknown", "client", "possible"),
+    ),
+    "OpenSSL 3 as a client of TLS 1.0": (
+        [hello(), answer(version=0x0301), alert("client", 80)],
+        ("protocol_mismatch", "client", "likely"),
+    ),
+    "40 for a weak key of the version that was asked for": (
+        [hello(), answer(), alert("client", 40)],
+        ("unknown", "client", "possible"),
+    ),
     "42 for another host": (
         [hello(sni="www.example.org"), answer(), alert("client", 42)],
         ("hostname_mismatch", "client", "likely"),
@@ -306,6 +328,20 @@ FAILED = {
             ("server", FIN),
         ],
         ("missing_client_certificate", "server", "likely"),
+    ),
+    "HTTP status 400, which the client does not wait out": (
+        [
+            hello(),
+            answer(asks=True),
+            reply([ISSUING.leaf("partner", not_after=NOW.replace(day=1))]),
+            DONE,
+            data("client", 99),
+            PAGE,
+            ("client", GOODBYE),
+            ("client", FIN),
+            ("server", GOODBYE),
+        ],
+        ("expired_client_certificate", "server", "likely"),
     ),
     "a client that checks the name afterwards": (
         [
