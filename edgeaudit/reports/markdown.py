@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING
 
 from edgeaudit.audit.finding import Severity
 from edgeaudit.location import printable
-from edgeaudit.reports.wording import MEANINGS, flaw, life, located, named, reason, scope, summary
+from edgeaudit.reports.wording import (
+    MEANINGS,
+    flaw,
+    life,
+    located,
+    named,
+    reason,
+    scope,
+    summary,
+    title,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,7 +68,7 @@ def _marked(words: str) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield from ("# Certificates of Apigee Edge", "", prose(summary(report)))
+    yield from (f"# {title(report)}", "", prose(summary(report)))
     for severity in Severity:
         findings = [each for each in report.findings if each.severity is severity]
         if findings:

@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from edgeaudit.audit.rules import RULES
 from edgeaudit.cli import access, run
 from edgeaudit.x509.certificate import read_bundle
 from tests.audit.estate import Estate
@@ -113,6 +114,8 @@ def test_formats(name: str, capsys, tmp_path: Path) -> None:
     status, out, err = told(capsys, BAD, "--format", name, "--output", f"{name}={file}")
     assert (status, err) == (1, "")
     assert "api.example.com" in out
+    assert "Certificates of Apigee Edge" not in out
+    assert ("Failed TLS handshakes" in out) == (name in ("html", "markdown"))
     if name in ("csv", "json"):  # others tell when they were made, or fill the terminal
         assert file.read_bytes().decode() == out
     assert told(capsys, BAD, "--output", "gif=x")[0] == 2
@@ -134,6 +137,8 @@ def test_an_installation_at_hand(capsys, monkeypatch) -> None:
     (file,) = json.loads(out)["files"]
     (group,), (finding,) = file["groups"], file["findings"]
     assert status == 1
+    assert finding["remedy"] == list(RULES["failed-handshake"].remedy)
+    assert finding["message"] == f"{group['explanation']} {group['advice']}"
     assert group["truststores"] == ["acme/prod/keystores/backends"]
     assert finding["direction"] == "southbound"
     assert "acme/prod/proxies/orders" in finding["affects"]

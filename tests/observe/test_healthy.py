@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edgeaudit.audit import failures as told_apart
 from edgeaudit.audit.diagnosis import diagnose
 from edgeaudit.audit.failures import Tally
 from edgeaudit.tls import extensions as ext
@@ -382,6 +383,22 @@ def test_two_handshakes_on_one_connection_and_two_on_one_port_pair() -> None:
     other = conversation(hello(), answer(), reply(), DONE, ("client", FIN), first=90_000_000)
     found = heard(pcap([*one, *other]))
     assert [each.ending for each in found] == [Ending.ALERT, Ending.COMPLETED]
+
+
+def test_refusals_do_not_pile_up(monkeypatch) -> None:
+    monkeypatch.setattr(told_apart, "_MOST_REFUSED", 5)
+    tally = Tally()
+    frames = [
+        frame
+        for number in range(12)
+        for syn in conversation(client=("192.0.2.7", 5000 + number))[:1]
+        for frame in (syn, Frame(syn.target, syn.source, 0, syn.sequence + 1, 4 | 16))
+    ]
+    for handshake in heard(pcap(frames)):
+        tally.add(handshake)
+    assert tally.failures == 10
+    tally.finish()
+    assert (tally.failures, len(tally.groups)) == (12, 1)
 
 
 def test_equal_failures_are_one_group() -> None:
