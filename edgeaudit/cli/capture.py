@@ -126,6 +126,7 @@ def _seen(files: tuple[Path, ...], judging: Judging, options: dict[str, Any]) ->
 
     from edgeaudit.cli.delivery import write_by
     from edgeaudit.observe.excerpt import Excerpt
+    from edgeaudit.reports.wording import counted
 
     if not options["write"]:
         seen = _read(files, judging, options)
@@ -133,6 +134,9 @@ def _seen(files: tuple[Path, ...], judging: Judging, options: dict[str, Any]) ->
         with closing(Excerpt()) as excerpt:
             seen = _read(files, judging._replace(excerpt=excerpt), options)
             write_by(options["write"], excerpt.write)
+            if excerpt.cut:
+                lacking = counted(excerpt.cut, "handshake")
+                terminal.note(f"{options['write']}: not all packets of {lacking} could be kept")
     if options["extract"]:
         _extract(options["extract"], seen)
     return seen

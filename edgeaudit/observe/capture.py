@@ -78,6 +78,7 @@ class Capture:
             secrets = b"".join(self._inside.lines(each.random) for each in hellos)
             packets = self._waiting.of(handshake)
             excerpt.add(handshake.packet, packets, secrets)
+            excerpt.cut += self._waiting.is_cut(handshake)
             if handshake.ending is Ending.TIMED_OUT:
                 excerpt.mark(handshake.packet, packets, self.packets, self._file.last)
 
