@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from edgeaudit.tls.messages import CertificateRequest
 
 _TLSV1_3 = int(Version.TLSV1_3)
+_DECODE_ERROR = 50
 _MOST_STEPS = 120
 # of application data, after which nothing more is to be learnt about the handshake
 _ENOUGH_DATA = 1024
@@ -92,8 +93,13 @@ class Progress:
 
     def alert(self, alert: Alert, moment: Moment) -> None:
         """An alert in clear."""
-        self.hear(alert)
+        if alert.number != _DECODE_ERROR or not self._has_ended_for(alert.sender):
+            self.hear(alert)
         self.step(alert.sender, f"alert {alert.number}", moment, 2)
+
+    def _has_ended_for(self, side: Side) -> bool:
+        """Whether the other side had gone: OpenSSL 3 calls that a message it cannot read."""
+        return any(step.what == "FIN" and step.side != side for step in self._steps)
 
     def hear(self, alert: Alert) -> None:
         """An alert, in clear or opened with a key."""

@@ -112,6 +112,13 @@ HEALTHY = {
     ],
     "the client leaves before an answer": [hello(), ("client", FIN)],
     "a scan that has seen the certificate": [hello(sni=None), answer(), ("client", FIN)],
+    "a scan of whose end the server complains": [
+        hello(),
+        answer(),
+        ("client", FIN),
+        alert("server", 50),
+        ("server", FIN),
+    ],
     "a scan that resets": [hello(), answer(), ("client", RST)],
     "the capture ends": [hello(), answer()],
     "a certificate is asked for, and optional": [
@@ -238,6 +245,10 @@ FAILED = {
     ),
     "FIN at once": (
         [hello(legacy=0x0301), ("server", FIN)],
+        ("protocol_mismatch", "server", "likely"),
+    ),
+    "FIN at once, of which the client complains": (
+        [hello(legacy=0x0301), ("server", FIN), alert("client", 50), ("client", FIN)],
         ("protocol_mismatch", "server", "likely"),
     ),
     "RST at once": (
