@@ -34,9 +34,9 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
     demands a client certificate, and none was given, is no failure; that one was given and refused
     is.
 
-    Remedy: do what the finding says; `edgeaudit probe HOST:PORT` tells all that the endpoint
-    speaks. Where something between you and the endpoint may be at fault, ask or capture again at a
-    Router or Message Processor.
+    Remedy: do what the finding says; edgeaudit probe tells all that the endpoint speaks. Where
+    something between you and the endpoint may be at fault, ask or capture again at a Router or
+    Message Processor.
 
     Source: Apigee Edge, "TLS/SSL handshake failures"; RFC 8446, 6.2; RFC 5246, 7.2.2.
     """
