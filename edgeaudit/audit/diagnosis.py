@@ -127,6 +127,8 @@ def _diagnosis(handshake: Handshake, found: Reason, ended_by: Refusal) -> Diagno
 def _look(handshake: Handshake, ended_by: Refusal) -> str:
     """Where to look for a cause that the packets do not tell."""
     log = f"Look into the {ended_by.side}'s log"
+    if handshake.damage:
+        return f"Capture again, with tcpdump -s 0 and from before the connection begins. {log}."
     if not ended_by.packet:
         return f"{log}."
     if handshake.is_tls13 and not handshake.server_chain:
@@ -150,7 +152,9 @@ def _reason(handshake: Handshake, ended_by: Refusal, judges: Judges) -> Reason |
     """Why one side ended it; None where that is no failure."""
     if handshake.server_hello is None and not handshake.server_chain:
         is_servers = ended_by.side == "server"
-        return offer.refused_hello(handshake, ended_by) if is_servers else _gone(ended_by)
+        return (
+            offer.refused_hello(handshake, ended_by) if is_servers else _gone(handshake, ended_by)
+        )
     if handshake.is_tls13 and handshake.server_chain is None:
         return _in_secret(handshake, ended_by)
     if ended_by.side == "server":
@@ -158,10 +162,12 @@ def _reason(handshake: Handshake, ended_by: Refusal, judges: Judges) -> Reason |
     return _refused_by_client(handshake, ended_by, judges.server)
 
 
-def _gone(ended_by: Refusal) -> Reason | None:
+def _gone(handshake: Handshake, ended_by: Refusal) -> Reason | None:
     """A client that leaves before it has an answer: a scan, a health check; or an alert."""
     if not ended_by.alert:
         return None
+    if "server" in handshake.damage:
+        return server.refused_unseen(ended_by.alert, handshake.damage)
     return Reason(None, "possible", "The server had not answered yet.")
 
 

@@ -64,7 +64,7 @@ _CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE, _SSLV2 = (
 
 
 class Voice:
-    """What one side has said so far."""
+    """What one side has said so far; `lost` are bytes before any handshake was heard."""
 
     def __init__(self, side: Side) -> None:
         self.side: Side = side
@@ -74,6 +74,7 @@ class Voice:
         self.is_encrypted = False
         self.opened: list[Moment] = []
         self.ended = ""
+        self.lost = 0
         self.opener: Opener | None = None
         self.block_opener: BlockOpener | None = None
         self.next_block_opener: BlockOpener | None = None
@@ -133,6 +134,8 @@ class Dialogue:
                 self.is_midway = not self.voices["client"].opened
                 return  # it begins in the middle of a connection, or complains of a silent client
             now = self.current(moment)
+            for each in filter(lambda each: each.lost, self.voices.values()):
+                now.lose(each.side, each.lost)
         if record.kind is _ALERT and record.size == 2 and not record.missing:
             now.alert(Alert(voice.side, record.body[0], record.body[1], moment.packet), moment)
         elif record.kind is _CHANGE_CIPHER_SPEC:

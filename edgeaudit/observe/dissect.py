@@ -57,6 +57,8 @@ class Conversation:
         if self._tls.now:
             self._tls.now.lose(side, count)
             self.is_over = voice.records.is_lost and self._tls.now.is_completed
+        else:
+            voice.lost += count
 
     def ended(self, side: Side, how: str, moment: Moment) -> None:
         """A side sent its FIN or RST."""

@@ -105,7 +105,20 @@ def test_the_packets_of_failures_make_a_capture_that_says_the_same(capsys, tmp_p
     assert len(groups(out)) == 4
     (one,) = json.loads(again)["files"]
     assert len(one["handshakes"]) == 4  # and none of GOOD
-    assert told(capsys, BAD, "--write", str(tmp_path / "no" / "folder"))[0] == 4
+
+
+@pytest.mark.parametrize("option", ["--write", "--extract", "--output"])
+def test_the_report_is_made_where_something_cannot_be_saved(
+    option: str, capsys, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    nowhere = str(tmp_path / "file" / "x")
+    status, out, err = told(
+        capsys, BAD, option, f"csv={nowhere}" if option == "--output" else nowhere
+    )
+    assert status == 4
+    assert "expired_certificate, certain" in out
+    assert err.startswith("edgeaudit: error: ")
 
 
 @pytest.mark.parametrize("name", ["csv", "html", "junit", "markdown", "sarif", "json", "table"])

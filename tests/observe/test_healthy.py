@@ -396,6 +396,24 @@ def test_two_handshakes_on_one_connection_and_two_on_one_port_pair() -> None:
     assert [each.ending for each in found] == [Ending.ALERT, Ending.COMPLETED]
 
 
+@pytest.mark.parametrize(
+    ("number", "cause", "confidence"),
+    [
+        (45, "expired_certificate", "likely"),
+        (48, "unknown", "possible"),
+        (70, "protocol_mismatch", "likely"),
+    ],
+)
+def test_an_answer_that_the_capture_cut_off(number: int, cause: str, confidence: str) -> None:
+    """`tcpdump -s 100`: what the server said is known to have been there, and no more."""
+    frames = conversation(hello(), answer(), alert("client", number), time=TIME)
+    (handshake,) = heard(pcap(frames, snaplen=100))
+    found = diagnose(handshake)
+    assert (found.cause_name, found.rejected_by, found.confidence) == (cause, "client", confidence)
+    assert "of the server's are not in the capture" in found.explanation
+    assert "tcpdump -s 0" in found.advice or found.cause
+
+
 def test_refusals_do_not_pile_up(monkeypatch) -> None:
     monkeypatch.setattr(told_apart, "_MOST_REFUSED", 5)
     tally = Tally()

@@ -97,7 +97,14 @@ _FAREWELLS = ("FIN", "RST", "encrypted alert")
 def refused_in_secret(handshake: Handshake, refusal: Refusal) -> Reason:
     """TLS 1.3 without keys: the certificate cannot be seen, the alert only if it is in clear."""
     unseen = f"In {version_name(handshake.version or 0)} the certificates are encrypted"
-    number = refusal.alert
+    return refused_unseen(refusal.alert, unseen)
+
+
+def refused_unseen(number: int | None, unseen: str) -> Reason:
+    """What the alert `number` tells alone, where the sentence `unseen` says why that is so."""
+    if number == 70:
+        told = f"{unseen}, but the alert says that the client does not take the server's version."
+        return Reason(Cause.PROTOCOL_MISMATCH, "likely", told, (Cause.PROTOCOL_MISMATCH,))
     if number == 45:
         told = f"{unseen}, but the alert, sent in clear, names the cause."
         return Reason(_EXPIRED, "likely", told, (_EXPIRED,))
