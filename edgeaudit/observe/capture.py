@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from edgeaudit.tls.handshake import Handshake
 
 
+_CUT = "a connection's beginning is cut off (tcpdump -s 0 takes all)"
+
+
 class Capture:
     """The handshakes of a capture, read once, each told as soon as its connection is over.
 
@@ -117,5 +120,7 @@ class Capture:
         for listener in over:
             self._connection = listener.finish(self._file.last)
             yield from self._connection
+            if isinstance(listener, Conversation) and listener.is_cut:
+                self.left_out[_CUT] = self.left_out.get(_CUT, 0) + 1
             if self._waiting and isinstance(listener, Conversation):
                 self._waiting.drop(key_of(listener.client, listener.server))

@@ -133,9 +133,7 @@ class Dialogue:
             if record.kind is not Kind.ALERT or record.size != 2 or self._client.ended:
                 self.is_midway = not self.voices["client"].opened
                 return  # it begins in the middle of a connection, or complains of a silent client
-            now = self.current(moment)
-            for each in filter(lambda each: each.lost, self.voices.values()):
-                now.lose(each.side, each.lost)
+            now = self._late(moment)
         if record.kind is _ALERT and record.size == 2 and not record.missing:
             now.alert(Alert(voice.side, record.body[0], record.body[1], moment.packet), moment)
         elif record.kind is _CHANGE_CIPHER_SPEC:
@@ -148,6 +146,14 @@ class Dialogue:
             now.step(voice.side, _ENCRYPTED.get(record.kind, "data"), moment, record.size)
             if voice.opener and record.kind is Kind.APPLICATION_DATA:
                 self._open(voice, voice.opener, record, moment)
+
+    def _late(self, moment: Moment) -> Progress:
+        """A handshake of which nothing was heard but its end."""
+        now = self.current(moment)
+        for voice in self.voices.values():
+            if voice.lost:
+                now.lose(voice.side, voice.lost)
+        return now
 
     def _open(self, voice: Voice, opener: Opener, record: Record, moment: Moment) -> None:
         """Read what is in an encrypted record of TLS 1.3."""

@@ -66,6 +66,14 @@ class Conversation:
         if self._tls.now:
             self._tls.now.step(side, how, moment)
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether only a piece of the client's first words is in the capture, perhaps of TLS."""
+        client = self._voices["client"]
+        is_other = any(each.prelude.speech is Speech.OTHER for each in self._voices.values())
+        is_begun = bool(client.opened and client.lost and client.prelude.begun)
+        return is_begun and not is_other and not self._tls.handshakes
+
     def finish(self, last: int) -> list[Handshake]:
         """All handshakes of the connection, `last` being the time at which the watching ended."""
         if self._tls.now:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from edgeaudit.audit import failures as told_apart
 from edgeaudit.audit.diagnosis import diagnose
 from edgeaudit.audit.failures import Tally
+from edgeaudit.observe.capture import Capture
 from edgeaudit.tls import extensions as ext
 from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.hello import ClientHello, ServerHello
@@ -412,6 +414,15 @@ def test_an_answer_that_the_capture_cut_off(number: int, cause: str, confidence:
     assert (found.cause_name, found.rejected_by, found.confidence) == (cause, "client", confidence)
     assert "of the server's are not in the capture" in found.explanation
     assert "tcpdump -s 0" in found.advice or found.cause
+
+
+def test_a_capture_of_which_too_little_is_left_is_not_called_whole() -> None:
+    frames = conversation(*FAILED["70 at once"][0], time=TIME)
+    for snaplen, count in ((60, 1), (1000, 0)):
+        capture = Capture(BytesIO(pcap(frames, snaplen=snaplen)), "it")
+        found = list(capture.handshakes())
+        assert len(found) + count == 1
+        assert sum(capture.left_out.values()) == count
 
 
 def test_refusals_do_not_pile_up(monkeypatch) -> None:
