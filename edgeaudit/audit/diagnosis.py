@@ -8,8 +8,9 @@ OpenSSL 3.0, Java 17 and nginx 1.22 behave.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.causes import client, offer, server
 from edgeaudit.audit.causes.judge import Judges, OpenSsl
@@ -46,8 +47,7 @@ _ADVICE = {
     Cause.NOT_TLS: "Check port and scheme on both sides.",
     Cause.CONNECTION_REFUSED_OR_RESET: "Check that the server listens, and the firewalls between.",
 }
-_NO_ADVICE = "Capture again with the client's secrets (SSLKEYLOGFILE), or look into its log."
-_LOOK = "Look into the server's log."
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")  # what a shell takes as it stands
 
 _FINISHED = Diagnosis(False, explanation="Both sides have finished.")
 
@@ -65,7 +65,8 @@ def diagnose(
     found = _diagnose(handshake, at.judges(known) if at else known)
     if at is None or not found.is_failure:
         return found
-    return replace(found, explanation=" ".join([found.explanation, *at.told(handshake, found)]))
+    told = " ".join([found.explanation, *at.told(handshake, found)])
+    return replace(found, explanation=told, advice=at.advice(handshake, found))
 
 
 def _diagnose(handshake: Handshake, judges: Judges) -> Diagnosis:
@@ -86,7 +87,7 @@ def _diagnose(handshake: Handshake, judges: Judges) -> Diagnosis:
     found = _reason(handshake, ended_by, judges)
     if found is None:
         return Diagnosis(False, explanation=f"{ended_by.told} Nothing was wrong until then.")
-    return _diagnosis(found, ended_by)
+    return _diagnosis(handshake, found, ended_by)
 
 
 def client_refused_afterwards(handshake: Handshake, trust: Trust) -> Diagnosis:
@@ -96,7 +97,7 @@ def client_refused_afterwards(handshake: Handshake, trust: Trust) -> Diagnosis:
         told = "It is in its time, and of an issuer that the server names, if it names any."
         found = Reason(Cause.UNKNOWN_CLIENT_CERTIFICATE, "likely", told)
     how = "refused the client's certificate after the complete handshake"
-    return _diagnosis(found, Refusal("server", 0, how))
+    return _diagnosis(handshake, found, Refusal("server", 0, how))
 
 
 def without_packets(handshake: Handshake) -> Handshake:
@@ -109,7 +110,18 @@ def without_packets(handshake: Handshake) -> Handshake:
     )
 
 
-def _diagnosis(found: Reason, ended_by: Refusal) -> Diagnosis:
+def facts_of(handshake: Handshake, found: Diagnosis) -> dict[str, Any]:
+    """What a finding of the rule `failed-handshake` tells programs, whoever made the handshake."""
+    return {
+        "ending": handshake.ending.value,
+        "alert": handshake.fatal and handshake.fatal.number,
+        "confidence": found.confidence,
+        "candidates": [each.value for each in found.candidates],
+        "rejected_by": found.rejected_by,
+    }
+
+
+def _diagnosis(handshake: Handshake, found: Reason, ended_by: Refusal) -> Diagnosis:
     return Diagnosis(
         is_failure=True,
         cause=found.cause,
@@ -118,15 +130,41 @@ def _diagnosis(found: Reason, ended_by: Refusal) -> Diagnosis:
         confidence=found.confidence,
         candidates=found.candidates,
         explanation=f"{ended_by.told} {found.because}",
-        advice=_ADVICE[found.cause] if found.cause else _NO_ADVICE if ended_by.packet else _LOOK,
+        advice=_ADVICE[found.cause] if found.cause else _look(handshake, ended_by),
     )
+
+
+def _look(handshake: Handshake, ended_by: Refusal) -> str:
+    """Where to look for a cause that the packets do not tell."""
+    log = f"Look into the {ended_by.side}'s log"
+    if handshake.damage:
+        return f"Capture again, with tcpdump -s 0 and from before the connection begins. {log}."
+    if not ended_by.packet:
+        return f"{log}."
+    if handshake.is_tls13 and not handshake.server_chain:
+        log += ", or capture again with secrets (SSLKEYLOGFILE)"
+    if ended_by.side == "server":
+        return f"{log}."
+    return f"{log}. {_shown(handshake)}"
+
+
+def _shown(handshake: Handshake) -> str:
+    """The command that shows what the server does, to be pasted into a shell."""
+    name = handshake.sni or ""
+    at = str(handshake.server)
+    if not _HOST.fullmatch(name):
+        return f"See what the server does: edgeaudit probe {at}"
+    port = handshake.server.port
+    return f"See what the server does: edgeaudit probe {name}:{port} --connect {at}"
 
 
 def _reason(handshake: Handshake, ended_by: Refusal, judges: Judges) -> Reason | None:
     """Why one side ended it; None where that is no failure."""
     if handshake.server_hello is None and not handshake.server_chain:
         is_servers = ended_by.side == "server"
-        return offer.refused_hello(handshake, ended_by) if is_servers else _gone(ended_by)
+        return (
+            offer.refused_hello(handshake, ended_by) if is_servers else _gone(handshake, ended_by)
+        )
     if handshake.is_tls13 and handshake.server_chain is None:
         return _in_secret(handshake, ended_by)
     if ended_by.side == "server":
@@ -134,10 +172,12 @@ def _reason(handshake: Handshake, ended_by: Refusal, judges: Judges) -> Reason |
     return _refused_by_client(handshake, ended_by, judges.server)
 
 
-def _gone(ended_by: Refusal) -> Reason | None:
+def _gone(handshake: Handshake, ended_by: Refusal) -> Reason | None:
     """A client that leaves before it has an answer: a scan, a health check; or an alert."""
     if not ended_by.alert:
         return None
+    if "server" in handshake.damage:
+        return server.refused_unseen(ended_by.alert, handshake.damage)
     return Reason(None, "possible", "The server had not answered yet.")
 
 
@@ -190,7 +230,9 @@ def _after(handshake: Handshake, found: Reason, side: Side, how: str) -> Diagnos
     """What became of a handshake that was completed first."""
     names = ("FIN", "RST", "encrypted alert")
     last = next(step for step in handshake.steps if step.side == side and step.what in names)
-    return _diagnosis(found, Refusal(side, last.packet, f"{how} after the complete handshake"))
+    return _diagnosis(
+        handshake, found, Refusal(side, last.packet, f"{how}, the handshake being complete,")
+    )
 
 
 def _unreached(handshake: Handshake) -> Diagnosis:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # a scan asks a host for many ports that are closed; a client that wants one asks for that
 _PORTS_OF_A_SCAN = 4
+_MOST_REFUSED = 10_000  # that wait to be judged
 _MOST_CLIENTS = 100
 _MOST_CERTIFICATES = 10_000
 
@@ -84,6 +85,8 @@ class Tally:
             self.certificates.update(readable(handshake.client_chain))
         if handshake.ending is Ending.REFUSED:
             self._refused.append(handshake)  # to be judged when it is known whether it was a scan
+            if len(self._refused) >= _MOST_REFUSED:
+                self._settle()
             return None
         return self._judge(handshake)
 
@@ -96,6 +99,11 @@ class Tally:
 
     def finish(self) -> None:
         """All have come."""
+        self._settle()
+        self.handshakes.sort(key=lambda pair: pair[0].packet)
+
+    def _settle(self) -> None:
+        """Judge what was refused, but for scans."""
         ports: dict[tuple[str, str], set[int]] = {}
         for each in self._refused:
             pair = each.client.address, each.server.address
@@ -106,7 +114,6 @@ class Tally:
             else:
                 self.scanned.add(each.packet)
         self._refused.clear()
-        self.handshakes.sort(key=lambda pair: pair[0].packet)
 
     @property
     def groups(self) -> list[Group]:

@@ -191,7 +191,8 @@ class Report:
     `examined` counts the subjects that each rule looked at; a rule that is switched off is not in
     it. What is suppressed is not among the findings. `look_ahead` gives the `events`. Of a `shard`
     alone `keys_held` are told: `shared-certificate` as it may be found in others too, once for each
-    certificate that lies with its private key; a Suppressed one where it would be.
+    certificate that lies with its private key; a Suppressed one where it would be. It
+    `is_of_captures` where these stand in the place of installations.
     """
 
     made_at: datetime
@@ -206,6 +207,7 @@ class Report:
     stale_suppressions: tuple[StaleSuppression, ...] = ()
     shard: Shard | None = None
     keys_held: tuple[Finding | Suppressed, ...] = ()
+    is_of_captures: bool = False
     look_ahead: Callable[[], tuple[Event, ...]] = field(default=tuple, compare=False, repr=False)
 
     @cached_property

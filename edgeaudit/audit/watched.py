@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.causes.certificates import readable
+from edgeaudit.audit.diagnosis import facts_of
 from edgeaudit.audit.finding import (
     Cause,
     CertificateFound,
@@ -16,6 +17,7 @@ from edgeaudit.audit.finding import (
     Severity,
 )
 from edgeaudit.audit.places import Places
+from edgeaudit.audit.rules import RULES
 from edgeaudit.inventory import Gap
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ def report(
         findings=tuple(each for one in watched for each in findings(one, places)),
         gaps=tuple(each for one in watched for each in _gaps(one)),
         left_out=(),
+        is_of_captures=True,
         certificates=tuple(
             sorted(found, key=lambda one: (one.certificate.not_after, one.found_at))
         ),
@@ -101,7 +104,7 @@ def _finding(watched: Watched, group: Group) -> Finding:
         direction=at.direction if at else None,
         installation=watched.file,
         where=str(group.example.server),
-        message=found.explanation,
+        message=" ".join(filter(None, [found.explanation, found.advice])),
         certificate=_certificate(group),
         facts={
             "count": group.count,
@@ -109,14 +112,12 @@ def _finding(watched: Watched, group: Group) -> Finding:
             "sni": group.example.sni,
             "first": f"{group.first:%Y-%m-%dT%H:%M:%SZ}",
             "last": f"{group.last:%Y-%m-%dT%H:%M:%SZ}",
-            "confidence": found.confidence,
-            "candidates": [each.value for each in found.candidates],
-            "rejected_by": found.rejected_by,
+            **facts_of(group.example, found),
             "endpoints": [each.where for each in at.endpoints] if at else [],
             "truststores": [each.where for each in at.truststores or ()] if at else [],
         },
         affects=at.affects if at else (),
-        remedy=(found.advice,) if found.advice else (),
+        remedy=RULES[RULE].remedy,
         fingerprint=group.id,
     )
 

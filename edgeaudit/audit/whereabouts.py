@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from edgeaudit.audit.causes.certificates import readable
 from edgeaudit.audit.causes.judge import Java, Judges, OpenSsl
+from edgeaudit.audit.causes.verdict import listed
 from edgeaudit.audit.finding import Cause
 from edgeaudit.audit.offer import offer
 from edgeaudit.x509.trust import Trust
@@ -77,3 +79,23 @@ class Whereabouts:
             yield "No client certificate is configured there."
         if diagnosis.rejected_by == "client" and self.truststores == () and handshake.server_chain:
             yield "No truststore is named there."
+        if self._is_good(handshake, diagnosis):
+            names = listed([each.where for each in self.truststores or ()])
+            yield f"With what {names} holds now, nothing speaks against the chain."
+
+    def advice(self, handshake: Handshake, diagnosis: Diagnosis) -> str:
+        """What to check or run next, with the installation at hand."""
+        if not self._is_good(handshake, diagnosis):
+            return diagnosis.advice
+        return (
+            "See whether the client is a Message Processor: one that began before the truststore "
+            "was changed, and names it by no reference, must restart."
+        )
+
+    def _is_good(self, handshake: Handshake, diagnosis: Diagnosis) -> bool:
+        """Whether a chain that the client refused as unknown is good by its truststore."""
+        is_unknown = diagnosis.cause in (Cause.UNKNOWN_CERTIFICATE, None)
+        chain = readable(handshake.server_chain)
+        if self._java is None or diagnosis.rejected_by != "client" or not (is_unknown and chain):
+            return False
+        return self._java.wrong(chain, handshake.started_at) is None

@@ -11,7 +11,7 @@ from edgeaudit.cli.options import FILE, configured, reading, replaying
 from edgeaudit.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from edgeaudit.audit.finding import Report
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from edgeaudit.cli.watching import Judging
     from edgeaudit.config import Config
     from edgeaudit.inventory import Inventory
+    from edgeaudit.observe.excerpt import Excerpt
     from edgeaudit.x509.trust import Trust
 
 _FORMATS = ["table", "json", "csv", "html", "junit", "markdown", "sarif"]
@@ -107,7 +108,7 @@ def capture(files: tuple[Path, ...], name: str, outputs: tuple[str, ...], **opti
     keeps_all = "json" in (name, *wanted)
     installations = Installations(inventories) if inventories else None
     judging = Judging(_trust(config, options), installations, keeps_all)
-    seen = _seen(files, judging, options)
+    seen, is_saved = _seen(files, judging, options)
     told = report(seen, now(), inventories)
     terminal.say(_rendered(name, seen, told, terminal.width()))
     is_delivered = write_each(
@@ -117,25 +118,38 @@ def capture(files: tuple[Path, ...], name: str, outputs: tuple[str, ...], **opti
     if len(seen) < len(set(files)):
         return status.UNUSABLE
     outcome = status.of_report(told, options["fail_on"]) or outcome
-    return outcome if is_delivered else status.UNDELIVERED
+    return outcome if is_delivered and is_saved else status.UNDELIVERED
 
 
-def _seen(files: tuple[Path, ...], judging: Judging, options: dict[str, Any]) -> list[Watched]:
-    """What is in the captures; packets and certificates are saved as the options say."""
+def _seen(
+    files: tuple[Path, ...], judging: Judging, options: dict[str, Any]
+) -> tuple[list[Watched], bool]:
+    """What is in the captures; and whether packets and certificates are saved as options say."""
     from contextlib import closing
 
-    from edgeaudit.cli.delivery import write_by
     from edgeaudit.observe.excerpt import Excerpt
 
     if not options["write"]:
-        seen = _read(files, judging, options)
+        seen, is_saved = _read(files, judging, options), True
     else:
         with closing(Excerpt()) as excerpt:
             seen = _read(files, judging._replace(excerpt=excerpt), options)
-            write_by(options["write"], excerpt.write)
+            is_saved = _is_saved(lambda: _write(options["write"], excerpt))
     if options["extract"]:
-        _extract(options["extract"], seen)
-    return seen
+        is_saved = _is_saved(lambda: _extract(options["extract"], seen)) and is_saved
+    return seen, is_saved
+
+
+def _is_saved(save: Callable[[], None]) -> bool:
+    """Whether it could be; if not it is told, and the report is made all the same."""
+    from edgeaudit.errors import DeliveryError
+
+    try:
+        save()
+    except DeliveryError as error:
+        terminal.error(error.message, error.hint)
+        return False
+    return True
 
 
 def _read(files: tuple[Path, ...], judging: Judging, options: dict[str, Any]) -> list[Watched]:
@@ -178,6 +192,16 @@ def _rendered(name: str, seen: Sequence[Watched], told: Report, width: int) -> s
     if name == "table":
         return own.table(seen, width)
     return own.as_json(seen, told) if name == "json" else FORMATS[name](told)
+
+
+def _write(path: Path, excerpt: Excerpt) -> None:
+    from edgeaudit.cli.delivery import write_by
+    from edgeaudit.reports.wording import counted
+
+    write_by(path, excerpt.write)
+    if excerpt.cut:
+        lacking = counted(excerpt.cut, "handshake")
+        terminal.note(f"{path}: not all packets of {lacking} could be kept")
 
 
 def _extract(folder: Path, seen: Sequence[Watched]) -> None:

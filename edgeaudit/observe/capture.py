@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from edgeaudit.tls.handshake import Chain, Handshake
 
 
+_CUT = "a connection's beginning is cut off (tcpdump -s 0 takes all)"
+
+
 class Capture:
     """The handshakes of a capture, read once, each told as soon as its connection is over.
 
@@ -88,6 +91,7 @@ class Capture:
             secrets = b"".join(self._inside.lines(each.random) for each in hellos)
             packets = self._waiting.of(handshake)
             excerpt.add(handshake.packet, packets, secrets)
+            excerpt.cut += self._waiting.is_cut(handshake)
             if handshake.ending is Ending.TIMED_OUT:
                 excerpt.mark(handshake.packet, packets, self.packets, self._file.last)
 
@@ -138,5 +142,7 @@ class Capture:
         for listener in over:
             self._connection = listener.finish(self._file.last)
             yield from self._connection
+            if isinstance(listener, Conversation) and listener.is_cut:
+                self.left_out[_CUT] = self.left_out.get(_CUT, 0) + 1
             if self._waiting and isinstance(listener, Conversation):
                 self._waiting.drop(key_of(listener.client, listener.server))

@@ -64,7 +64,7 @@ _CHANGE_CIPHER_SPEC, _ALERT, _HANDSHAKE, _SSLV2 = (
 
 
 class Voice:
-    """What one side has said so far."""
+    """What one side has said so far; `lost` are bytes before any handshake was heard."""
 
     def __init__(self, side: Side) -> None:
         self.side: Side = side
@@ -74,6 +74,7 @@ class Voice:
         self.is_encrypted = False
         self.opened: list[Moment] = []
         self.ended = ""
+        self.lost = 0
         self.opener: Opener | None = None
         self.block_opener: BlockOpener | None = None
         self.next_block_opener: BlockOpener | None = None
@@ -129,10 +130,10 @@ class Dialogue:
         """A record that is no handshake message in clear."""
         now = self.now
         if now is None:
-            if record.kind is not Kind.ALERT or record.size != 2:
+            if record.kind is not Kind.ALERT or record.size != 2 or self._client.ended:
                 self.is_midway = not self.voices["client"].opened
-                return  # it begins in the middle of a connection
-            now = self.current(moment)
+                return  # it begins in the middle of a connection, or complains of a silent client
+            now = self._late(moment)
         if record.kind is _ALERT and record.size == 2 and not record.missing:
             now.alert(Alert(voice.side, record.body[0], record.body[1], moment.packet), moment)
         elif record.kind is _CHANGE_CIPHER_SPEC:
@@ -145,6 +146,14 @@ class Dialogue:
             now.step(voice.side, _ENCRYPTED.get(record.kind, "data"), moment, record.size)
             if voice.opener and record.kind is Kind.APPLICATION_DATA:
                 self._open(voice, voice.opener, record, moment)
+
+    def _late(self, moment: Moment) -> Progress:
+        """A handshake of which nothing was heard but its end."""
+        now = self.current(moment)
+        for voice in self.voices.values():
+            if voice.lost:
+                now.lose(voice.side, voice.lost)
+        return now
 
     def _open(self, voice: Voice, opener: Opener, record: Record, moment: Moment) -> None:
         """Read what is in an encrypted record of TLS 1.3."""

@@ -57,12 +57,22 @@ class Conversation:
         if self._tls.now:
             self._tls.now.lose(side, count)
             self.is_over = voice.records.is_lost and self._tls.now.is_completed
+        else:
+            voice.lost += count
 
     def ended(self, side: Side, how: str, moment: Moment) -> None:
         """A side sent its FIN or RST."""
         self._voices[side].ended = self._voices[side].ended or how
         if self._tls.now:
             self._tls.now.step(side, how, moment)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether only a piece of the client's first words is in the capture, perhaps of TLS."""
+        client = self._voices["client"]
+        is_other = any(each.prelude.speech is Speech.OTHER for each in self._voices.values())
+        is_begun = bool(client.opened and client.lost and client.prelude.begun)
+        return is_begun and not is_other and not self._tls.handshakes
 
     def finish(self, last: int) -> list[Handshake]:
         """All handshakes of the connection, `last` being the time at which the watching ended."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MOST_WAITING = 64 << 20  # bytes of all packets that wait
 _MOST_OF_ONE = 1 << 20  # bytes of one connection's
+_MOST_CUT = 10_000  # connections of which it is remembered that they had too much
 _COST = 200  # of holding a packet, besides its bytes
 _SNAPLEN = 262_144
 _BEHIND = 1 << 62  # the number of no packet
@@ -43,26 +44,40 @@ class Waiting:
         self._kept: dict[bytes, list[Packet]] = {}
         self._sizes: dict[bytes, int] = {}
         self._size = 0
+        self._cut: dict[bytes, None] = {}
 
     def add(self, key: bytes, packet: Packet) -> None:
         """Another packet of a flow."""
         key = _either(key)
         size = len(packet.data) + _COST
         if self._sizes.get(key, 0) + size > _MOST_OF_ONE:
+            self._cut_off(key)
             return
         self._kept.setdefault(key, []).append(packet)
         self._sizes[key] = self._sizes.get(key, 0) + size
         self._size += size
         while self._size > _MOST_WAITING:
-            self.drop(next(iter(self._kept)))
+            longest = next(iter(self._kept))
+            self.drop(longest)
+            self._cut_off(longest)
 
     def of(self, handshake: Handshake) -> list[Packet]:
         """Those of the connection in which a handshake was made; they go on waiting."""
         return self._kept.get(_either(key_of(handshake.client, handshake.server)), [])
 
+    def is_cut(self, handshake: Handshake) -> bool:
+        """Whether packets of its connection were given up."""
+        return _either(key_of(handshake.client, handshake.server)) in self._cut
+
+    def _cut_off(self, key: bytes) -> None:
+        self._cut[key] = None
+        if len(self._cut) > _MOST_CUT:
+            del self._cut[next(iter(self._cut))]
+
     def drop(self, key: bytes) -> None:
         """The packets of a flow are not wanted any more."""
         key = _either(key)
+        self._cut.pop(key, None)
         self._kept.pop(key, None)
         self._size -= self._sizes.pop(key, 0)
 
@@ -81,10 +96,11 @@ class _Place(NamedTuple):
 
 class Excerpt:
     """Packets that are wanted, of any number of captures; they lie in a temporary file until
-    `close`."""
+    `close`. `cut` is how many handshakes lack some."""
 
     def __init__(self) -> None:
         self.is_pcapng = False
+        self.cut = 0
         self._file: BinaryIO = TemporaryFile()  # noqa: SIM115 - as long as the excerpt
         self._places: dict[tuple[int, int], _Place] = {}
         self._capture = 0

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from edgeaudit.tls.messages import CertificateRequest
 
 _TLSV1_3 = int(Version.TLSV1_3)
+_DECODE_ERROR = 50
 _MOST_STEPS = 120
 # of application data, after which nothing more is to be learnt about the handshake
 ENOUGH_DATA = 1024
@@ -59,8 +60,14 @@ class Progress:
     def is_completed(self) -> bool:
         """Whether both sides have finished."""
         if self.version == _TLSV1_3:
-            return encrypted.has_finished(self._steps) and not encrypted.refusal(self._steps)
+            return encrypted.has_finished(self._steps) and not self._refusal
         return len(self._finished) == 2 or all(self._data.values())
+
+    @property
+    def _refusal(self) -> Step | None:
+        """The record that ended a handshake of TLS 1.3."""
+        cipher = self.server_hello.cipher if self.server_hello else 0
+        return encrypted.refusal(self._steps, cipher)
 
     @property
     def is_over(self) -> bool:
@@ -86,8 +93,13 @@ class Progress:
 
     def alert(self, alert: Alert, moment: Moment) -> None:
         """An alert in clear."""
-        self.hear(alert)
+        if alert.number != _DECODE_ERROR or not self._has_ended_for(alert.sender):
+            self.hear(alert)
         self.step(alert.sender, f"alert {alert.number}", moment, 2)
+
+    def _has_ended_for(self, side: Side) -> bool:
+        """Whether the other side had gone: OpenSSL 3 calls that a message it cannot read."""
+        return any(step.what == "FIN" and step.side != side for step in self._steps)
 
     def hear(self, alert: Alert) -> None:
         """An alert, in clear or opened with a key."""
@@ -172,7 +184,7 @@ class Progress:
     @property
     def _has_secret_alert(self) -> bool:
         if self.version == Version.TLSV1_3:
-            return encrypted.refusal(self._steps) is not None
+            return self._refusal is not None
         return any(step.what == "encrypted alert" for step in self._steps)
 
     def _ended_by(self, end: Step) -> Ending:

@@ -9,20 +9,30 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.finding import Severity
 from edgeaudit.location import printable
-from edgeaudit.reports.wording import MEANINGS, flaw, life, located, named, reason, scope, summary
+from edgeaudit.reports.wording import (
+    MEANINGS,
+    flaw,
+    life,
+    located,
+    named,
+    reason,
+    scope,
+    summary,
+    title,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from edgeaudit.audit.finding import Finding, Report
 
-_PLAIN_WORD = re.compile(
-    r"(?![0-9]+[.)])[(\"]?[^\W_]+(?:[-'][^\W_]+)*(?:(?<=[0-9]):[0-9]+)*[.,;:)\"]*"
-)
+_PLAIN_WORD = re.compile(r"[(\"]?[^\W_]+(?:[-'][^\W_]+)*(?:(?<=[0-9]):[0-9]+)*[.,;:)\"]*")
+_NUMBER_OF_A_LIST = re.compile(r"[0-9]+[.)]")
 _WITHIN_MARKS = re.compile(r"([(\"]*)(.*?)([.,;:)\"]*)", re.DOTALL)
 _MOST_PLACES = 10  # of a trouble that many places share
 
@@ -44,9 +54,13 @@ def code(text: str) -> str:
 
 def prose(text: str) -> str:
     """A sentence, in which all but plain words and its punctuation stand in code spans."""
-    words = groupby(text.split(), key=lambda word: bool(_PLAIN_WORD.fullmatch(word)))
-    parts = [(is_plain, " ".join(group)) for is_plain, group in words]
-    return " ".join(part if is_plain else _marked(part) for is_plain, part in parts)
+    words = text.split()
+    plain = [bool(_PLAIN_WORD.fullmatch(word)) for word in words]
+    if words and _NUMBER_OF_A_LIST.match(words[0]):
+        plain[0] = False
+    parts = groupby(zip(plain, words, strict=True), key=itemgetter(0))
+    told = [(is_plain, " ".join(word for _, word in group)) for is_plain, group in parts]
+    return " ".join(part if is_plain else _marked(part) for is_plain, part in told)
 
 
 def _marked(words: str) -> str:
@@ -58,7 +72,7 @@ def _marked(words: str) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield from ("# Certificates of Apigee Edge", "", prose(summary(report)))
+    yield from (f"# {title(report)}", "", prose(summary(report)))
     for severity in Severity:
         findings = [each for each in report.findings if each.severity is severity]
         if findings:

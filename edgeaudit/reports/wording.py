@@ -26,6 +26,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def title(report: Report) -> str:
+    """What a report is about."""
+    return "Failed TLS handshakes" if report.is_of_captures else "Certificates of Apigee Edge"
+
+
 def summary(report: Report) -> str:
     """The counts, the time judged at, and what was not looked at, in one sentence."""
     counts = ", ".join(counted(report.count(severity), severity.value) for severity in Severity)

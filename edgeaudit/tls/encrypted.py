@@ -51,8 +51,7 @@ def certificate_size(steps: Sequence[Step], cipher: int) -> int | None:
     0 where it was asked for none, EMPTY_CERTIFICATE where it has none to show; None where that
     cannot be told. The hash of the suite `cipher` gives the size of Finished (RFC 8446, 4.4.4).
     """
-    finished = _HEADER + (48 if cipher == _SHA384 else 32)
-    before = 0
+    finished, before = _finished(cipher), 0
     for step in client_flight(steps):
         size = step.size - _OVERHEAD
         if size - finished in _PADDINGS:
@@ -60,14 +59,15 @@ def certificate_size(steps: Sequence[Step], cipher: int) -> int | None:
         if size - finished - EMPTY_CERTIFICATE in _PADDINGS:
             return EMPTY_CERTIFICATE
         before += size
-    return None
+    return EMPTY_CERTIFICATE if before - EMPTY_CERTIFICATE in _PADDINGS else None
 
 
-def refusal(steps: Sequence[Step]) -> Step | None:
+def refusal(steps: Sequence[Step], cipher: int) -> Step | None:
     """The record, of the size of an alert, that ended the handshake; None where there is none.
 
     The client's stands where its Finished should be. The server's comes after that, is all that
-    the server still sends, and answers no close_notify of the client's.
+    the server still sends, and answers no close_notify of the client's. The suite `cipher` is the
+    one that was chosen.
     """
     flight = client_flight(steps)
     if not flight:
@@ -78,10 +78,21 @@ def refusal(steps: Sequence[Step]) -> Step | None:
     theirs = [step for step in later if step.side == "server" and step.what == "data"]
     if not theirs or any(step.size not in ALERT_SIZES for step in theirs):
         return None
-    has_left = any(_leaves(step) for step in later[: later.index(theirs[0])])
+    farewells = ALERT_SIZES if _is_padded(flight, cipher) else ALERT_SIZES[:2]
+    has_left = any(_leaves(step, farewells) for step in later[: later.index(theirs[0])])
     return None if has_left else theirs[0]
 
 
-def _leaves(step: Step) -> bool:
-    is_alert = step.what == "data" and step.size in ALERT_SIZES
+def _finished(cipher: int) -> int:
+    """The size of a Finished message."""
+    return _HEADER + (48 if cipher == _SHA384 else 32)
+
+
+def _is_padded(flight: Sequence[Step], cipher: int) -> bool:
+    """Whether the client pads its records, as far as its Finished tells."""
+    return all(step.size != _finished(cipher) + _OVERHEAD for step in flight)
+
+
+def _leaves(step: Step, farewells: Sequence[int]) -> bool:
+    is_alert = step.what == "data" and step.size in farewells
     return step.side == "client" and (is_alert or step.what in ("FIN", "RST"))

@@ -80,6 +80,10 @@ def test_java_trusts_an_intermediate_and_openssl_does_not() -> None:
     _, found = placed("unknown-java-tls1_2", target(chain[1]))
     assert found.cause is None
     assert "Nothing in the certificates that were sent says why." in found.explanation
+    assert found.explanation.endswith(
+        f"With what {PROD}/keystores/backends holds now, nothing speaks against the chain."
+    )
+    assert "must restart" in found.advice
 
 
 def test_an_incomplete_chain_is_told_from_an_unknown_root() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from edgeaudit.audit.rules import RULES
 from edgeaudit.cli import access, run
 from edgeaudit.x509.certificate import read_bundle
 from tests.audit.estate import Estate
@@ -104,7 +105,20 @@ def test_the_packets_of_failures_make_a_capture_that_says_the_same(capsys, tmp_p
     assert len(groups(out)) == 4
     (one,) = json.loads(again)["files"]
     assert len(one["handshakes"]) == 4  # and none of GOOD
-    assert told(capsys, BAD, "--write", str(tmp_path / "no" / "folder"))[0] == 4
+
+
+@pytest.mark.parametrize("option", ["--write", "--extract", "--output"])
+def test_the_report_is_made_where_something_cannot_be_saved(
+    option: str, capsys, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    nowhere = str(tmp_path / "file" / "x")
+    status, out, err = told(
+        capsys, BAD, option, f"csv={nowhere}" if option == "--output" else nowhere
+    )
+    assert status == 4
+    assert "expired_certificate, certain" in out
+    assert err.startswith("edgeaudit: error: ")
 
 
 @pytest.mark.parametrize("name", ["csv", "html", "junit", "markdown", "sarif", "json", "table"])
@@ -113,6 +127,8 @@ def test_formats(name: str, capsys, tmp_path: Path) -> None:
     status, out, err = told(capsys, BAD, "--format", name, "--output", f"{name}={file}")
     assert (status, err) == (1, "")
     assert "api.example.com" in out
+    assert "Certificates of Apigee Edge" not in out
+    assert ("Failed TLS handshakes" in out) == (name in ("html", "markdown"))
     if name in ("csv", "json"):  # others tell when they were made, or fill the terminal
         assert file.read_bytes().decode() == out
     assert told(capsys, BAD, "--output", "gif=x")[0] == 2
@@ -134,6 +150,8 @@ def test_an_installation_at_hand(capsys, monkeypatch) -> None:
     (file,) = json.loads(out)["files"]
     (group,), (finding,) = file["groups"], file["findings"]
     assert status == 1
+    assert finding["remedy"] == list(RULES["failed-handshake"].remedy)
+    assert finding["message"] == f"{group['explanation']} {group['advice']}"
     assert group["truststores"] == ["acme/prod/keystores/backends"]
     assert finding["direction"] == "southbound"
     assert "acme/prod/proxies/orders" in finding["affects"]

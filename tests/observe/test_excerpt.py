@@ -106,6 +106,19 @@ def test_what_waits_is_bounded(monkeypatch) -> None:
     assert waiting._size == 2000
 
 
+@pytest.mark.parametrize("limit", ["_MOST_OF_ONE", "_MOST_WAITING"])
+def test_packets_that_were_given_up_are_counted(limit: str, monkeypatch) -> None:
+    made = Excerpt()
+    with closing(made):
+        for most in (1 << 20, 2000):
+            monkeypatch.setattr(excerpt, limit, most)
+            capture = Capture(BytesIO(CAPTURES["expired-java-tls1_2"]), "it", keeps_packets=True)
+            made.begin(is_pcapng=False)
+            for handshake in capture.handshakes():
+                capture.copy(handshake, made)
+            assert made.cut == (most == 2000)
+
+
 @pytest.mark.parametrize("link", [1, 101, 0, 113, 276])
 def test_that_nobody_answered_is_told_by_a_note(link: int) -> None:
     made = frames(CAPTURES["good-tls1_2"])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
 
+from edgeaudit.audit import failures as told_apart
 from edgeaudit.audit.diagnosis import diagnose
 from edgeaudit.audit.failures import Tally
+from edgeaudit.observe.capture import Capture
 from edgeaudit.tls import extensions as ext
 from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.hello import ClientHello, ServerHello
@@ -111,6 +114,13 @@ HEALTHY = {
     ],
     "the client leaves before an answer": [hello(), ("client", FIN)],
     "a scan that has seen the certificate": [hello(sni=None), answer(), ("client", FIN)],
+    "a scan of whose end the server complains": [
+        hello(),
+        answer(),
+        ("client", FIN),
+        alert("server", 50),
+        ("server", FIN),
+    ],
     "a scan that resets": [hello(), answer(), ("client", RST)],
     "the capture ends": [hello(), answer()],
     "a certificate is asked for, and optional": [
@@ -183,6 +193,12 @@ def test_no_failure(name: str) -> None:
 NOTHING = {
     "a health check": [("client", FIN), ("server", FIN)],
     "a health check that resets": [("client", RST)],
+    # OpenSSL's server: the connection's end is a message that it cannot read
+    "a health check, and a server that complains of it": [
+        ("client", FIN),
+        alert("server", 50),
+        ("server", FIN),
+    ],
     "plain HTTP": [
         ("client", b"GET / HTTP/1.1\r\n\r\n"),
         ("server", b"HTTP/1.1 200 OK\r\n\r\nfine"),
@@ -233,6 +249,10 @@ FAILED = {
         [hello(legacy=0x0301), ("server", FIN)],
         ("protocol_mismatch", "server", "likely"),
     ),
+    "FIN at once, of which the client complains": (
+        [hello(legacy=0x0301), ("server", FIN), alert("client", 50), ("client", FIN)],
+        ("protocol_mismatch", "server", "likely"),
+    ),
     "RST at once": (
         [hello(legacy=0x0302), ("server", RST)],
         ("protocol_mismatch", "server", "likely"),
@@ -264,6 +284,22 @@ FAILED = {
             alert("client", 46),
         ],
         ("expired_certificate", "client", "certain"),
+    ),
+    "42 where nothing is wrong": (
+        [hello(), answer(), alert("client", 42)],
+        ("unknown_certificate", "client", "possible"),
+    ),
+    "80 where nothing is wrong": (
+        [hello(), answer(), alert("client", 80)],
+        ("unknown", "client", "possible"),
+    ),
+    "OpenSSL 3 as a client of TLS 1.0": (
+        [hello(), answer(version=0x0301), alert("client", 80)],
+        ("protocol_mismatch", "client", "likely"),
+    ),
+    "40 for a weak key of the version that was asked for": (
+        [hello(), answer(), alert("client", 40)],
+        ("unknown", "client", "possible"),
     ),
     "42 for another host": (
         [hello(sni="www.example.org"), answer(), alert("client", 42)],
@@ -307,6 +343,20 @@ FAILED = {
         ],
         ("missing_client_certificate", "server", "likely"),
     ),
+    "HTTP status 400, which the client does not wait out": (
+        [
+            hello(),
+            answer(asks=True),
+            reply([ISSUING.leaf("partner", not_after=NOW.replace(day=1))]),
+            DONE,
+            data("client", 99),
+            PAGE,
+            ("client", GOODBYE),
+            ("client", FIN),
+            ("server", GOODBYE),
+        ],
+        ("expired_client_certificate", "server", "likely"),
+    ),
     "a client that checks the name afterwards": (
         [
             hello(sni="www.example.org"),
@@ -346,6 +396,49 @@ def test_two_handshakes_on_one_connection_and_two_on_one_port_pair() -> None:
     other = conversation(hello(), answer(), reply(), DONE, ("client", FIN), first=90_000_000)
     found = heard(pcap([*one, *other]))
     assert [each.ending for each in found] == [Ending.ALERT, Ending.COMPLETED]
+
+
+@pytest.mark.parametrize(
+    ("number", "cause", "confidence"),
+    [
+        (45, "expired_certificate", "likely"),
+        (48, "unknown", "possible"),
+        (70, "protocol_mismatch", "likely"),
+    ],
+)
+def test_an_answer_that_the_capture_cut_off(number: int, cause: str, confidence: str) -> None:
+    """`tcpdump -s 100`: what the server said is known to have been there, and no more."""
+    frames = conversation(hello(), answer(), alert("client", number), time=TIME)
+    (handshake,) = heard(pcap(frames, snaplen=100))
+    found = diagnose(handshake)
+    assert (found.cause_name, found.rejected_by, found.confidence) == (cause, "client", confidence)
+    assert "of the server's are not in the capture" in found.explanation
+    assert "tcpdump -s 0" in found.advice or found.cause
+
+
+def test_a_capture_of_which_too_little_is_left_is_not_called_whole() -> None:
+    frames = conversation(*FAILED["70 at once"][0], time=TIME)
+    for snaplen, count in ((60, 1), (1000, 0)):
+        capture = Capture(BytesIO(pcap(frames, snaplen=snaplen)), "it")
+        found = list(capture.handshakes())
+        assert len(found) + count == 1
+        assert sum(capture.left_out.values()) == count
+
+
+def test_refusals_do_not_pile_up(monkeypatch) -> None:
+    monkeypatch.setattr(told_apart, "_MOST_REFUSED", 5)
+    tally = Tally()
+    frames = [
+        frame
+        for number in range(12)
+        for syn in conversation(client=("192.0.2.7", 5000 + number))[:1]
+        for frame in (syn, Frame(syn.target, syn.source, 0, syn.sequence + 1, 4 | 16))
+    ]
+    for handshake in heard(pcap(frames)):
+        tally.add(handshake)
+    assert tally.failures == 10
+    tally.finish()
+    assert (tally.failures, len(tally.groups)) == (12, 1)
 
 
 def test_equal_failures_are_one_group() -> None:

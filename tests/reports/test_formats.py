@@ -100,6 +100,8 @@ def _inline(text: str) -> list[tuple[str, str]]:
         ("the rest (x_y): z", "the rest (`x_y`): z"),
         ('of f_(1), O="Ex"', 'of `f_(1), O="Ex"`'),
         ("wait ...", "wait `...`"),
+        ("in packet 8. CN=x had", "in packet 8. `CN=x` had"),
+        ("8. it", "`8`. it"),
     ],
 )
 def test_punctuation_of_a_sentence_is_no_code(sentence: str, told: str) -> None:

@@ -58,18 +58,19 @@ def wrong_certificate(handshake: Handshake, judge: Judge | None) -> Reason | Non
 def answered_in_http(handshake: Handshake, judge: Judge | None) -> Reason | None:
     """Whether a server completed the handshake and then refused the client with HTTP's status 400.
 
-    nginx does, with ssl_verify_client: a short page, and the server closes first.
+    nginx does, with ssl_verify_client: a short page, and the server closes. That the client does so
+    first is no wonder, but where it showed no certificate none may have been demanded.
     """
     if handshake.client_chain is None:
         return None
     steps = handshake.steps
     page = sum(step.size for step in steps if step.side == "server" and step.what == "data")
     asked = any(step.side == "client" and step.what == "data" for step in steps)
-    closed = next((step for step in steps if step.what in ("FIN", "RST", "encrypted alert")), None)
-    if not (asked and page in _PAGE and closed and closed.side == "server"):
+    ends = [step.side for step in steps if step.what in ("FIN", "RST", "encrypted alert")]
+    if not (asked and page in _PAGE and "server" in ends):
         return None
     found = wrong_certificate(handshake, judge)
-    if found is None:
+    if found is None or (found.cause is _MISSING and ends[0] == "client"):
         return None
     told = (
         f"{found.because} nginx completes such a handshake, answers with HTTP status 400 and "

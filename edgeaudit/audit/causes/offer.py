@@ -41,10 +41,10 @@ def refused_hello(handshake: Handshake, refusal: Refusal) -> Reason:
 def refused_answer(handshake: Handshake, refusal: Refusal) -> Reason | None:
     """Why the client refused the version or suite that the server chose; None if it did not."""
     hello, answer = handshake.client_hello, handshake.server_hello
-    if hello is None or answer is None or refusal.alert not in (40, 47, 70, 71):
+    if hello is None or answer is None or refusal.alert not in (40, 47, 70, 71, 80):
         return None
     chosen = version_name(answer.version)
-    if answer.version < max(hello.versions, default=0) or answer.version not in hello.versions:
+    if _is_unwanted(answer.version, hello):
         told = f"The server had chosen {chosen} where the client offered {_versions(hello)}"
         is_sure = refusal.alert == 70 or (hello.lists_versions and refusal.alert == 47)
         return Reason(_PROTOCOL, "certain" if is_sure else "likely", f"{told}.", (_PROTOCOL,))
@@ -54,6 +54,17 @@ def refused_answer(handshake: Handshake, refusal: Refusal) -> Reason | None:
         told = "The server had chosen a suite that the client did not offer."
         return Reason(_CIPHER, "certain", told, (_CIPHER,))
     return None
+
+
+def _is_unwanted(version: int, hello: ClientHello) -> bool:
+    """Whether it may be the version that the client does not take; not if it named that itself.
+
+    But OpenSSL 3 names TLS 1.0 and 1.1 too, and then takes none of their signatures (alert 80).
+    """
+    if version not in hello.versions:
+        return True
+    is_named = hello.lists_versions and version >= Version.TLSV1_2
+    return version < max(hello.versions) and not is_named
 
 
 def refused_site(handshake: Handshake) -> Reason | None:

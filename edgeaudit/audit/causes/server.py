@@ -32,7 +32,9 @@ def refused_certificate(
         return found
     if refusal.alert == 45:
         return _expired_elsewhere()
-    bad_chain = certificates.wrong_chain(chain, judge, handshake.started_at)
+    bad_chain = _told_by(
+        refusal.alert, certificates.wrong_chain(chain, judge, handshake.started_at)
+    )
     bad_name = certificates.wrong_name(chain, handshake.sni)
     is_of_chain = refusal.alert == 48 or (bad_chain and bad_chain.confidence == "certain")
     if bad_name and not (is_of_chain and refusal.alert != 42):
@@ -40,6 +42,19 @@ def refused_certificate(
     if bad_chain and bad_chain.cause and refusal.alert == 48 and bad_chain.confidence != "certain":
         return bad_chain._replace(confidence="likely")
     return bad_chain or _complained(refusal.alert)
+
+
+def _told_by(number: int | None, bad_chain: Reason | None) -> Reason | None:
+    """What is wrong with a chain, if a client would say so with an alert of this number."""
+    if bad_chain is None or bad_chain.confidence == "certain" or not number:
+        return bad_chain
+    if number not in _COMPLAINTS:
+        return None
+    if number != 42 or bad_chain.confidence != "possible" or bad_chain.cause is None:
+        return bad_chain
+    told = f"{bad_chain.because} OpenSSL, though, says so with alert 48, and with 42 that it "
+    told += "wants another host's certificate than that of the name in its hello."
+    return bad_chain._replace(because=told, candidates=(*bad_chain.candidates, _NAME))
 
 
 def _expired_elsewhere() -> Reason:
@@ -82,7 +97,14 @@ _FAREWELLS = ("FIN", "RST", "encrypted alert")
 def refused_in_secret(handshake: Handshake, refusal: Refusal) -> Reason:
     """TLS 1.3 without keys: the certificate cannot be seen, the alert only if it is in clear."""
     unseen = f"In {version_name(handshake.version or 0)} the certificates are encrypted"
-    number = refusal.alert
+    return refused_unseen(refusal.alert, unseen)
+
+
+def refused_unseen(number: int | None, unseen: str) -> Reason:
+    """What the alert `number` tells alone, where the sentence `unseen` says why that is so."""
+    if number == 70:
+        told = f"{unseen}, but the alert says that the client does not take the server's version."
+        return Reason(Cause.PROTOCOL_MISMATCH, "likely", told, (Cause.PROTOCOL_MISMATCH,))
     if number == 45:
         told = f"{unseen}, but the alert, sent in clear, names the cause."
         return Reason(_EXPIRED, "likely", told, (_EXPIRED,))

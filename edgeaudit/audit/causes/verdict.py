@@ -74,7 +74,8 @@ def refusal(handshake: Handshake) -> Refusal | None:
     if fatal := handshake.fatal:
         how = f"sent the fatal alert {fatal.number} {fatal.name}"
         return Refusal(fatal.sender, fatal.packet, how, fatal.number)
-    if handshake.is_tls13 and (step := encrypted.refusal(handshake.steps)):
+    cipher = handshake.server_hello.cipher if handshake.server_hello else 0
+    if handshake.is_tls13 and (step := encrypted.refusal(handshake.steps, cipher)):
         how = "sent an encrypted record of the size of an alert"
         return Refusal(step.side, step.packet, how)
     for step in handshake.steps:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from edgeaudit.audit.diagnosis import client_refused_afterwards, diagnose, without_packets
+from edgeaudit.audit.diagnosis import (
+    client_refused_afterwards,
+    diagnose,
+    facts_of,
+    without_packets,
+)
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
 from edgeaudit.audit.sightings import services
@@ -23,16 +28,18 @@ _OPENSSL = {"engine": "OpenSSL"}
 
 @rule(over=services, cause=Cause.UNKNOWN, severity=Severity.ERROR)
 def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
-    """A handshake with an endpoint fails, whatever it is offered.
+    """A handshake with an endpoint fails.
 
-    The endpoint was asked as a client of today asks, with its name. It speaks no TLS, breaks the
-    connection off, or answers with an alert; the finding tells what was seen and the cause that
-    follows from it, in the terms of Apigee's playbook. That a client certificate is demanded and
-    none was given is no failure; that one was given and refused is.
+    The endpoint was asked as a client of today asks, with its name, and whatever it is offered it
+    speaks no TLS, breaks the connection off, or answers with an alert; or a capture holds
+    handshakes that one side refused. The finding tells what was seen, the cause that follows from
+    it, in the terms of Apigee's playbook, and what to do next. That an endpoint which was asked
+    demands a client certificate, and none was given, is no failure; that one was given and refused
+    is.
 
-    Remedy: do what the cause asks for: see the explanation, and `edgeaudit probe HOST:PORT` for all
-    that the endpoint speaks. Where something between you and the endpoint may be at fault, ask
-    again from a Router or Message Processor.
+    Remedy: do what the finding says; edgeaudit probe tells all that the endpoint speaks. Where
+    something between you and the endpoint may be at fault, ask or capture again at a Router or
+    Message Processor.
 
     Source: Apigee Edge, "TLS/SSL handshake failures"; RFC 8446, 6.2; RFC 5246, 7.2.2.
     """
@@ -52,11 +59,8 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
         cause, why = Cause.UNKNOWN, diagnose
     told = why(without_packets(handshake), evidence.trust)
     facts = {
-        "ending": handshake.ending.value,
+        **facts_of(handshake, told),
         "phase": service.phase,
-        "alert": handshake.fatal and handshake.fatal.number,
-        "confidence": told.confidence,
-        "candidates": [each.value for each in told.candidates],
         "count": 1,
     }
     is_plain = handshake.ending in (Ending.NOT_TLS, Ending.COMPLETED) or not handshake.client_hello

@@ -37,6 +37,7 @@ def render(report: Report) -> str:
         style=Markup(style),  # noqa: S704 - our own, without a word from outside
         script=Markup(script),  # noqa: S704
         policy=_policy(style, script),
+        title=wording.title(report),
         headline=headline(report),
         severities=list(Severity),
         meanings=wording.MEANINGS,

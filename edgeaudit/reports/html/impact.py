@@ -58,6 +58,8 @@ def headline(report: Report) -> str:
     if told := [_noun(kind, kinds[kind]) for kind in sorted(kinds)]:
         listed = " and ".join(filter(None, [", ".join(told[:-1]), told[-1]]))
         return f"TLS fails, today or soon, for {listed}."
+    if errors and report.is_of_captures:
+        return f"Handshakes fail in {counted(len(errors), 'way')}."
     if errors:
         return f"{counted(len(errors), 'error')}; no endpoint or proxy that was read depends on it."
     if report.gaps:
