@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from edgeaudit.audit import acceptance
+from edgeaudit.audit.answer import listed
 from edgeaudit.audit.changes import Side, compare
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.evidence import Evidence
@@ -23,11 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from edgeaudit.audit.acceptance import Objection
     from edgeaudit.audit.changes import Comparison
     from edgeaudit.audit.finding import Finding
     from edgeaudit.audit.policy import Policy
     from edgeaudit.audit.upload import Upload
-    from edgeaudit.inventory import Environment, Inventory, Keystore, Reference
+    from edgeaudit.inventory import Endpoint, Environment, Inventory, Keystore, Reference
     from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.trust import Trust
 
@@ -94,11 +97,13 @@ def preflight(
     bundle, lacks = _mended(upload, before, trust, now)
     concerned = {slot.where, *_users(slot, evidence.impact)}
     came = set(map(id, compared.came))
+    objections = tuple(_objections(slot, upload, evidence))
     return Preflight(
         slot=slot,
         upload=upload,
-        refused=tuple(
-            refusals(upload, slot.present, now, takes_pkcs12_only=site.takes_pkcs12_only)
+        refused=(
+            *refusals(upload, slot.present, now, takes_pkcs12_only=site.takes_pkcs12_only),
+            *(each.told for each in objections if each.is_certain),
         ),
         compared=compared,
         stays=tuple(
@@ -106,7 +111,10 @@ def preflight(
             for each in then.report.findings
             if id(each) not in came and each.where.partition("#")[0] in concerned
         ),
-        remarks=tuple(_remarks(slot, upload, evidence.impact)),
+        remarks=(
+            *(each.told for each in objections if not each.is_certain),
+            *_remarks(slot, upload, evidence.impact),
+        ),
         bundle=bundle,
         lacks=lacks,
         steps=renewal_steps(site, slot.keystore, slot.present, slot.alias, has_key=upload.has_key),
@@ -143,13 +151,27 @@ def _with(section: Section[Any], name: str, thing: Any) -> Section[Any]:
 
 def _users(slot: Slot, impact: Impact) -> list[str]:
     """The places of those that show the alias, or check against its store."""
+    return [each.where for each in (*_showers(slot, impact), *impact.trusters(slot.keystore))]
+
+
+def _showers(slot: Slot, impact: Impact) -> tuple[Endpoint, ...]:
+    """Those that name the alias as their own, be it there or not."""
     named = impact.namers(slot.present) if slot.present else ()
-    by_name = [
+    by_name = (
         each
         for each in slot.environment.endpoints
         if impact.keystore(each) is slot.keystore and each.tls and each.tls.key_alias == slot.alias
-    ]
-    return [each.where for each in (*named, *by_name, *impact.trusters(slot.keystore))]
+    )
+    return (*named, *by_name)
+
+
+def _objections(slot: Slot, upload: Upload, evidence: Evidence) -> Iterator[Objection]:
+    """What nginx and Java have against it, as far as they are to show it."""
+    sides = {each.direction for each in _showers(slot, evidence.impact)}
+    if "northbound" in sides:
+        yield from acceptance.of_nginx(upload.chain)
+    if "southbound" in sides:
+        yield from acceptance.of_java(upload.chain[0], evidence.java)
 
 
 def _mended(
@@ -187,10 +209,28 @@ def _remarks(slot: Slot, upload: Upload, impact: Impact) -> Iterator[str]:
     users = _users(slot, impact)
     if not users:
         yield "no virtual host and no target names this alias"
+    if upload.has_key and upload.fits is None and upload.form != "JKS":
+        yield "whether the private key is its own could not be told"
     if slot.present and slot.present.chain:
-        yield from _differences(slot, slot.present.chain[0].certificate, upload.chain[0], impact)
+        if impact.trusters(slot.keystore):
+            yield from _no_longer_trusted(slot, upload, impact)
+        if impact.namers(slot.present) or not impact.trusters(slot.keystore):
+            old, new = slot.present.chain[0].certificate, upload.chain[0]
+            yield from _differences(slot, old, new, impact)
     if slot.reference:
         yield from _expected(slot, impact)
+
+
+def _no_longer_trusted(slot: Slot, upload: Upload, impact: Impact) -> Iterator[str]:
+    """The CAs that go, with what they issued, and nothing of their name and key comes or stays."""
+    others = (each for each in slot.keystore.aliases if each is not slot.present)
+    staying = [*upload.chain, *(each for alias in others for each in alias.certificates)]
+    trusters = listed(sorted(each.where for each in impact.trusters(slot.keystore)))
+    for old in slot.present.certificates if slot.present else ():
+        namesakes = (each for each in staying if each.subject_canonical == old.subject_canonical)
+        if all(shares_key(each, old) is False for each in namesakes):
+            whose = f"what {old.subject} issued" if old.is_ca else old.subject
+            yield f"{whose} will no longer be trusted by {trusters}"
 
 
 def _differences(slot: Slot, old: Certificate, new: Certificate, impact: Impact) -> Iterator[str]:

@@ -51,6 +51,7 @@ def merge(reports: tuple[Path, ...], name: str, fail_on: str) -> int:
 
 
 def _read(path: Path) -> Report:
+    import json
     import sys
 
     from edgeaudit.reports.parsed import parse
@@ -60,4 +61,4 @@ def _read(path: Path) -> Report:
     except (OSError, ValueError) as error:
         told = error.strerror if isinstance(error, OSError) else "that is no path"
         raise InputError(f"{path} cannot be read: {told}") from error
-    return parse(data.decode("utf-8", "replace"), str(path))
+    return parse(data.decode(json.detect_encoding(data), "replace"), str(path))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from edgeaudit.audit.preflight import Preflight, Slot
     from edgeaudit.audit.upload import Upload
     from edgeaudit.inventory import Environment, Inventory
+    from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.stores import Entry
 
 
@@ -100,6 +101,15 @@ class _Offered:
             if not self.is_key:
                 raise type(error)(f"{path}: {error.message}", error.hint) from error
 
+    def fits(self, certificate: Certificate) -> bool | None:
+        """Whether its private key is that of the certificate, None where that is not known."""
+        from edgeaudit.x509.private_key import belongs
+
+        try:
+            return belongs(self.data, certificate, self.password)
+        except InputError as error:
+            raise type(error)(f"{self.path}: {error.message}", error.hint) from error
+
 
 def _read(files: Sequence[Path], password: Callable[[], str | None]) -> list[_Offered]:
     from edgeaudit.x509.stores import LARGEST
@@ -134,14 +144,14 @@ def _upload(offered: Sequence[_Offered], alias: str) -> Upload:
     """The chain of all files, one after the other; of a store with several keys that of `alias`."""
     from edgeaudit.audit.upload import Upload
     from edgeaudit.x509.pem import is_spaced
-    from edgeaudit.x509.private_key import belongs
     from edgeaudit.x509.stores import form
 
     entries = [entry for each in offered for entry in _meant(each, alias)]
     chain = tuple(certificate for entry in entries for certificate in entry.certificates)
     if not chain:
         raise InputError("there is no certificate in these files", "name the certificate's file")
-    keys = [belongs(each.data, chain[0], each.password) for each in offered]
+    fits = next((told for each in offered if (told := each.fits(chain[0])) is not None), None)
+    owners = (each for each in chain if any(one.fits(each) for one in offered))
     has_key = any(each.is_key for each in offered) or any(entry.has_key for entry in entries)
     first = next(each for each in offered if each.entries)
     kind = form(first.data)
@@ -150,8 +160,9 @@ def _upload(offered: Sequence[_Offered], alias: str) -> Upload:
         form=kind,
         size=max(len(each.data) for each in offered),
         has_key=has_key,
-        fits=next((each for each in keys if each is not None), None),
+        fits=fits,
         is_spaced=kind != "PEM" or all(is_spaced(each.data) for each in offered),
+        owner=next(owners, None) if fits is False else None,
     )
 
 

@@ -106,6 +106,12 @@ def test_installations_are_as_if_audited_together() -> None:
     assert as_data(merged([_report(WEST), _report(EAST)])) == as_data(together)
 
 
+def test_what_both_left_out_stands_once() -> None:
+    both = [replace(each, left_out=("acme/portal",)) for each in (EAST, WEST)]
+    apart = merged([_report(each) for each in both])
+    assert judge(both, TRUST, Policy(), NOW, NOW).left_out == apart.left_out == ("acme/portal",)
+
+
 def test_two_servers_of_one_name() -> None:
     other = replace(EAST, source="http://elsewhere")
     with pytest.raises(InputError, match="two servers are called east"):
@@ -144,6 +150,8 @@ def test_the_mend_is_told_as_it_was() -> None:
         ("[]", "it is no report of an audit"),
         ('{"schema": "edgeaudit/impact/1"}', "it is no report of an audit"),
         ('{"schema": "edgeaudit/report/1"}', "it is a damaged report of an audit"),
+        ('{"schema": "edgeaudit/report/2"}', "it is a report of a later edgeaudit"),
+        ('{"schema": 7}', "it is no report of an audit"),
     ],
 )
 def test_what_is_no_report(text: str, said: str) -> None:

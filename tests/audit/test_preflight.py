@@ -10,6 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from edgeaudit.audit.policy import Policy
 from edgeaudit.audit.preflight import Preflight, Slot, preflight
@@ -149,7 +150,7 @@ def test_an_end_before_the_present_one() -> None:
 
 
 def test_a_new_alias() -> None:
-    found = _foretold(_slot(secure(), "next"), FRESH, ISSUING, has_key=True)
+    found = _foretold(_slot(secure(), "next"), FRESH, ISSUING, has_key=True, fits=True)
     assert _rules(found) == (set(), set())
     assert found.remarks == ("no virtual host and no target names this alias",)
     assert any("alias=next&format=keycertfile" in each for each in found.steps)
@@ -168,6 +169,41 @@ def test_a_truststore() -> None:
     found = _foretold(_slot(estate, "next", "cas"), self_signed("backend.example.com"))
     assert not found.breaks
     assert any("new-ca.pem" in each for each in found.steps)
+
+
+def test_a_ca_that_goes_takes_its_trust_along() -> None:
+    estate = Estate().store("cas", keys=False, ca=[ROOT, ISSUING], copy=[ISSUING])
+    estate.server("backend", truststore="cas")
+    found = _foretold(_slot(estate, "ca", "cas"), self_signed("Other"))
+    (said,) = found.remarks
+    assert said == (
+        "what CN=Acme Root issued will no longer be trusted by acme/prod/targetservers/backend"
+    )
+    assert _foretold(_slot(estate, "ca", "cas"), ROOT, self_signed("Other")).remarks == ()
+
+
+def test_a_key_of_another_certificate_of_the_chain() -> None:
+    slot = _slot(secure())
+    found = _foretold(slot, ISSUING, FRESH, has_key=True, fits=False, owner=FRESH.certificate)
+    assert "but that of CN=api.example.com, which must stand first" in found.refused[0]
+
+
+def test_a_key_that_nginx_does_not_load() -> None:
+    weak = ISSUING.leaf("api.example.com", key=rsa.generate_private_key(65537, 1024))
+    found = _foretold(_slot(secure()), weak, ISSUING, has_key=True, fits=True)
+    assert "(ee key too small): the key of CN=api.example.com is RSA 1024" in found.remarks[0]
+    tiny = Upload((replace(weak.certificate, key="RSA 512"),), "PEM", 1000)
+    found = preflight(_slot(secure()), tiny, TRUST, Policy(), NOW, NOW)
+    assert any("is RSA 512" in each for each in found.refused)
+    client = _foretold(_slot(mutual(), "me", "client"), weak, ISSUING, has_key=True)
+    assert not any("nginx" in each for each in (*client.refused, *client.remarks))
+
+
+def test_a_key_with_which_java_does_no_tls() -> None:
+    leaf = ISSUING.leaf("api.example.com", key=ec.generate_private_key(ec.SECP256K1()))
+    found = _foretold(_slot(mutual(), "me", "client"), leaf, has_key=True)
+    assert any("Java does no TLS" in each for each in found.refused)
+    assert not _foretold(_slot(secure()), leaf, ISSUING, has_key=True).refused
 
 
 def test_behind_a_reference() -> None:

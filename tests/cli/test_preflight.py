@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    pkcs12,
+)
 
 from edgeaudit.cli import access, run
 from edgeaudit.demo import DemoEdge
@@ -79,6 +84,30 @@ def test_anothers_key(told) -> None:
     status, out, _ = told({"chain.pem": SPACED, "key.pem": key}, *ALIAS)
     assert status == 1
     assert "the private key is not that of the first certificate" in out
+
+
+def test_a_key_in_the_file_of_its_chain(told) -> None:
+    for content in (f"{SPACED}{FRESH.key_pem}", f"{FRESH.key_pem}{SPACED}"):
+        status, out, _ = told({"all.pem": content}, *ALIAS)
+        assert (status, "NOT LIKE THIS" in out) == (0, False)
+
+
+@pytest.mark.parametrize("form", [Encoding.PEM, Encoding.DER])
+def test_an_encrypted_key(told, form: Encoding, monkeypatch: Any) -> None:
+    locked = BestAvailableEncryption(b"secret")
+    key = FRESH.private_key.private_bytes(form, PrivateFormat.PKCS8, locked)
+    status, out, _ = told({"chain.pem": SPACED, "key": key}, *ALIAS)
+    assert (status, "with its private key" in out) == (0, True)
+    monkeypatch.setenv("EDGEAUDIT_STORE_PASSWORD", "wrong")
+    status, out, err = told({"chain.pem": SPACED, "key": key}, *ALIAS)
+    assert (status, out) == (2, "")
+    assert "error: key: the password of its private key is wrong\n" in err
+
+
+def test_a_chain_in_the_wrong_order(told) -> None:
+    files = {"chain.pem": f"{ISSUING.pem}\n{FRESH.pem}", "key.pem": FRESH.key_pem}
+    _, out, _ = told(files, *ALIAS)
+    assert "but that of CN=api.example.com, which must stand first" in " ".join(out.split())
 
 
 def test_an_issuer_that_is_missing_is_not_written(told) -> None:
