@@ -11,7 +11,7 @@ from edgeaudit.audit.changes import Side, compare
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Severity
-from edgeaudit.audit.impact import Impact, is_dynamic
+from edgeaudit.audit.impact import Impact, is_dynamic, names_dynamically
 from edgeaudit.audit.remedies import renewal_steps
 from edgeaudit.audit.remedies.site import Site
 from edgeaudit.audit.time_left import day
@@ -94,7 +94,8 @@ def preflight(
     compared = compare(today, then)
     evidence = Evidence(before, trust, policy, now)
     site = Site(before, evidence)
-    bundle, lacks = _mended(upload, before, trust, now)
+    trusted = not upload.has_key and evidence.impact.trusters(slot.keystore)
+    bundle, lacks = (upload.chain, None) if trusted else _mended(upload, before, trust, now)
     concerned = {slot.where, *_users(slot, evidence.impact)}
     came = set(map(id, compared.came))
     objections = tuple(_objections(slot, upload, evidence))
@@ -168,6 +169,8 @@ def _showers(slot: Slot, impact: Impact) -> tuple[Endpoint, ...]:
 def _objections(slot: Slot, upload: Upload, evidence: Evidence) -> Iterator[Objection]:
     """What nginx and Java have against it, as far as they are to show it."""
     sides = {each.direction for each in _showers(slot, evidence.impact)}
+    for each in sorted(sides):
+        yield from acceptance.of_peers(upload.chain[0], each)
     if "northbound" in sides:
         yield from acceptance.of_nginx(upload.chain)
     if "southbound" in sides:
@@ -208,10 +211,13 @@ def _remarks(slot: Slot, upload: Upload, impact: Impact) -> Iterator[str]:
     """What is no defect and yet to be known."""
     users = _users(slot, impact)
     if not users:
-        yield "no virtual host and no target names this alias"
+        yield _unnamed(slot, impact)
     if upload.has_key and upload.fits is None and upload.form != "JKS":
         yield "whether the private key is its own could not be told"
     if slot.present and slot.present.chain:
+        is_same = shares_key(slot.present.chain[0].certificate, upload.chain[0])
+        if slot.present.has_key and not upload.has_key and is_same is None:
+            yield "whether it is for the private key that the alias holds could not be told"
         if impact.trusters(slot.keystore):
             yield from _no_longer_trusted(slot, upload, impact)
         if impact.namers(slot.present) or not impact.trusters(slot.keystore):
@@ -219,6 +225,15 @@ def _remarks(slot: Slot, upload: Upload, impact: Impact) -> Iterator[str]:
             yield from _differences(slot, old, new, impact)
     if slot.reference:
         yield from _expected(slot, impact)
+
+
+def _unnamed(slot: Slot, impact: Impact) -> str:
+    """That nobody names the alias, and what is named instead."""
+    named = {each.tls.key_alias for each in impact.namers(slot.keystore) if each.tls}
+    expected = sorted(each for each in named if each and not is_dynamic(each))
+    instead = f"; who names its keystore expects {listed(expected)}" if expected else ""
+    doubt = "; a flow variable may" if names_dynamically(slot.environment) else ""
+    return f"no virtual host and no target names this alias{instead}{doubt}"
 
 
 def _no_longer_trusted(slot: Slot, upload: Upload, impact: Impact) -> Iterator[str]:

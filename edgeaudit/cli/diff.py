@@ -66,8 +66,9 @@ def diff(old: Path, new: Path | None, name: str, **options: Any) -> int:
     from edgeaudit.audit.changes import SIDES
 
     asked = _asked(options)
-    before = asked.read(old)
-    return _compared(asked.side(before), asked.side(asked.read(new)), name, SIDES)
+    before, after = asked.read(old), asked.read(new)
+    _refuse_strangers(before, after)
+    return _compared(asked.side(before), asked.side(after), name, SIDES)
 
 
 @click.command()
@@ -106,6 +107,17 @@ def _asked(options: dict[str, Any]) -> _Asked:
     present = now()
     when = moment(options["at"], present)
     return _Asked(configured(options, RULES), when, present, options["quiet"])
+
+
+def _refuse_strangers(before: Sequence[Inventory], after: Sequence[Inventory]) -> None:
+    """Raises InputError where not one installation is in both."""
+    old, new = ({each.installation for each in side} for side in (before, after))
+    if old and new and not old & new:
+        raise InputError(
+            f"no installation is in both: {', '.join(sorted(old))} was old,"
+            f" {', '.join(sorted(new))} is new",
+            "they go by their names: `installations:` in the configuration gives them",
+        )
 
 
 def _compared(old: Side, new: Side, name: str, sides: tuple[str, str]) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from edgeaudit.audit.policy import Policy
 from edgeaudit.audit.preflight import Preflight, Slot, preflight
@@ -152,7 +153,9 @@ def test_an_end_before_the_present_one() -> None:
 def test_a_new_alias() -> None:
     found = _foretold(_slot(secure(), "next"), FRESH, ISSUING, has_key=True, fits=True)
     assert _rules(found) == (set(), set())
-    assert found.remarks == ("no virtual host and no target names this alias",)
+    assert found.remarks == (
+        "no virtual host and no target names this alias; who names its keystore expects server",
+    )
     assert any("alias=next&format=keycertfile" in each for each in found.steps)
 
 
@@ -180,6 +183,33 @@ def test_a_ca_that_goes_takes_its_trust_along() -> None:
         "what CN=Acme Root issued will no longer be trusted by acme/prod/targetservers/backend"
     )
     assert _foretold(_slot(estate, "ca", "cas"), ROOT, self_signed("Other")).remarks == ()
+
+
+def test_a_truststore_keeps_its_root() -> None:
+    estate = Estate().store("cas", keys=False, ca=[ROOT]).server("backend", truststore="cas")
+    found = _foretold(_slot(estate, "ca", "cas"), ISSUING, ROOT)
+    assert found.bundle == (ISSUING.certificate, ROOT.certificate)
+    assert "AS IT SHOULD BE" not in render(found)
+
+
+def test_an_alias_that_a_flow_variable_may_name() -> None:
+    estate = Estate().store("client", me=[LEAF]).server("b", keystore="{x}", key_alias="me")
+    found = _foretold(_slot(estate, "me", "client"), FRESH, has_key=True, fits=True)
+    assert "no virtual host and no target names this alias; a flow variable may" in found.remarks
+
+
+def test_a_key_that_nobody_knows() -> None:
+    slot = _slot(secure().describe_alias("web", "server", LEAF, ISSUING))
+    (said,) = _foretold(slot, FRESH, ISSUING).remarks
+    assert said == "whether it is for the private key that the alias holds could not be told"
+
+
+def test_a_certificate_for_another_purpose() -> None:
+    """Public CAs leave clientAuth out of late."""
+    server = ISSUING.leaf("api.example.com", eku=[ExtendedKeyUsageOID.SERVER_AUTH])
+    assert not _foretold(_slot(secure()), server, ISSUING, has_key=True).refused
+    found = _foretold(_slot(mutual(), "me", "client"), server, ISSUING, has_key=True)
+    assert found.refused == ("it is not for clients: its extended key usage lacks clientAuth",)
 
 
 def test_a_key_of_another_certificate_of_the_chain() -> None:
