@@ -6,20 +6,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit import acceptance
-from edgeaudit.audit.answer import listed
 from edgeaudit.audit.changes import Side, compare
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Severity
-from edgeaudit.audit.impact import Impact, is_dynamic, names_dynamically
+from edgeaudit.audit.remarks import remarks
 from edgeaudit.audit.remedies import renewal_steps
 from edgeaudit.audit.remedies.site import Site
-from edgeaudit.audit.time_left import day
 from edgeaudit.audit.upload import refusals
 from edgeaudit.inventory import Alias, Section, StoredCertificate
 from edgeaudit.location import numbered, place
 from edgeaudit.x509.bundle import best_verdict, lacks_issuer, mended
-from edgeaudit.x509.public_key import shares_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +25,7 @@ if TYPE_CHECKING:
     from edgeaudit.audit.acceptance import Objection
     from edgeaudit.audit.changes import Comparison
     from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.impact import Impact
     from edgeaudit.audit.policy import Policy
     from edgeaudit.audit.upload import Upload
     from edgeaudit.inventory import Endpoint, Environment, Inventory, Keystore, Reference
@@ -57,6 +55,22 @@ class Slot:
     def present(self) -> Alias | None:
         """What lies there now."""
         return self.keystore.alias(self.alias) or self.keystore.aliases.get(self.alias)
+
+    def showers(self, impact: Impact) -> tuple[Endpoint, ...]:
+        """Those that name the alias as their own, be it there or not."""
+        named = impact.namers(self.present) if self.present else ()
+        by_name = (
+            each
+            for each in self.environment.endpoints
+            if impact.keystore(each) is self.keystore
+            and each.tls
+            and each.tls.key_alias == self.alias
+        )
+        return (*named, *by_name)
+
+    def users(self, impact: Impact) -> list[str]:
+        """The places of those that show the alias, or check against its store."""
+        return [each.where for each in (*self.showers(impact), *impact.trusters(self.keystore))]
 
 
 @dataclass(frozen=True)
@@ -96,7 +110,7 @@ def preflight(
     site = Site(before, evidence)
     trusted = not upload.has_key and evidence.impact.trusters(slot.keystore)
     bundle, lacks = (upload.chain, None) if trusted else _mended(upload, before, trust, now)
-    concerned = {slot.where, *_users(slot, evidence.impact)}
+    concerned = {slot.where, *slot.users(evidence.impact)}
     came = set(map(id, compared.came))
     objections = tuple(_objections(slot, upload, evidence))
     return Preflight(
@@ -114,7 +128,7 @@ def preflight(
         ),
         remarks=(
             *(each.told for each in objections if not each.is_certain),
-            *_remarks(slot, upload, evidence.impact),
+            *remarks(slot, upload, evidence.impact),
         ),
         bundle=bundle,
         lacks=lacks,
@@ -150,25 +164,9 @@ def _with(section: Section[Any], name: str, thing: Any) -> Section[Any]:
     return replace(section, items={**section.items, name: thing}, unread=unread)
 
 
-def _users(slot: Slot, impact: Impact) -> list[str]:
-    """The places of those that show the alias, or check against its store."""
-    return [each.where for each in (*_showers(slot, impact), *impact.trusters(slot.keystore))]
-
-
-def _showers(slot: Slot, impact: Impact) -> tuple[Endpoint, ...]:
-    """Those that name the alias as their own, be it there or not."""
-    named = impact.namers(slot.present) if slot.present else ()
-    by_name = (
-        each
-        for each in slot.environment.endpoints
-        if impact.keystore(each) is slot.keystore and each.tls and each.tls.key_alias == slot.alias
-    )
-    return (*named, *by_name)
-
-
 def _objections(slot: Slot, upload: Upload, evidence: Evidence) -> Iterator[Objection]:
     """What nginx and Java have against it, as far as they are to show it."""
-    sides = {each.direction for each in _showers(slot, evidence.impact)}
+    sides = {each.direction for each in slot.showers(evidence.impact)}
     for each in sorted(sides):
         yield from acceptance.of_peers(upload.chain[0], each)
     if "northbound" in sides:
@@ -205,82 +203,3 @@ def _issuers(chain: Sequence[Certificate], inventory: Inventory) -> Iterator[Cer
             seen.add(name)
             yield from by_subject.get(name, ())
             wanted += [each.issuer_canonical for each in by_subject.get(name, ())]
-
-
-def _remarks(slot: Slot, upload: Upload, impact: Impact) -> Iterator[str]:
-    """What is no defect and yet to be known."""
-    users = _users(slot, impact)
-    if not users:
-        yield _unnamed(slot, impact)
-    if upload.has_key and upload.fits is None and upload.form != "JKS":
-        yield "whether the private key is its own could not be told"
-    if slot.present and slot.present.chain:
-        is_same = shares_key(slot.present.chain[0].certificate, upload.chain[0])
-        if slot.present.has_key and not upload.has_key and is_same is None:
-            yield "whether it is for the private key that the alias holds could not be told"
-        if impact.trusters(slot.keystore):
-            yield from _no_longer_trusted(slot, upload, impact)
-        if impact.namers(slot.present) or not impact.trusters(slot.keystore):
-            old, new = slot.present.chain[0].certificate, upload.chain[0]
-            yield from _differences(slot, old, new, impact)
-    if slot.reference:
-        yield from _expected(slot, impact)
-
-
-def _unnamed(slot: Slot, impact: Impact) -> str:
-    """That nobody names the alias, and what is named instead."""
-    named = {each.tls.key_alias for each in impact.namers(slot.keystore) if each.tls}
-    expected = sorted(each for each in named if each and not is_dynamic(each))
-    instead = f"; who names its keystore expects {listed(expected)}" if expected else ""
-    doubt = "; a flow variable may" if names_dynamically(slot.environment) else ""
-    return f"no virtual host and no target names this alias{instead}{doubt}"
-
-
-def _no_longer_trusted(slot: Slot, upload: Upload, impact: Impact) -> Iterator[str]:
-    """The CAs that go, with what they issued, and nothing of their name and key comes or stays."""
-    others = (each for each in slot.keystore.aliases if each is not slot.present)
-    staying = [*upload.chain, *(each for alias in others for each in alias.certificates)]
-    trusters = listed(sorted(each.where for each in impact.trusters(slot.keystore)))
-    for old in slot.present.certificates if slot.present else ():
-        namesakes = (each for each in staying if each.subject_canonical == old.subject_canonical)
-        if all(shares_key(each, old) is False for each in namesakes):
-            whose = f"what {old.subject} issued" if old.is_ca else old.subject
-            yield f"{whose} will no longer be trusted by {trusters}"
-
-
-def _differences(slot: Slot, old: Certificate, new: Certificate, impact: Impact) -> Iterator[str]:
-    if lost := [each for each in old.names if each not in new.names]:
-        yield f"it no longer has the names {', '.join(lost)}"
-    if gained := [each for each in new.names if each not in old.names]:
-        yield f"it has the new names {', '.join(gained)}"
-    if old.issuer_canonical != new.issuer_canonical:
-        yield from _issuer_changed(slot, old, new, impact)
-    if shares_key(old, new) is False:
-        yield "it has another public key: who pins the old one will refuse it"
-    if new.not_after < old.not_after:
-        yield f"it ends on {day(new.not_after)}, before the present one does ({day(old.not_after)})"
-
-
-def _issuer_changed(
-    slot: Slot, old: Certificate, new: Certificate, impact: Impact
-) -> Iterator[str]:
-    told = f"its issuer was {old.issuer} and is {new.issuer}"
-    sides = {each.direction for each in impact.namers(slot.present or slot.keystore)}
-    if "northbound" in sides:
-        yield f"{told}: clients that pin the old one, or know it alone, will refuse it"
-    if "southbound" in sides:
-        yield f"{told}: backends must trust that before it is shown to them"
-    if not sides:
-        yield told
-
-
-def _expected(slot: Slot, impact: Impact) -> Iterator[str]:
-    """What does not follow the reference, and who expects another alias."""
-    reference = slot.reference
-    for each in impact.namers(slot.keystore):
-        names = [each.tls.keystore, each.tls.truststore] if each.tls else []
-        if not any(name and reference and name.reference == reference.name for name in names):
-            yield f"{each.where} does not name the reference, and keeps what it has"
-        elif each.tls and each.tls.key_alias not in (None, slot.alias):
-            told = "decides by a flow variable" if is_dynamic(each.tls.key_alias) else "expects"
-            yield f"{each.where} {told} {each.tls.key_alias}, which must be in the new store too"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -144,5 +145,7 @@ def _environment(inventories: Sequence[Inventory], name: str) -> tuple[Inventory
     if found:
         names = [f"{inventory.installation}:{env.where}" for inventory, env in found]
         raise InputError(f"several environments are called {name}", f"say {' or '.join(names)}")
-    names = [env.where for inventory in inventories for env in inventory.environments]
-    raise InputError(f"there is no environment {name}", f"there are: {', '.join(names)}")
+    names = sorted({env.where for inventory in inventories for env in inventory.environments})
+    meant = get_close_matches(name.rpartition(":")[2], names, 3) or names[:10]
+    more = ", ..." if len(names) > len(meant) else ""
+    raise InputError(f"there is no environment {name}", f"there are: {', '.join(meant)}{more}")

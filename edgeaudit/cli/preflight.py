@@ -58,6 +58,7 @@ def preflight(
       1  something would, or Edge would refuse the upload
       2  wrong usage, or a file that cannot be read
       3  nothing would, but not everything could be read
+      4  the file of --write could not be written
     """
     from edgeaudit.audit.preflight import preflight as foretold
     from edgeaudit.cli.access import read, tell_gaps

@@ -248,6 +248,14 @@ def test_behind_a_reference() -> None:
     assert "behind acme/prod/references/r" in " ".join(render(found).split())
 
 
+def test_a_truststore_behind_a_reference() -> None:
+    """The alias that is named beside it is that of the keystore."""
+    estate = Estate().store("cas", keys=False, ca=[ROOT]).store("client", me=[LEAF, ISSUING])
+    estate.reference("r", "cas", "TrustStore")
+    estate.server("b", client_auth=True, keystore="client", key_alias="me", truststore="ref://r")
+    assert not _foretold(_slot(estate, "ca", "cas", "r"), ROOT).remarks
+
+
 def test_not_everything_could_be_read() -> None:
     estate = secure()
     estate.gaps = [Gap("acme/prod/targetservers", "forbidden", "HTTP 403")]

@@ -77,6 +77,7 @@ def test_a_pkcs12_file_as_json(told) -> None:
     assert status == 0, "nobody trusts its root, but neither that of the present one"
     assert (upload["form"], upload["has_key"], upload["key_fits"]) == ("PKCS#12", True, True)
     assert len(upload["chain"]) == 2
+    assert "openssl pkcs12 -in FILE -nocerts" in json.loads(out)["remarks"][0]
 
 
 def test_anothers_key(told) -> None:
@@ -124,9 +125,8 @@ def test_behind_a_reference(told) -> None:
     estate = Estate().store("web", server=[FRESH, ISSUING], spare=[FRESH]).reference("r", "web")
     estate.host("web", keystore="ref://r", key_alias="server")
     _, out, _ = told({"chain.pem": SPACED}, "--reference", "acme/prod/r", estate=estate)
-    assert "behind acme/prod/references/r, as acme/prod/keystores/web/server" in " ".join(
-        out.split()
-    )
+    said = "behind acme/prod/references/r, in the place of acme/prod/keystores/web/server"
+    assert said in " ".join(out.split())
 
 
 @pytest.mark.parametrize(
