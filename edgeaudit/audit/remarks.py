@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _TO_PEM = {
     "PKCS#12": "comes by `openssl pkcs12 -in FILE -nocerts -nodes -out new-key.pem`",
-    "JKS": "comes by `keytool -importkeystore -srckeystore FILE -destkeystore P12 -deststoretype PKCS12`"
-    " and then `openssl pkcs12 -in P12 -nocerts -nodes -out new-key.pem`",
+    "JKS": "comes by `keytool -importkeystore -srckeystore FILE -destkeystore P12 -deststoretype"
+    " PKCS12` and then `openssl pkcs12 -in P12 -nocerts -nodes -out new-key.pem`",
 }
 
 
@@ -69,11 +69,23 @@ def _no_longer_trusted(slot: Slot, upload: Upload, impact: Impact) -> Iterator[s
     others = (each for each in slot.keystore.aliases if each is not slot.present)
     staying = [*upload.chain, *(each for alias in others for each in alias.certificates)]
     trusters = listed(sorted(each.where for each in impact.trusters(slot.keystore)))
-    for old in slot.present.certificates if slot.present else ():
-        namesakes = (each for each in staying if each.subject_canonical == old.subject_canonical)
-        if all(shares_key(each, old) is False for each in namesakes):
-            whose = f"what {old.subject} issued" if old.is_ca else old.subject
-            yield f"{whose} will no longer be trusted by {trusters}"
+    gone = [
+        old
+        for old in (slot.present.certificates if slot.present else ())
+        if not any(_stands_for(each, old) for each in staying)
+    ]
+    for whose in dict.fromkeys(_whose(old) for old in gone):
+        yield f"{whose} will no longer be trusted by {trusters}"
+
+
+def _stands_for(other: Certificate, old: Certificate) -> bool:
+    """Whether it may be one of the same CA, with the same key."""
+    is_named_so = other.subject_canonical == old.subject_canonical
+    return is_named_so and shares_key(other, old) is not False
+
+
+def _whose(old: Certificate) -> str:
+    return f"what {old.subject} issued" if old.is_ca else old.subject
 
 
 def _differences(slot: Slot, old: Certificate, new: Certificate, impact: Impact) -> Iterator[str]:

@@ -175,7 +175,8 @@ def test_a_truststore() -> None:
 
 
 def test_a_ca_that_goes_takes_its_trust_along() -> None:
-    estate = Estate().store("cas", keys=False, ca=[ROOT, ISSUING], copy=[ISSUING])
+    again = CA.root("Acme Root", key=ROOT.private_key)
+    estate = Estate().store("cas", keys=False, ca=[ROOT, again, ISSUING], copy=[ISSUING])
     estate.server("backend", truststore="cas")
     found = _foretold(_slot(estate, "ca", "cas"), self_signed("Other"))
     (said,) = found.remarks
