@@ -19,11 +19,13 @@ from edgeaudit.cli import access, run
 from edgeaudit.demo import DemoEdge
 from edgeaudit.x509.pem import is_spaced
 from edgeaudit.x509.stores import read_entries
-from tests.audit.estate import ISSUING, ROOT, Estate, secure
+from tests.audit.estate import ISSUING, LEAF, ROOT, Estate, secure
 from tests.factories import CA, NOW, self_signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from edgeaudit.inventory import Inventory
 
 FRESH = ISSUING.leaf("api.example.com")
 SPACED = f"{FRESH.pem}\n{ISSUING.pem}"
@@ -37,12 +39,15 @@ def told(monkeypatch: Any, capsys: Any, tmp_path: Path) -> Callable[..., tuple[i
     monkeypatch.chdir(tmp_path)
 
     def running(
-        files: dict[str, str | bytes], *arguments: str, estate: Estate | None = None
+        files: dict[str, str | bytes],
+        *arguments: str,
+        estate: Estate | None = None,
+        among: list[Inventory] | None = None,
     ) -> tuple[int, str, str]:
         for name, content in files.items():
             Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
-        inventory = (estate or secure()).inventory()
-        monkeypatch.setattr(access, "read", lambda *_, **__: [inventory])
+        inventories = among or [(estate or secure()).inventory()]
+        monkeypatch.setattr(access, "read", lambda *_, **__: inventories)
         status = run(["preflight", *files, *arguments, "--at", NOW.isoformat()])
         return (status, *capsys.readouterr())
 
@@ -161,6 +166,20 @@ def test_files_that_hold_none(told, content: str | bytes, said: str) -> None:
     status, out, err = told({"new.pem": content}, *ALIAS)
     assert (status, out) == (2, "")
     assert said in err
+
+
+def test_of_several_installations(told) -> None:
+    both = [secure().inventory("east"), secure([LEAF]).inventory("west")]
+    answers = {}
+    for name in ("acme", "east:acme", "west:acme"):
+        where = ("--alias", f"{name}/prod/web/server", "--format", "json")
+        answers[name] = told({"c.pem": SPACED}, *where, among=both)
+    status, out, err = answers["acme"]
+    assert (status, out) == (2, "")
+    assert "several are called acme/prod/web" in err
+    for name in ("east", "west"):
+        (one,) = json.loads(answers[f"{name}:acme"][1])["installations"]
+        assert one["name"] == name
 
 
 def test_a_file_that_is_not_there(told) -> None:
