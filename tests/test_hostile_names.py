@@ -312,3 +312,101 @@ def _assert_no_formula(rows: list[list[str]], kind: str) -> None:
     for cell in [cell for row in rows for cell in row]:
         _assert_harmless(cell)
         assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def _assert_schema(text: str, name: str) -> Any:
+    data = json.loads(text)
+    jsonschema.validate(data, json.loads(Path(f"docs/{name}.schema.json").read_text()))
+    return data
+
+
+@pytest.fixture(scope="module")
+def later(recorded: list[str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same installation, where other certificates and settings lie under the same names."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.test_hostile_names.LEAF", ISSUING)
+        patch.setenv("EDGEAUDIT_PASSWORD", "-")
+        server = Server(lambda request: _edge(request))
+        file = tmp_path_factory.mktemp("later") / "edge.snapshot"
+        run(["snapshot", str(file), "--url", server.url, "--username", "a@b.example"])
+        server.close()
+    return str(file)
+
+
+_FULL = pytest.mark.full
+_COMPARISONS = ["markdown", *(pytest.param(form, marks=_FULL) for form in ("table", "json"))]
+
+
+@pytest.mark.parametrize("form", _COMPARISONS)
+def test_a_diff(told: Any, recorded: list[str], later: str, form: str) -> None:
+    sides = (recorded[1], later)
+    status, out, err = told("diff", *sides, "--format", form, source=["--org", "acme"])
+    _assert_harmless(err)
+    assert status == 3, "unsafe names are gaps"
+    if form == "json":
+        changes = _assert_schema(out, "diff")["changes"]
+        assert len(changes) >= len(HOSTILE)
+        _assert_harmless("".join(each["where"] for each in changes))
+    else:
+        _assert_harmless(out)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("form", ["table", "json", "markdown"])
+def test_a_comparison(told: Any, form: str) -> None:
+    other = f"acme/{place(HOSTILE[4])}"
+    status, out, err = told("compare", "acme/prod", other, "--format", form)
+    _assert_harmless(err)
+    assert status == 3, "unsafe names are gaps"
+    if form == "json":
+        assert len(_assert_schema(out, "diff")["changes"]) > len(HOSTILE)
+    else:
+        _assert_harmless(out)
+
+
+def test_environments_and_slots_that_are_not_there(told: Any, tmp_path: Path) -> None:
+    chain = tmp_path / "chain.pem"
+    chain.write_text(LEAF.pem)
+    name = "acme/\x1b[31mno\u202e\n/\ud800"
+    for arguments in (
+        ("compare", name, "acme/prod"),
+        ("preflight", str(chain), "--alias", name),
+        ("preflight", str(chain), "--reference", name),
+    ):
+        status, out, err = told(*arguments)
+        assert (status, out) == (2, "")
+        _assert_harmless(err)
+
+
+@pytest.mark.parametrize("form", ["table", pytest.param("json", marks=_FULL)])
+@pytest.mark.parametrize(
+    "name", [*HOSTILE[10:13], *(pytest.param(name, marks=_FULL) for name in HOSTILE)]
+)
+def test_a_preflight(told: Any, tmp_path: Path, name: str, form: str) -> None:
+    chain = tmp_path / "chain.pem"
+    chain.write_text(bundle(LEAF, ISSUING))
+    where = f"acme/prod/{place(name)}/{place(name)}"
+    narrow = ["--org", "acme", "--env", "prod", "--no-proxies"]
+    status, out, err = told("preflight", str(chain), "--alias", where, "--format", form, *narrow)
+    _assert_harmless(err)
+    assert status in (1, 3)
+    if form == "json":
+        assert _assert_schema(out, "preflight")["exists"]
+    else:
+        _assert_harmless(out)
+
+
+@pytest.mark.full
+def test_a_merge(told: Any, tmp_path: Path, capsys: Any) -> None:
+    parts = [tmp_path / "1", tmp_path / "2"]
+    for number, part in enumerate(parts, 1):
+        shard = ["--shard", f"{number}/2", "--output", f"json={part}"]
+        told("audit", "--format", "nagios", "--org", "acme", *shard)
+    for form in ("table", "markdown", "csv"):
+        assert run(["merge", *map(str, parts), "--format", form]) == 1
+        out, err = capsys.readouterr()
+        _assert_harmless(out.replace("\r\n", "\n"))
+        _assert_harmless(err)
+    run(["merge", *map(str, parts)])
+    joined = capsys.readouterr().out
+    jsonschema.validate(json.loads(joined), SCHEMA)

@@ -88,8 +88,8 @@ class Comparison:
 
     @property
     def is_complete(self) -> bool:
-        """Whether both sides were read whole."""
-        return not (self.old_gaps or self.new_gaps)
+        """Whether both sides were read whole, and all could be compared."""
+        return not (self.old_gaps or self.new_gaps or self.unsure)
 
 
 class Side:

@@ -65,7 +65,7 @@ def judge(
         examined=_examined(trials),
         findings=tuple(told),
         gaps=tuple(sorted(gaps, key=lambda each: (each.installation, each.gap))),
-        left_out=tuple(sorted(where for one in inventories for where in one.left_out)),
+        left_out=tuple(sorted({where for one in inventories for where in one.left_out})),
         certificates=places.certificates(),
         suppressed=tuple(suppressed),
         stale_suppressions=tuple(

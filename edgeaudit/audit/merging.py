@@ -109,11 +109,19 @@ def _findings(
         if isinstance(each, Suppressed):
             suppressed[each.finding.id] = replace(each, finding=also_told(each.finding))
         else:
-            told[each.id] = also_told(each)
+            told[each.id] = _joined(also_told(each), told.get(each.id))
     return (
         sorted(told.values(), key=order),
         sorted(suppressed.values(), key=lambda each: order(each.finding)),
     )
+
+
+def _joined(finding: Finding, known: Finding | None) -> Finding:
+    """The worse of two of one id, with all whom both affect: a backend may be of several parts."""
+    if known is None:
+        return finding
+    affects = tuple(sorted({*finding.affects, *known.affects}))
+    return replace(min(finding, known, key=order), affects=affects)
 
 
 def _own(report: Report) -> Iterator[Finding | Suppressed]:

@@ -5,29 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from edgeaudit.audit import acceptance
 from edgeaudit.audit.changes import Side, compare
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Severity
-from edgeaudit.audit.impact import Impact, is_dynamic
+from edgeaudit.audit.remarks import remarks
 from edgeaudit.audit.remedies import renewal_steps
 from edgeaudit.audit.remedies.site import Site
-from edgeaudit.audit.time_left import day
 from edgeaudit.audit.upload import refusals
 from edgeaudit.inventory import Alias, Section, StoredCertificate
 from edgeaudit.location import numbered, place
 from edgeaudit.x509.bundle import best_verdict, lacks_issuer, mended
-from edgeaudit.x509.public_key import shares_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from edgeaudit.audit.acceptance import Objection
     from edgeaudit.audit.changes import Comparison
     from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.impact import Impact
     from edgeaudit.audit.policy import Policy
     from edgeaudit.audit.upload import Upload
-    from edgeaudit.inventory import Environment, Inventory, Keystore, Reference
+    from edgeaudit.inventory import Endpoint, Environment, Inventory, Keystore, Reference
     from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.trust import Trust
 
@@ -54,6 +55,22 @@ class Slot:
     def present(self) -> Alias | None:
         """What lies there now."""
         return self.keystore.alias(self.alias) or self.keystore.aliases.get(self.alias)
+
+    def showers(self, impact: Impact) -> tuple[Endpoint, ...]:
+        """Those that name the alias as their own, be it there or not."""
+        named = impact.namers(self.present) if self.present else ()
+        by_name = (
+            each
+            for each in self.environment.endpoints
+            if impact.keystore(each) is self.keystore
+            and each.tls
+            and each.tls.key_alias == self.alias
+        )
+        return (*named, *by_name)
+
+    def users(self, impact: Impact) -> list[str]:
+        """The places of those that show the alias, or check against its store."""
+        return [each.where for each in (*self.showers(impact), *impact.trusters(self.keystore))]
 
 
 @dataclass(frozen=True)
@@ -91,14 +108,17 @@ def preflight(
     compared = compare(today, then)
     evidence = Evidence(before, trust, policy, now)
     site = Site(before, evidence)
-    bundle, lacks = _mended(upload, before, trust, now)
-    concerned = {slot.where, *_users(slot, evidence.impact)}
+    trusted = not upload.has_key and evidence.impact.trusters(slot.keystore)
+    bundle, lacks = (upload.chain, None) if trusted else _mended(upload, before, trust, now)
+    concerned = {slot.where, *slot.users(evidence.impact)}
     came = set(map(id, compared.came))
+    objections = tuple(_objections(slot, upload, evidence))
     return Preflight(
         slot=slot,
         upload=upload,
-        refused=tuple(
-            refusals(upload, slot.present, now, takes_pkcs12_only=site.takes_pkcs12_only)
+        refused=(
+            *refusals(upload, slot.present, now, takes_pkcs12_only=site.takes_pkcs12_only),
+            *(each.told for each in objections if each.is_certain),
         ),
         compared=compared,
         stays=tuple(
@@ -106,7 +126,10 @@ def preflight(
             for each in then.report.findings
             if id(each) not in came and each.where.partition("#")[0] in concerned
         ),
-        remarks=tuple(_remarks(slot, upload, evidence.impact)),
+        remarks=(
+            *(each.told for each in objections if not each.is_certain),
+            *remarks(slot, upload, evidence.impact),
+        ),
         bundle=bundle,
         lacks=lacks,
         steps=renewal_steps(site, slot.keystore, slot.present, slot.alias, has_key=upload.has_key),
@@ -141,15 +164,15 @@ def _with(section: Section[Any], name: str, thing: Any) -> Section[Any]:
     return replace(section, items={**section.items, name: thing}, unread=unread)
 
 
-def _users(slot: Slot, impact: Impact) -> list[str]:
-    """The places of those that show the alias, or check against its store."""
-    named = impact.namers(slot.present) if slot.present else ()
-    by_name = [
-        each
-        for each in slot.environment.endpoints
-        if impact.keystore(each) is slot.keystore and each.tls and each.tls.key_alias == slot.alias
-    ]
-    return [each.where for each in (*named, *by_name, *impact.trusters(slot.keystore))]
+def _objections(slot: Slot, upload: Upload, evidence: Evidence) -> Iterator[Objection]:
+    """What nginx and Java have against it, as far as they are to show it."""
+    sides = {each.direction for each in slot.showers(evidence.impact)}
+    for each in sorted(sides):
+        yield from acceptance.of_peers(upload.chain[0], each)
+    if "northbound" in sides:
+        yield from acceptance.of_nginx(upload.chain)
+    if "southbound" in sides:
+        yield from acceptance.of_java(upload.chain[0], evidence.java)
 
 
 def _mended(
@@ -180,52 +203,3 @@ def _issuers(chain: Sequence[Certificate], inventory: Inventory) -> Iterator[Cer
             seen.add(name)
             yield from by_subject.get(name, ())
             wanted += [each.issuer_canonical for each in by_subject.get(name, ())]
-
-
-def _remarks(slot: Slot, upload: Upload, impact: Impact) -> Iterator[str]:
-    """What is no defect and yet to be known."""
-    users = _users(slot, impact)
-    if not users:
-        yield "no virtual host and no target names this alias"
-    if slot.present and slot.present.chain:
-        yield from _differences(slot, slot.present.chain[0].certificate, upload.chain[0], impact)
-    if slot.reference:
-        yield from _expected(slot, impact)
-
-
-def _differences(slot: Slot, old: Certificate, new: Certificate, impact: Impact) -> Iterator[str]:
-    if lost := [each for each in old.names if each not in new.names]:
-        yield f"it no longer has the names {', '.join(lost)}"
-    if gained := [each for each in new.names if each not in old.names]:
-        yield f"it has the new names {', '.join(gained)}"
-    if old.issuer_canonical != new.issuer_canonical:
-        yield from _issuer_changed(slot, old, new, impact)
-    if shares_key(old, new) is False:
-        yield "it has another public key: who pins the old one will refuse it"
-    if new.not_after < old.not_after:
-        yield f"it ends on {day(new.not_after)}, before the present one does ({day(old.not_after)})"
-
-
-def _issuer_changed(
-    slot: Slot, old: Certificate, new: Certificate, impact: Impact
-) -> Iterator[str]:
-    told = f"its issuer was {old.issuer} and is {new.issuer}"
-    sides = {each.direction for each in impact.namers(slot.present or slot.keystore)}
-    if "northbound" in sides:
-        yield f"{told}: clients that pin the old one, or know it alone, will refuse it"
-    if "southbound" in sides:
-        yield f"{told}: backends must trust that before it is shown to them"
-    if not sides:
-        yield told
-
-
-def _expected(slot: Slot, impact: Impact) -> Iterator[str]:
-    """What does not follow the reference, and who expects another alias."""
-    reference = slot.reference
-    for each in impact.namers(slot.keystore):
-        names = [each.tls.keystore, each.tls.truststore] if each.tls else []
-        if not any(name and reference and name.reference == reference.name for name in names):
-            yield f"{each.where} does not name the reference, and keeps what it has"
-        elif each.tls and each.tls.key_alias not in (None, slot.alias):
-            told = "decides by a flow variable" if is_dynamic(each.tls.key_alias) else "expects"
-            yield f"{each.where} {told} {each.tls.key_alias}, which must be in the new store too"

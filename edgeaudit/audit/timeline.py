@@ -87,7 +87,7 @@ def timeline(
         later=sum(each.moment > until for each in events),
         unused=unused,
         gaps=gaps_of(inventories),
-        left_out=tuple(sorted(where for one in inventories for where in one.left_out)),
+        left_out=tuple(sorted({where for one in inventories for where in one.left_out})),
     )
 
 

@@ -23,7 +23,8 @@ MOST_BYTES = 50 * 1024  # of a file (Edge API specification, "Keystores and trus
 class Upload:
     """A chain as it stands in a file, `size` bytes of the `form`, and what is known of its key.
 
-    `fits` is whether the key is that of the first certificate, None where that is not known.
+    `fits` is whether the key is that of the first certificate, None where that is not known;
+    `owner` is the other certificate of the chain whose key it is.
     `is_spaced` is whether an empty line stands between the certificates, as Edge wants it of PEM.
     """
 
@@ -33,6 +34,7 @@ class Upload:
     has_key: bool = False
     fits: bool | None = None
     is_spaced: bool = True
+    owner: Certificate | None = None
 
 
 def refusals(
@@ -59,7 +61,10 @@ def refusals(
 
 def _about_the_key(upload: Upload, present: Alias | None) -> Iterator[str]:
     if upload.fits is False:
-        yield "the private key is not that of the first certificate"
+        but = (
+            f", but that of {upload.owner.subject}, which must stand first" if upload.owner else ""
+        )
+        yield f"the private key is not that of the first certificate{but}"
     old = present.chain[0].certificate if present and present.has_key and present.chain else None
     if old and not upload.has_key and shares_key(old, upload.chain[0]) is False:
         yield "it is for another private key than the alias holds, and comes without its own"

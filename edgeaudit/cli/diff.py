@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -66,8 +67,9 @@ def diff(old: Path, new: Path | None, name: str, **options: Any) -> int:
     from edgeaudit.audit.changes import SIDES
 
     asked = _asked(options)
-    before = asked.read(old)
-    return _compared(asked.side(before), asked.side(asked.read(new)), name, SIDES)
+    before, after = asked.read(old), asked.read(new)
+    _refuse_strangers(before, after)
+    return _compared(asked.side(before), asked.side(after), name, SIDES)
 
 
 @click.command()
@@ -108,6 +110,17 @@ def _asked(options: dict[str, Any]) -> _Asked:
     return _Asked(configured(options, RULES), when, present, options["quiet"])
 
 
+def _refuse_strangers(before: Sequence[Inventory], after: Sequence[Inventory]) -> None:
+    """Raises InputError where not one installation is in both."""
+    old, new = ({each.installation for each in side} for side in (before, after))
+    if old and new and not old & new:
+        raise InputError(
+            f"no installation is in both: {', '.join(sorted(old))} was old,"
+            f" {', '.join(sorted(new))} is new",
+            "they go by their names: `installations:` in the configuration gives them",
+        )
+
+
 def _compared(old: Side, new: Side, name: str, sides: tuple[str, str]) -> int:
     """Tell how they differ; the exit status."""
     from edgeaudit.audit.changes import compare
@@ -132,5 +145,7 @@ def _environment(inventories: Sequence[Inventory], name: str) -> tuple[Inventory
     if found:
         names = [f"{inventory.installation}:{env.where}" for inventory, env in found]
         raise InputError(f"several environments are called {name}", f"say {' or '.join(names)}")
-    names = [env.where for inventory in inventories for env in inventory.environments]
-    raise InputError(f"there is no environment {name}", f"there are: {', '.join(names)}")
+    names = sorted({env.where for inventory in inventories for env in inventory.environments})
+    meant = get_close_matches(name.rpartition(":")[2], names, 3) or names[:10]
+    more = ", ..." if len(names) > len(meant) else ""
+    raise InputError(f"there is no environment {name}", f"there are: {', '.join(meant)}{more}")

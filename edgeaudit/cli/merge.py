@@ -39,8 +39,8 @@ def merge(reports: tuple[Path, ...], name: str, fail_on: str) -> int:
     """Join JSON reports, of installations or of shards, into one.
 
     The reports of `edgeaudit audit --shard 1/3 --format json`, 2/3 and 3/3 become the one of the
-    whole installation; a part of which no report is given is told as not read. The exit status is
-    that of the audit. `-` is standard input.
+    whole installation; a part of which no report is given is told as not read, so give all parts
+    at once. The exit status is that of the audit. `-` is standard input.
     """
     from edgeaudit.audit.merging import merged
     from edgeaudit.reports import FORMATS, nagios
@@ -51,6 +51,7 @@ def merge(reports: tuple[Path, ...], name: str, fail_on: str) -> int:
 
 
 def _read(path: Path) -> Report:
+    import json
     import sys
 
     from edgeaudit.reports.parsed import parse
@@ -60,4 +61,4 @@ def _read(path: Path) -> Report:
     except (OSError, ValueError) as error:
         told = error.strerror if isinstance(error, OSError) else "that is no path"
         raise InputError(f"{path} cannot be read: {told}") from error
-    return parse(data.decode("utf-8", "replace"), str(path))
+    return parse(data.decode(json.detect_encoding(data), "replace"), str(path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from edgeaudit.audit.preflight import Preflight, Slot
+    from edgeaudit.audit.preflight import Preflight
     from edgeaudit.audit.upload import Upload
-    from edgeaudit.inventory import Environment, Inventory
+    from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.stores import Entry
 
 
@@ -49,7 +48,8 @@ def preflight(
 
     FILE is PEM, DER, PKCS#7, PKCS#12, JKS or JCEKS; certificates, their issuers and the private key
     may stand in several. The key is compared with the certificate, and goes nowhere. Then follow
-    the steps of the renewal. Nothing is uploaded.
+    the steps of the renewal. Nothing is uploaded. Of several installations, INSTALLATION:ORG/ENV
+    is in that of this name.
 
     \b
     Exit status:
@@ -57,10 +57,12 @@ def preflight(
       1  something would, or Edge would refuse the upload
       2  wrong usage, or a file that cannot be read
       3  nothing would, but not everything could be read
+      4  the file of --write could not be written
     """
     from edgeaudit.audit.preflight import preflight as foretold
     from edgeaudit.cli.access import read, tell_gaps
     from edgeaudit.cli.moment import moment, now
+    from edgeaudit.cli.slots import behind, slot_at
     from edgeaudit.reports.preflight import FORMATS, render
     from edgeaudit.x509.trust import Trust
 
@@ -73,7 +75,7 @@ def preflight(
     inventories = read(config, quiet=options["quiet"], snapshot=options["snapshot"])
     if not any(each.environments for each in inventories):
         return tell_gaps(inventories)
-    slot = _slot(inventories, alias) if alias else _behind(inventories, reference or "")
+    slot = slot_at(inventories, alias) if alias else behind(inventories, reference or "")
     upload = _upload(offered, slot.alias)
     trust = Trust.of(config.trust, config.public_roots)
     found = foretold(slot, upload, trust, config.as_policy(), at, present)
@@ -99,6 +101,15 @@ class _Offered:
         except InputError as error:
             if not self.is_key:
                 raise type(error)(f"{path}: {error.message}", error.hint) from error
+
+    def fits(self, certificate: Certificate) -> bool | None:
+        """Whether its private key is that of the certificate, None where that is not known."""
+        from edgeaudit.x509.private_key import belongs
+
+        try:
+            return belongs(self.data, certificate, self.password)
+        except InputError as error:
+            raise type(error)(f"{self.path}: {error.message}", error.hint) from error
 
 
 def _read(files: Sequence[Path], password: Callable[[], str | None]) -> list[_Offered]:
@@ -134,14 +145,14 @@ def _upload(offered: Sequence[_Offered], alias: str) -> Upload:
     """The chain of all files, one after the other; of a store with several keys that of `alias`."""
     from edgeaudit.audit.upload import Upload
     from edgeaudit.x509.pem import is_spaced
-    from edgeaudit.x509.private_key import belongs
     from edgeaudit.x509.stores import form
 
     entries = [entry for each in offered for entry in _meant(each, alias)]
     chain = tuple(certificate for entry in entries for certificate in entry.certificates)
     if not chain:
         raise InputError("there is no certificate in these files", "name the certificate's file")
-    keys = [belongs(each.data, chain[0], each.password) for each in offered]
+    fits = next((told for each in offered if (told := each.fits(chain[0])) is not None), None)
+    owners = (each for each in chain if any(one.fits(each) for one in offered))
     has_key = any(each.is_key for each in offered) or any(entry.has_key for entry in entries)
     first = next(each for each in offered if each.entries)
     kind = form(first.data)
@@ -150,8 +161,9 @@ def _upload(offered: Sequence[_Offered], alias: str) -> Upload:
         form=kind,
         size=max(len(each.data) for each in offered),
         has_key=has_key,
-        fits=next((each for each in keys if each is not None), None),
+        fits=fits,
         is_spaced=kind != "PEM" or all(is_spaced(each.data) for each in offered),
+        owner=next(owners, None) if fits is False else None,
     )
 
 
@@ -165,76 +177,6 @@ def _meant(offered: _Offered, alias: str) -> Iterator[Entry]:
             f"{offered.path} holds several keys: {names}", f"call the one that is meant {alias}"
         )
     yield from named or with_key or offered.entries
-
-
-def _slot(inventories: Sequence[Inventory], where: str) -> Slot:
-    """The alias of that place, or the keystore into which it is to come."""
-    from edgeaudit.audit.preflight import Slot
-    from edgeaudit.location import place
-
-    wanted, _, alias = where.replace("/keystores/", "/").rpartition("/")
-    stores = {
-        f"{env.where}/{place(store.name)}": (inventory, env, store)
-        for inventory, env in _environments(inventories)
-        for store in env.keystores
-    }
-    if wanted not in stores or not alias:
-        raise _nothing(f"there is no keystore for the alias {where}", wanted, stores)
-    inventory, env, store = stores[wanted]
-    names = {place(each.name): each.name for each in store.aliases}
-    return Slot(inventory, env, store, names.get(alias, alias))
-
-
-def _behind(inventories: Sequence[Inventory], where: str) -> Slot:
-    """The alias that the users of a reference expect, in the keystore that it refers to."""
-    from edgeaudit.audit.preflight import Slot
-    from edgeaudit.location import place
-
-    wanted = where.replace("/references/", "/")
-    references = {
-        f"{env.where}/{place(each.name)}": (inventory, env, each)
-        for inventory, env in _environments(inventories)
-        for each in env.references
-    }
-    if wanted not in references:
-        raise _nothing(f"there is no reference {where}", wanted, references)
-    inventory, env, reference = references[wanted]
-    store = env.keystores.get(reference.refers)
-    if store is None:
-        raise InputError(
-            f"{reference.where} refers to {reference.refers}, which is not there",
-            "name the alias of another keystore with --alias",
-        )
-    aliases = sorted(_expected(env, reference.name)) or sorted(store.aliases.items)
-    if len(aliases) != 1:
-        told = ", ".join(aliases) or "none"
-        raise InputError(
-            f"which alias is meant? Users of {reference.where} expect: {told}",
-            f"name one with --alias {env.where}/{store.name}/ALIAS",
-        )
-    return Slot(inventory, env, store, aliases[0], reference)
-
-
-def _expected(env: Environment, reference: str) -> set[str]:
-    """The aliases that are named beside the reference."""
-    named = (each.tls for each in env.endpoints if each.tls and each.tls.keystore)
-    return {
-        each.key_alias
-        for each in named
-        if each.keystore and each.keystore.reference == reference and each.key_alias
-    }
-
-
-def _environments(inventories: Sequence[Inventory]) -> Iterator[tuple[Inventory, Environment]]:
-    for inventory in inventories:
-        for env in inventory.environments:
-            yield inventory, env
-
-
-def _nothing(told: str, wanted: str, known: dict[str, Any]) -> InputError:
-    close = get_close_matches(wanted, known, 3)
-    hint = f"did you mean {' or '.join(close)}?" if close else "see `edgeaudit list --help`"
-    return InputError(told, hint)
 
 
 def _is_written(found: Preflight, path: Path) -> bool:

@@ -67,13 +67,14 @@ def _entry(certificate: x509.Certificate, now: datetime, forms: Forms) -> dict[s
 
 @lru_cache(maxsize=1024)
 def _described(certificate: x509.Certificate) -> tuple[datetime, datetime, dict[str, object]]:
-    constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+    values = (each.value for each in certificate.extensions)
+    is_ca = any(isinstance(each, x509.BasicConstraints) and each.ca for each in values)
     start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     return (
         start,
         end,
         {
-            "basicConstraints": "CA:TRUE" if constraints.value.ca else "CA:FALSE",
+            "basicConstraints": "CA:TRUE" if is_ca else "CA:FALSE",
             "issuer": _name(certificate.issuer),
             "serialNumber": _serial(certificate.serial_number),
             "sigAlgName": f"{_digest(certificate)}withECDSA",

@@ -46,11 +46,20 @@ def parse(text: str, name: str) -> Report:
     except (ValueError, RecursionError) as error:
         raise InputError(f"{name} is no JSON", hint) from error
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        if _is_newer(data):
+            raise InputError(
+                f"{name} is a report of a later edgeaudit", "install that version here"
+            )
         raise InputError(f"{name} is no report of an audit", hint)
     try:
         return _report(data)
     except (AttributeError, KeyError, LookupError, OverflowError, TypeError, ValueError) as error:
         raise InputError(f"{name} is a damaged report of an audit", hint) from error
+
+
+def _is_newer(data: Any) -> bool:
+    schema = data.get("schema") if isinstance(data, dict) else None
+    return isinstance(schema, str) and schema.startswith(SCHEMA.rstrip("1"))
 
 
 def _report(data: Data) -> Report:

@@ -83,12 +83,12 @@ def _heading(found: Preflight) -> str:
     slot, upload = found.slot, found.upload
     certificates = counted(len(upload.chain), "certificate")
     key = _KEYS[upload.fits] if upload.has_key else "without a key"
-    place = f"behind {slot.reference.where}, as {slot.where}" if slot.reference else slot.where
+    behind = f"behind {slot.reference.where}, " if slot.reference else ""
     leaf = upload.chain[0]
     return (
         f"{named(leaf)}, until {leaf.not_after:%Y-%m-%d}, of {leaf.issuer} "
-        f"({certificates}, {key}, {upload.form}), {'in the place of' if slot.present else 'as'} "
-        f"{place}"
+        f"({certificates}, {key}, {upload.form}), "
+        f"{behind}{'in the place of' if slot.present else 'as'} {slot.where}"
     )
 
 

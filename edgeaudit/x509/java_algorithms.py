@@ -96,6 +96,10 @@ class Release:
             return self.disables_curves or key.curve in _CURVES
         return self.has_edwards or key.kind not in _EDWARDS
 
+    def can_sign(self, key: Key) -> bool:
+        """Whether its TLS can show a certificate with `key`, and sign with that."""
+        return self.can_verify(key) and not self._is_disabled(key)
+
     def forbids_anchor(self, key: Key, signature: str) -> str | None:
         """What it says of the key of an anchor, which made a `signature`; None if nothing."""
         if not self._is_weak(key) and not self._is_disabled(key):

@@ -7,8 +7,9 @@ from itertools import islice
 from edgeaudit.x509.der import CONTEXT_0, INTEGER, OCTET_STRING, SEQUENCE, children, tlv
 from edgeaudit.x509.pem import all_labels
 
+KEY = "a private key"
 _LABELS = (
-    (b"PRIVATE KEY", "a private key"),
+    (b"PRIVATE KEY", KEY),
     (b"CERTIFICATE REQUEST", "a certificate signing request"),
     (b"X509 CRL", "a revocation list"),
     (b"PUBLIC KEY", "a public key"),
@@ -55,7 +56,7 @@ def der_kind(data: bytes) -> str:
     except ValueError:
         return ""
     if outer[:3] in _KEYS or outer[:2] in _KEYS:
-        return "a private key"
+        return KEY
     if inner == (INTEGER, SEQUENCE, SEQUENCE, CONTEXT_0):
         return "a certificate signing request"
     return "a revocation list" if _TIMES.intersection(inner[2:]) else ""

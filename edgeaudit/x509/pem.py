@@ -52,7 +52,8 @@ def lacks_begin(data: bytes) -> bool:
 
 def is_spaced(data: bytes) -> bool:
     """Whether each certificate block but the first comes after an empty line, as Edge wants it."""
-    begins = [mark.start() for mark in _MARK.finditer(data) if mark[1] == b"BEGIN"]
+    marks = (mark for mark in _MARK.finditer(data) if mark[2] in CERTIFICATE)
+    begins = [mark.start() for mark in marks if mark[1] == b"BEGIN"]
     lines = (data[:begin].rsplit(b"\n", 2) for begin in begins[1:])
     return all(len(each) > 1 and not each[-2].strip() for each in lines)
 

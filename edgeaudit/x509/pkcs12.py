@@ -36,7 +36,7 @@ _FRIENDLY_NAME, _LOCAL_KEY_ID = "1.2.840.113549.1.9.20", "1.2.840.113549.1.9.21"
 _TRUSTED_KEY_USAGE = "2.16.840.1.113894.746875.1.1"  # Java's mark of a trusted certificate
 _BMP_STRING = 0x1E
 _IMPLICIT_0, _IMPLICIT_0_IN_PIECES = 0x80, 0xA0
-_HINT = "set EDGEAUDIT_STORE_PASSWORD, or give `edgeaudit verify` a --password-file"
+HOW_TO_OPEN = "set EDGEAUDIT_STORE_PASSWORD, or give verify or preflight a --password-file"
 
 
 class Attributes(NamedTuple):
@@ -82,11 +82,11 @@ def read(data: bytes, password: Callable[[], str | None]) -> Safe:
             return opened(empty)
     given = password()
     if not given:
-        raise InputError("its certificates are encrypted, and there is no password", _HINT)
+        raise InputError("its certificates are encrypted, and there is no password", HOW_TO_OPEN)
     try:
         return opened(given)
     except ValueError as error:
-        raise InputError("the password is wrong, or the store is damaged", _HINT) from error
+        raise InputError("the password is wrong, or the store is damaged", HOW_TO_OPEN) from error
 
 
 def _content(info: bytes, *kinds: str) -> bytes:

@@ -14,7 +14,10 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
+from edgeaudit.errors import InputError
 from edgeaudit.x509 import jks, pem
+from edgeaudit.x509.mistaken import KEY, der_kind
+from edgeaudit.x509.pkcs12 import HOW_TO_OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,15 +28,16 @@ if TYPE_CHECKING:
 
 
 def holds_key(data: bytes) -> bool:
-    """Whether a PEM file holds a private key, or `data` is one in DER (PKCS#8 or traditional)."""
-    return _has_pem_key(data) or _der_key(data) is not None
+    """Whether a PEM file holds a private key, or `data` is one in DER; encrypted ones too."""
+    return _has_pem_key(data) or _is_der_key(data)
 
 
 def belongs(data: bytes, leaf: Certificate, password: Callable[[], str | None]) -> bool | None:
     """Whether the private key in `data` (PEM, DER or PKCS#12) is the one of `leaf`.
 
-    None where that cannot be told: there is none, its password is missing or wrong, its algorithm
-    is not known here, or it is in a JKS store, which always has the two together.
+    None where that cannot be told: there is none, its algorithm is not known here, or it is in a
+    JKS store, which always has the two together. Raises InputError where the password of an
+    encrypted key is missing or wrong.
     """
     if leaf.der is None or data.startswith((jks.JKS, jks.JCEKS)):
         return None
@@ -50,13 +54,31 @@ def belongs(data: bytes, leaf: Certificate, password: Callable[[], str | None]) 
 def _keys(data: bytes, password: Callable[[], str | None]) -> Iterator[PrivateKeyTypes]:
     if _has_pem_key(data):
         for block in _pem_keys(data):
-            yield load_pem_private_key(block, _asked(password) if b"ENCRYPTED" in block else None)
-    elif (key := _der_key(data)) is not None:
-        yield key
+            yield _opened(load_pem_private_key, block, password)
+    elif _is_der_key(data):
+        yield _opened(load_der_private_key, data, password)
     elif data[:1] == b"\x30":
         stored = pkcs12.load_pkcs12(data, _asked(password))
         if stored.key is not None:
             yield stored.key
+
+
+def _opened(
+    load: Callable[[bytes, bytes | None], PrivateKeyTypes],
+    data: bytes,
+    password: Callable[[], str | None],
+) -> PrivateKeyTypes:
+    """The private key; its password is asked for where it is encrypted."""
+    try:
+        return load(data, None)
+    except TypeError:  # it is encrypted
+        given = _asked(password)
+    if given is None:
+        raise InputError("its private key is encrypted, and there is no password", HOW_TO_OPEN)
+    try:
+        return load(data, given)
+    except (ValueError, TypeError) as error:
+        raise InputError("the password of its private key is wrong", HOW_TO_OPEN) from error
 
 
 def _asked(password: Callable[[], str | None]) -> bytes | None:
@@ -80,8 +102,5 @@ def _pem_keys(data: bytes) -> Iterator[bytes]:
             begin = None
 
 
-def _der_key(data: bytes) -> PrivateKeyTypes | None:
-    try:
-        return load_der_private_key(data, None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return None
+def _is_der_key(data: bytes) -> bool:
+    return data[:1] == b"\x30" and der_kind(data) == KEY

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -158,7 +159,7 @@ def _mirrored(found: Comparison) -> set[tuple[Any, ...]]:
         (
             change.where,
             events.get(change.event, change.event),
-            *((each.name, str(each.after), str(each.before)) for each in change.differences),
+            *sorted((each.name, str(each.after), str(each.before)) for each in change.differences),
         )
         for change in found.changes
     }
@@ -169,7 +170,7 @@ def _as_set(found: Comparison) -> set[tuple[Any, ...]]:
         (
             change.where,
             change.event,
-            *((each.name, str(each.before), str(each.after)) for each in change.differences),
+            *sorted((each.name, str(each.before), str(each.after)) for each in change.differences),
         )
         for change in found.changes
     }
@@ -193,6 +194,21 @@ def test_backwards_it_is_mirrored(every: int) -> None:
 
 
 # two environments
+
+
+@pytest.mark.parametrize("pairs", [3, pytest.param(None, marks=pytest.mark.full)])
+def test_two_environments_are_mirrored(pairs: int | None) -> None:
+    """Each of the demo's as if it had become another, in everything at once."""
+    inventory, trust = practice()
+    envs = inventory.environments
+    wholes = [replace(alone(inventory, env, "a/b"), installation="x") for env in envs]
+    sides = [Side([whole], judged(trust, whole)) for whole in wholes[:pairs]]
+    for one, other in combinations(sides, 2):
+        there, back = compare(one, other), compare(other, one)
+        assert {"appeared", "went"} <= {event for _, event, *_ in _as_set(there)}
+        assert _mirrored(there) == _as_set(back)
+        assert (there.came, there.went) == (back.went, back.came)
+        assert there.is_complete
 
 
 def _moved(inventory: Inventory, where: str) -> Inventory:

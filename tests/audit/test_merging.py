@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgeaudit.audit.engine import judge
+from edgeaudit.audit.finding import Severity
 from edgeaudit.audit.merging import merged
 from edgeaudit.audit.policy import Override, Policy, Suppression
 from edgeaudit.audit.scope import Scope
@@ -106,6 +107,24 @@ def test_installations_are_as_if_audited_together() -> None:
     assert as_data(merged([_report(WEST), _report(EAST)])) == as_data(together)
 
 
+def test_what_both_left_out_stands_once() -> None:
+    both = [replace(each, left_out=("acme/portal",)) for each in (EAST, WEST)]
+    apart = merged([_report(each) for each in both])
+    assert judge(both, TRUST, Policy(), NOW, NOW).left_out == apart.left_out == ("acme/portal",)
+
+
+def test_an_endpoint_that_several_parts_have_asked() -> None:
+    def part(severity: Severity, affected: str) -> Report:
+        report = _report(secure([LEAF]).inventory())
+        (found,) = (each for each in report.findings if each.rule == "incomplete-chain")
+        return replace(report, findings=(replace(found, severity=severity, affects=(affected,)),))
+
+    parts = [part(Severity.WARNING, "acme/test/x"), part(Severity.ERROR, "acme/prod/x")]
+    for each in (parts, parts[::-1]):
+        (found,) = merged(each).findings
+        assert (found.severity, found.affects) == (Severity.ERROR, ("acme/prod/x", "acme/test/x"))
+
+
 def test_two_servers_of_one_name() -> None:
     other = replace(EAST, source="http://elsewhere")
     with pytest.raises(InputError, match="two servers are called east"):
@@ -144,6 +163,8 @@ def test_the_mend_is_told_as_it_was() -> None:
         ("[]", "it is no report of an audit"),
         ('{"schema": "edgeaudit/impact/1"}', "it is no report of an audit"),
         ('{"schema": "edgeaudit/report/1"}', "it is a damaged report of an audit"),
+        ('{"schema": "edgeaudit/report/2"}', "it is a report of a later edgeaudit"),
+        ('{"schema": 7}', "it is no report of an audit"),
     ],
 )
 def test_what_is_no_report(text: str, said: str) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import jsonschema
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from edgeaudit.audit.policy import Policy
 from edgeaudit.audit.preflight import Preflight, Slot, preflight
@@ -149,9 +151,11 @@ def test_an_end_before_the_present_one() -> None:
 
 
 def test_a_new_alias() -> None:
-    found = _foretold(_slot(secure(), "next"), FRESH, ISSUING, has_key=True)
+    found = _foretold(_slot(secure(), "next"), FRESH, ISSUING, has_key=True, fits=True)
     assert _rules(found) == (set(), set())
-    assert found.remarks == ("no virtual host and no target names this alias",)
+    assert found.remarks == (
+        "no virtual host and no target names this alias; who names its keystore expects server",
+    )
     assert any("alias=next&format=keycertfile" in each for each in found.steps)
 
 
@@ -170,6 +174,69 @@ def test_a_truststore() -> None:
     assert any("new-ca.pem" in each for each in found.steps)
 
 
+def test_a_ca_that_goes_takes_its_trust_along() -> None:
+    again = CA.root("Acme Root", key=ROOT.private_key)
+    estate = Estate().store("cas", keys=False, ca=[ROOT, again, ISSUING], copy=[ISSUING])
+    estate.server("backend", truststore="cas")
+    found = _foretold(_slot(estate, "ca", "cas"), self_signed("Other"))
+    (said,) = found.remarks
+    assert said == (
+        "what CN=Acme Root issued will no longer be trusted by acme/prod/targetservers/backend"
+    )
+    assert _foretold(_slot(estate, "ca", "cas"), ROOT, self_signed("Other")).remarks == ()
+
+
+def test_a_truststore_keeps_its_root() -> None:
+    estate = Estate().store("cas", keys=False, ca=[ROOT]).server("backend", truststore="cas")
+    found = _foretold(_slot(estate, "ca", "cas"), ISSUING, ROOT)
+    assert found.bundle == (ISSUING.certificate, ROOT.certificate)
+    assert "AS IT SHOULD BE" not in render(found)
+
+
+def test_an_alias_that_a_flow_variable_may_name() -> None:
+    estate = Estate().store("client", me=[LEAF]).server("b", keystore="{x}", key_alias="me")
+    found = _foretold(_slot(estate, "me", "client"), FRESH, has_key=True, fits=True)
+    assert "no virtual host and no target names this alias; a flow variable may" in found.remarks
+
+
+def test_a_key_that_nobody_knows() -> None:
+    slot = _slot(secure().describe_alias("web", "server", LEAF, ISSUING))
+    (said,) = _foretold(slot, FRESH, ISSUING).remarks
+    assert said == "whether it is for the private key that the alias holds could not be told"
+
+
+def test_a_certificate_for_another_purpose() -> None:
+    """Public CAs leave clientAuth out of late."""
+    server = ISSUING.leaf("api.example.com", eku=[ExtendedKeyUsageOID.SERVER_AUTH])
+    assert not _foretold(_slot(secure()), server, ISSUING, has_key=True).refused
+    found = _foretold(_slot(mutual(), "me", "client"), server, ISSUING, has_key=True)
+    assert found.refused == ("it is not for clients: its extended key usage lacks clientAuth",)
+
+
+def test_a_key_of_another_certificate_of_the_chain() -> None:
+    slot = _slot(secure())
+    found = _foretold(slot, ISSUING, FRESH, has_key=True, fits=False, owner=FRESH.certificate)
+    assert "but that of CN=api.example.com, which must stand first" in found.refused[0]
+
+
+def test_a_key_that_nginx_does_not_load() -> None:
+    weak = ISSUING.leaf("api.example.com", key=rsa.generate_private_key(65537, 1024))
+    found = _foretold(_slot(secure()), weak, ISSUING, has_key=True, fits=True)
+    assert "(ee key too small): the key of CN=api.example.com is RSA 1024" in found.remarks[0]
+    tiny = Upload((replace(weak.certificate, key="RSA 512"),), "PEM", 1000)
+    found = preflight(_slot(secure()), tiny, TRUST, Policy(), NOW, NOW)
+    assert any("is RSA 512" in each for each in found.refused)
+    client = _foretold(_slot(mutual(), "me", "client"), weak, ISSUING, has_key=True)
+    assert not any("nginx" in each for each in (*client.refused, *client.remarks))
+
+
+def test_a_key_with_which_java_does_no_tls() -> None:
+    leaf = ISSUING.leaf("api.example.com", key=ec.generate_private_key(ec.SECP256K1()))
+    found = _foretold(_slot(mutual(), "me", "client"), leaf, has_key=True)
+    assert any("Java does no TLS" in each for each in found.refused)
+    assert not _foretold(_slot(secure()), leaf, ISSUING, has_key=True).refused
+
+
 def test_behind_a_reference() -> None:
     estate = Estate().store("web", server=[OLD, ISSUING], other=[LEAF, ISSUING])
     estate.reference("r", "web").host("web", keystore="ref://r", key_alias="server")
@@ -180,6 +247,14 @@ def test_behind_a_reference() -> None:
     assert "virtualhosts/stubborn does not name the reference, and keeps what it has" in said
     assert "virtualhosts/twin expects other, which must be in the new store too" in said
     assert "behind acme/prod/references/r" in " ".join(render(found).split())
+
+
+def test_a_truststore_behind_a_reference() -> None:
+    """The alias that is named beside it is that of the keystore."""
+    estate = Estate().store("cas", keys=False, ca=[ROOT]).store("client", me=[LEAF, ISSUING])
+    estate.reference("r", "cas", "TrustStore")
+    estate.server("b", client_auth=True, keystore="client", key_alias="me", truststore="ref://r")
+    assert not _foretold(_slot(estate, "ca", "cas", "r"), ROOT).remarks
 
 
 def test_not_everything_could_be_read() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -60,6 +61,21 @@ def test_not_everything_could_be_read(told) -> None:
     assert "not everything could be read" in " ".join(out.split())
 
 
+def test_one_side_was_asked_for_less(told) -> None:
+    less = [replace(each, environments=(), is_narrowed=True) for each in OLD]
+    status, out, _ = told({"a": OLD, "b": less}, "diff", "a", "b")
+    assert status == 3
+    assert "0 changes; " in out
+    assert "things could not be compared" in " ".join(out.split())
+
+
+def test_no_installation_in_common(told) -> None:
+    others = [secure().inventory("east")]
+    status, out, err = told({"a": OLD, "b": others}, "diff", "a", "b")
+    assert (status, out) == (2, "")
+    assert "no installation is in both: default was old, east is new" in err
+
+
 def test_two_environments(told) -> None:
     both = [secure().inventory("east"), Estate().host("web", port=1).inventory("west")]
     names = ("east:acme/prod", "west:acme/prod")
@@ -84,8 +100,6 @@ def test_which_environment(told, name: str, said: str) -> None:
 
 
 def test_nothing_could_be_read(told) -> None:
-    from dataclasses import replace
-
     gap = Gap("127.0.0.1:1", "unreachable", "refused")
     nothing = replace(secure().inventory(), environments=(), gaps=(gap,))
     status, out, _ = told({None: [nothing]}, "compare", "acme/prod", "acme/test")

@@ -64,6 +64,17 @@ def test_from_standard_input(parts: list[Path], monkeypatch: Any, capsys: Any) -
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_report_that_a_shell_has_encoded(
+    parts: list[Path], encoding: str, tmp_path: Path, capsys: Any
+) -> None:
+    """PowerShell's `>` writes UTF-16, its `Out-File -Encoding utf8` a byte order mark."""
+    copy = tmp_path / "report.json"
+    copy.write_text(parts[2].read_text("utf-8"), encoding)
+    assert run(["merge", str(copy), "--format", "csv"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("name", ["nowhere", "."])
 def test_what_cannot_be_read(name: str, capsys: Any) -> None:
     assert run(["merge", name]) == 2

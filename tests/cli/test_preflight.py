@@ -8,17 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    pkcs12,
+)
 
 from edgeaudit.cli import access, run
 from edgeaudit.demo import DemoEdge
 from edgeaudit.x509.pem import is_spaced
 from edgeaudit.x509.stores import read_entries
-from tests.audit.estate import ISSUING, ROOT, Estate, secure
+from tests.audit.estate import ISSUING, LEAF, ROOT, Estate, secure
 from tests.factories import CA, NOW, self_signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from edgeaudit.inventory import Inventory
 
 FRESH = ISSUING.leaf("api.example.com")
 SPACED = f"{FRESH.pem}\n{ISSUING.pem}"
@@ -32,12 +39,15 @@ def told(monkeypatch: Any, capsys: Any, tmp_path: Path) -> Callable[..., tuple[i
     monkeypatch.chdir(tmp_path)
 
     def running(
-        files: dict[str, str | bytes], *arguments: str, estate: Estate | None = None
+        files: dict[str, str | bytes],
+        *arguments: str,
+        estate: Estate | None = None,
+        among: list[Inventory] | None = None,
     ) -> tuple[int, str, str]:
         for name, content in files.items():
             Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
-        inventory = (estate or secure()).inventory()
-        monkeypatch.setattr(access, "read", lambda *_, **__: [inventory])
+        inventories = among or [(estate or secure()).inventory()]
+        monkeypatch.setattr(access, "read", lambda *_, **__: inventories)
         status = run(["preflight", *files, *arguments, "--at", NOW.isoformat()])
         return (status, *capsys.readouterr())
 
@@ -72,6 +82,7 @@ def test_a_pkcs12_file_as_json(told) -> None:
     assert status == 0, "nobody trusts its root, but neither that of the present one"
     assert (upload["form"], upload["has_key"], upload["key_fits"]) == ("PKCS#12", True, True)
     assert len(upload["chain"]) == 2
+    assert "openssl pkcs12 -in FILE -nocerts" in json.loads(out)["remarks"][0]
 
 
 def test_anothers_key(told) -> None:
@@ -79,6 +90,30 @@ def test_anothers_key(told) -> None:
     status, out, _ = told({"chain.pem": SPACED, "key.pem": key}, *ALIAS)
     assert status == 1
     assert "the private key is not that of the first certificate" in out
+
+
+def test_a_key_in_the_file_of_its_chain(told) -> None:
+    for content in (f"{SPACED}{FRESH.key_pem}", f"{FRESH.key_pem}{SPACED}"):
+        status, out, _ = told({"all.pem": content}, *ALIAS)
+        assert (status, "NOT LIKE THIS" in out) == (0, False)
+
+
+@pytest.mark.parametrize("form", [Encoding.PEM, Encoding.DER])
+def test_an_encrypted_key(told, form: Encoding, monkeypatch: Any) -> None:
+    locked = BestAvailableEncryption(b"secret")
+    key = FRESH.private_key.private_bytes(form, PrivateFormat.PKCS8, locked)
+    status, out, _ = told({"chain.pem": SPACED, "key": key}, *ALIAS)
+    assert (status, "with its private key" in out) == (0, True)
+    monkeypatch.setenv("EDGEAUDIT_STORE_PASSWORD", "wrong")
+    status, out, err = told({"chain.pem": SPACED, "key": key}, *ALIAS)
+    assert (status, out) == (2, "")
+    assert "error: key: the password of its private key is wrong\n" in err
+
+
+def test_a_chain_in_the_wrong_order(told) -> None:
+    files = {"chain.pem": f"{ISSUING.pem}\n{FRESH.pem}", "key.pem": FRESH.key_pem}
+    _, out, _ = told(files, *ALIAS)
+    assert "but that of CN=api.example.com, which must stand first" in " ".join(out.split())
 
 
 def test_an_issuer_that_is_missing_is_not_written(told) -> None:
@@ -95,9 +130,8 @@ def test_behind_a_reference(told) -> None:
     estate = Estate().store("web", server=[FRESH, ISSUING], spare=[FRESH]).reference("r", "web")
     estate.host("web", keystore="ref://r", key_alias="server")
     _, out, _ = told({"chain.pem": SPACED}, "--reference", "acme/prod/r", estate=estate)
-    assert "behind acme/prod/references/r, as acme/prod/keystores/web/server" in " ".join(
-        out.split()
-    )
+    said = "behind acme/prod/references/r, in the place of acme/prod/keystores/web/server"
+    assert said in " ".join(out.split())
 
 
 @pytest.mark.parametrize(
@@ -132,6 +166,20 @@ def test_files_that_hold_none(told, content: str | bytes, said: str) -> None:
     status, out, err = told({"new.pem": content}, *ALIAS)
     assert (status, out) == (2, "")
     assert said in err
+
+
+def test_of_several_installations(told) -> None:
+    both = [secure().inventory("east"), secure([LEAF]).inventory("west")]
+    answers = {}
+    for name in ("acme", "east:acme", "west:acme"):
+        where = ("--alias", f"{name}/prod/web/server", "--format", "json")
+        answers[name] = told({"c.pem": SPACED}, *where, among=both)
+    status, out, err = answers["acme"]
+    assert (status, out) == (2, "")
+    assert "several are called acme/prod/web" in err
+    for name in ("east", "west"):
+        (one,) = json.loads(answers[f"{name}:acme"][1])["installations"]
+        assert one["name"] == name
 
 
 def test_a_file_that_is_not_there(told) -> None:

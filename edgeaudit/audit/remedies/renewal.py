@@ -144,7 +144,7 @@ def trust_renewed(
     the store directly gets them into the store itself, and must restart.
     """
     wiring = _wiring(case, store)
-    trusters = case.site.evidence.impact.trusters(store)
+    trusters = sorted(case.site.evidence.impact.trusters(store), key=lambda each: each.where)
     if not trusters:
         yield from _dynamic(case)
         return
