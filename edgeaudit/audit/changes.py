@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from edgeaudit.audit.finding import without_revision
 from edgeaudit.audit.particulars import things
 from edgeaudit.audit.suppressing import hidden_by
+from edgeaudit.location import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,8 +39,9 @@ class Change:
     """What happened to one thing.
 
     A certificate is `renewed` where another of the same subject lies in its place, `replaced` where
-    one of another subject does. `differences` are the particulars that differ; of what appeared or
-    went all that it has.
+    one of another subject does; behind a reference that was moved, `where` is that of the reference
+    with the alias. `differences` are the particulars that differ; of what appeared or went all that
+    it has.
     """
 
     installation: str
@@ -107,6 +111,20 @@ class Side:
         suppressed = (each.finding for each in report.suppressed)
         self.findings = {_key(each): each for each in chain(report.findings, suppressed)}
 
+    def behind(self, at: Place, reference: Thing) -> Mapping[str, Thing]:
+        """The certificates in the store that a reference means, by alias and number."""
+        env = at[1].rpartition("/references/")[0]
+        return self._chains[at[0], f"{env}/keystores/{place(reference.particulars['refers'])}"]
+
+    @cached_property
+    def _chains(self) -> Mapping[Place, dict[str, Thing]]:
+        found: dict[Place, dict[str, Thing]] = defaultdict(dict)
+        for (installation, where), thing in self.things.items():
+            if thing.kind == "certificate":
+                store, _, name = where.rpartition("/")
+                found[installation, store][name] = thing
+        return found
+
     def would_know(self, at: Place) -> bool:
         """Whether what lies there would have been read, had it been there."""
         inventory = self.inventories.get(at[0])
@@ -156,6 +174,8 @@ def _changes(old: Side, new: Side) -> Iterator[Change]:
                 yield _change(at, before, "went", before.particulars, {})
         elif before and after and (found := _changed(at, before, after)):
             yield found
+            if before.kind == "reference":
+                yield from _behind(at, before, after, old, new)
 
 
 def _changed(at: Place, before: Thing, after: Thing) -> Change | None:
@@ -168,6 +188,17 @@ def _changed(at: Place, before: Thing, after: Thing) -> Change | None:
     if before.kind == "alias" and not (one and other):
         return None  # older Edges do not tell whether there is a key
     return _change(at, after, "changed", one, other) if one != other else None
+
+
+def _behind(at: Place, before: Thing, after: Thing, old: Side, new: Side) -> Iterator[Change]:
+    """What a reference that was moved stands for now, where that stood for another certificate.
+
+    A renewal is done so (Edge: "Update a TLS certificate"); the place is that of the reference.
+    """
+    formerly, now = old.behind(at, before), new.behind(at, after)
+    for name in sorted(formerly.keys() & now.keys()):
+        if found := _changed((at[0], f"{at[1]}/{name}"), formerly[name], now[name]):
+            yield found
 
 
 def _is_same(one: Particulars, other: Particulars) -> bool:

@@ -80,6 +80,20 @@ def test_a_reference_that_moved() -> None:
     assert (change.kind, change.differences) == ("reference", (Difference("refers", "a", "b"),))
 
 
+def test_what_stands_behind_a_reference_that_moved() -> None:
+    """A renewal is done so: the new certificate lies in a new store."""
+    old = Estate().store("a", server=[BOTH, ISSUING]).reference("r", "a")
+    new = Estate().store("a", server=[BOTH, ISSUING]).reference("r", "b")
+    new.store("b", server=[LEAF, ISSUING], other=[OTHER])
+    found = {each.where: each for each in _compared(old, new).changes}
+    change = found["acme/prod/references/r/server#0"]
+    assert (change.kind, change.event) == ("certificate", "renewed")
+    assert change.names_lost == ("www.example.com",)
+    assert "acme/prod/references/r/server#1" not in found
+    same = Estate().store("b", server=[BOTH, ISSUING]).reference("r", "b")
+    assert not any("/r/" in each.where for each in _compared(old, same).changes)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
