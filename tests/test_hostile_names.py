@@ -289,10 +289,7 @@ def test_a_timeline(told: Any, form: str) -> None:
 
 @pytest.mark.parametrize(
     "form",
-    [
-        "json",
-        *(pytest.param(each, marks=pytest.mark.full) for each in impact.FORMATS if each != "json"),
-    ],
+    [pytest.param(each, marks=pytest.mark.full) for each in impact.FORMATS],
 )
 def test_every_impact(server: Server, monkeypatch: Any, form: str) -> None:
     monkeypatch.setenv("EDGEAUDIT_PASSWORD", "-")
@@ -334,7 +331,7 @@ def later(recorded: list[str], tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 _FULL = pytest.mark.full
-_COMPARISONS = ["markdown", *(pytest.param(form, marks=_FULL) for form in ("table", "json"))]
+_COMPARISONS = [pytest.param(form, marks=_FULL) for form in ("markdown", "table", "json")]
 
 
 @pytest.mark.parametrize("form", _COMPARISONS)

@@ -98,8 +98,8 @@ def test_a_trust_file_that_holds_nothing(told, edge, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--org", "acme"], 1),
-        (["--org", "acme", "--fail-on", "never"], 0),
+        (["--org", "acme", "--env", "stage"], 1),
+        (["--org", "acme", "--env", "stage", "--fail-on", "never"], 0),
         (["--org", "wellkept"], 0),
         (["--org", "wellkept", "--env", "prod", "--fail-on", "note"], 0),
         (["--org", "wellkept", "--env", "prod", "--env", "nowhere"], 3),
@@ -258,6 +258,7 @@ def test_a_closed_pipe_ends_it_quietly() -> None:
     assert done.stdout == "# The rules\n0\n"
 
 
+@pytest.mark.full
 def test_demo_where_the_terminal_cannot_show_every_name() -> None:
     program = [sys.executable, "-c", "from edgeaudit.cli import main; main()", "demo"]
     environ = {"PATH": "", "LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
@@ -372,10 +373,10 @@ def test_metrics_go_on_from_those_of_the_run_before(told, edge, tmp_path) -> Non
     ("arguments", "expected"),
     [
         (["--org", "wellkept"], 0),
-        (["--org", "acme"], 2),
+        (["--org", "acme", "--env", "stage"], 2),
         (["--org", "nobody"], 3),
         (["--org", "wellkept", "--output", "json=none/x"], 3),
-        (["--org", "acme", "--output", "json=none/x"], 2),
+        (["--org", "acme", "--env", "stage", "--output", "json=none/x"], 2),
         (["--at", "soon"], 3),
         (["--output", "pdf=x"], 3),
     ],

@@ -177,6 +177,7 @@ def test_every_finding_affects_what_the_tree_shows(edge: Inventory) -> None:
             assert finding.affects == shown, finding.where
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", FORMATS)
 def test_everything_in_the_demo_can_be_asked_about(edge: Inventory, name: str) -> None:
     catalogue = Catalogue([edge])

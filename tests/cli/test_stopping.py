@@ -84,7 +84,9 @@ def _assert_ended_early(report: Any, detail: str) -> None:
     assert report["examined"]["uncovered-host-alias"], "what was read is judged"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.full), signal.SIGTERM]
+)
 def test_a_signal_ends_the_run_with_what_it_has(stuck, tmp_path: Path, number) -> None:
     server, is_stuck, access = stuck
     file = tmp_path / "report.json"
@@ -154,6 +156,7 @@ def test_a_listing_too(stuck) -> None:
     assert "wellkept/test/keystores could not be read: the run was stopped" in err
 
 
+@pytest.mark.full
 def test_a_snapshot_of_what_was_read_so_far(stuck, tmp_path: Path) -> None:
     _, is_stuck, access = stuck
     file, report = tmp_path / "edge.snapshot", tmp_path / "report.json"
