@@ -163,6 +163,6 @@ def _is_meant(client: Client, offer: Offer, evidence: Evidence) -> bool:
     policy = evidence.policy
     common = [each for each in client.versions if each in offer.versions]
     able = [each for each in common if each >= policy.protocol_floor]
-    return client.agrees(
+    return bool(able) and client.agrees(
         able, [each for each in client.suites if not policy.weaknesses(each)], None
     )
