@@ -272,8 +272,11 @@ class Evidence:
         """
         known = RELEASES.get(self.java) if self.java else None
         releases = RELEASES.values() if self.java is None else filter(None, [known])
-        told = [anchor_refusal(certificate, each) for each in releases]
-        return told[-1] if told and all(told) else None
+        told = None
+        for each in releases:
+            if (told := anchor_refusal(certificate, each)) is None:
+                return None  # nearly always the first one accepts it
+        return told
 
     def flaws(self, alias: Alias) -> tuple[Flaw, ...]:
         """What is wrong in the alias's chain, as far as it could be read."""

@@ -123,11 +123,14 @@ def unusable_trust_anchor(store: Keystore, evidence: Evidence) -> Iterator[Hit]:
     if not _is_wholly_read(store):
         return
     anchors = [stored for alias in store.aliases for stored in alias.chain]
-    refusals = {each: evidence.anchor_refusal(each.certificate) for each in anchors}
-    usable = [each.certificate for each, refusal in refusals.items() if refusal is None]
+    refusals = [evidence.anchor_refusal(each.certificate) for each in anchors]
+    if not any(refusals):
+        return
+    judged = list(zip(anchors, refusals, strict=True))
+    usable = [each.certificate for each, refusal in judged if refusal is None]
     spared = {each.issuer_canonical for each in usable}
     severity = Severity.WARNING if usable else Severity.ERROR
-    for anchor, refusal in refusals.items():
+    for anchor, refusal in judged:
         if refusal and anchor.certificate.subject_canonical not in spared:
             yield Hit(
                 f"Java accepts nothing that {anchor.certificate.subject} issued: {refusal}",
