@@ -91,9 +91,9 @@ class Route:
 class Connection:
     """A connection; `tape` has all that either side says."""
 
-    def __init__(self, made: socket.socket, limits: Limits) -> None:
+    def __init__(self, made: socket.socket, server: Endpoint, limits: Limits) -> None:
         self.client = Endpoint(*made.getsockname()[:2])
-        self.server = Endpoint(*made.getpeername()[:2])
+        self.server = server  # asked of the socket, it is unknown after a reset
         self.tape = Tape(self.client, self.server)
         self._socket = made
         self._limits = limits
@@ -165,6 +165,8 @@ def connect(endpoints: Sequence[Endpoint], limits: Limits) -> Connection:
             failure = Failure("connect", told, Ending.TIMED_OUT)
         except ConnectionRefusedError:
             failure = Failure("connect", f"{endpoint} refuses the connection", Ending.REFUSED)
+        except ConnectionResetError:
+            failure = Failure("connect", f"{endpoint} resets the connection", Ending.RESET)
         except (OSError, UnicodeError) as error:
             failure = Failure("connect", f"{endpoint} cannot be reached: {_why(error)}")
     raise failure
@@ -175,7 +177,7 @@ def _connected(endpoint: Endpoint, seconds: float, limits: Limits) -> Connection
     try:
         made.settimeout(seconds)
         made.connect(endpoint)
-        return Connection(made, limits)  # fails where it was reset at once
+        return Connection(made, endpoint, limits)
     except BaseException:
         made.close()
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -163,6 +164,38 @@ def test_a_service_that_resets_whoever_connects(*, proxy_protocol: bool) -> None
     found = probe(answer, proxy_protocol=proxy_protocol)
     assert found.phase in ("connect", "handshake")  # how far we get is a race
     assert "reset" in found.trouble.lower()
+
+
+def test_a_connection_that_is_gone_as_soon_as_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def connects(made: socket.socket, where: tuple[str, int]) -> None:
+        made.settimeout(None)  # so that the reset comes after it, never within
+        socket_connect(made, where)
+        gone.wait(5)
+
+    def answer(made: socket.socket) -> None:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        made.close()
+        gone.set()
+
+    gone, socket_connect = threading.Event(), socket.socket.connect
+    monkeypatch.setattr(socket.socket, "connect", connects)
+    found = probe(answer)
+    assert (found.phase, found.with_name and found.with_name.ending) == (
+        "handshake",
+        Ending.RESET,
+    )
+    assert "resets the connection" in found.trouble
+
+
+def test_a_connection_that_is_reset_while_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def connects(_made: socket.socket, _where: tuple[str, int]) -> None:
+        raise ConnectionResetError
+
+    monkeypatch.setattr(socket.socket, "connect", connects)
+    found = Prober().probe(Asked("127.0.0.1", 443))
+    assert (found.phase, found.trouble) == ("connect", "127.0.0.1:443 resets the connection")
+    assert found.with_name
+    assert found.with_name.ending is Ending.RESET
 
 
 @pytest.mark.parametrize(
