@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from edgeaudit.audit.preflight import Preflight
-    from edgeaudit.audit.upload import Upload
+    from edgeaudit.audit.planning.preflight import Preflight
+    from edgeaudit.audit.planning.upload import Upload
     from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.stores import Entry
 
@@ -59,7 +59,7 @@ def preflight(
       3  nothing would, but not everything could be read
       4  the file of --write could not be written
     """
-    from edgeaudit.audit.preflight import preflight as foretold
+    from edgeaudit.audit.planning.preflight import preflight as foretold
     from edgeaudit.cli.access import read, tell_gaps
     from edgeaudit.cli.moment import moment, now
     from edgeaudit.cli.slots import behind, slot_at
@@ -143,7 +143,7 @@ def _password(file: Path | None) -> Callable[[], str | None]:
 
 def _upload(offered: Sequence[_Offered], alias: str) -> Upload:
     """The chain of all files, one after the other; of a store with several keys that of `alias`."""
-    from edgeaudit.audit.upload import Upload
+    from edgeaudit.audit.planning.upload import Upload
     from edgeaudit.x509.pem import is_spaced
     from edgeaudit.x509.stores import form
 

@@ -10,7 +10,7 @@ from edgeaudit.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from edgeaudit.audit.preflight import Slot
+    from edgeaudit.audit.planning.slot import Slot
     from edgeaudit.inventory import Environment, Inventory, Keystore, Reference
 
     T = TypeVar("T", Keystore, Reference)
@@ -21,7 +21,7 @@ def slot_at(inventories: Sequence[Inventory], where: str) -> Slot:
 
     Raises InputError where there is no such keystore.
     """
-    from edgeaudit.audit.preflight import Slot
+    from edgeaudit.audit.planning.slot import Slot
     from edgeaudit.location import place
 
     wanted, _, alias = where.replace("/keystores/", "/").rpartition("/")
@@ -38,7 +38,7 @@ def behind(inventories: Sequence[Inventory], where: str) -> Slot:
 
     Raises InputError where there is no such reference, or none or several such aliases.
     """
-    from edgeaudit.audit.preflight import Slot
+    from edgeaudit.audit.planning.slot import Slot
 
     wanted, lacking = where.replace("/references/", "/"), f"there is no reference {where}"
     inventory, env, reference = _named(inventories, wanted, lambda env: env.references, lacking)

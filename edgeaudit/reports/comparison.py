@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import edgeaudit
-from edgeaudit.audit.changes import SIDES
+from edgeaudit.audit.comparing.changes import SIDES
 from edgeaudit.location import printable
 from edgeaudit.reports.items import Item, wrapped
 from edgeaudit.reports.json import finding_data, gap_data, installation_data, instant
@@ -16,7 +16,7 @@ from edgeaudit.reports.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from edgeaudit.audit.changes import Change, Comparison, Difference, Event
+    from edgeaudit.audit.comparing.changes import Change, Comparison, Difference, Event
     from edgeaudit.audit.finding import Finding, InstalledGap
 
 # that these differ goes without saying

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from edgeaudit.audit.finding import Finding
-    from edgeaudit.audit.preflight import Preflight
+    from edgeaudit.audit.planning.preflight import Preflight
 
 _KEYS = {True: "with its private key", False: "with another private key", None: "with a key"}
 

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from markdown_it import MarkdownIt
 
-from edgeaudit.audit.changes import Comparison, Side, compare
+from edgeaudit.audit.comparing.changes import Comparison, Side, compare
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.policy import Policy
 from edgeaudit.inventory import Gap

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from edgeaudit.audit.changes import Comparison, Difference, Side, compare
+from edgeaudit.audit.comparing.changes import Comparison, Difference, Side, compare
+from edgeaudit.audit.comparing.relocated import alone
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.policy import Policy
-from edgeaudit.audit.relocated import alone
 from edgeaudit.inventory import Gap
 from tests.audit.changes import removals
 from tests.audit.estate import ISSUING, LEAF, TRUST, Estate, secure

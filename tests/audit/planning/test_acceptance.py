@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from edgeaudit.audit.acceptance import of_java, of_nginx
+from edgeaudit.audit.planning.acceptance import of_java, of_nginx
 from edgeaudit.x509.stores import read_file
 from tests.factories import CA, self_signed
 

@@ -13,9 +13,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from edgeaudit.audit.planning.preflight import Preflight, preflight
+from edgeaudit.audit.planning.slot import Slot
+from edgeaudit.audit.planning.upload import MOST_BYTES, Upload
 from edgeaudit.audit.policy import Policy
-from edgeaudit.audit.preflight import Preflight, Slot, preflight
-from edgeaudit.audit.upload import MOST_BYTES, Upload
 from edgeaudit.inventory import Gap, Told
 from edgeaudit.reports.preflight import FORMATS, render
 from tests.audit.estate import ISSUING, LEAF, ROOT, TRUST, Estate, mutual, secure

@@ -8,8 +8,8 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from edgeaudit.audit.comparing.particulars import things
 from edgeaudit.audit.finding import without_revision
-from edgeaudit.audit.particulars import things
 from edgeaudit.audit.suppressing import hidden_by
 from edgeaudit.location import place
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from edgeaudit.audit.comparing.particulars import Kind, Particulars, Thing
     from edgeaudit.audit.finding import Finding, Installation, InstalledGap, Report
-    from edgeaudit.audit.particulars import Kind, Particulars, Thing
     from edgeaudit.inventory import Inventory
 
 Event = Literal["appeared", "went", "renewed", "replaced", "changed"]

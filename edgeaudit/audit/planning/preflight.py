@@ -5,72 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from edgeaudit.audit import acceptance
-from edgeaudit.audit.changes import Side, compare
+from edgeaudit.audit.comparing.changes import Side, compare
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Severity
-from edgeaudit.audit.remarks import remarks
+from edgeaudit.audit.planning import acceptance
+from edgeaudit.audit.planning.remarks import remarks
+from edgeaudit.audit.planning.upload import refusals
 from edgeaudit.audit.remedies import renewal_steps
 from edgeaudit.audit.remedies.site import Site
-from edgeaudit.audit.upload import refusals
 from edgeaudit.inventory import Alias, Section, StoredCertificate
-from edgeaudit.location import numbered, place
+from edgeaudit.location import numbered
 from edgeaudit.x509.bundle import best_verdict, lacks_issuer, mended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from edgeaudit.audit.acceptance import Objection
-    from edgeaudit.audit.changes import Comparison
+    from edgeaudit.audit.comparing.changes import Comparison
     from edgeaudit.audit.finding import Finding
-    from edgeaudit.audit.impact import Impact
+    from edgeaudit.audit.planning.acceptance import Objection
+    from edgeaudit.audit.planning.slot import Slot
+    from edgeaudit.audit.planning.upload import Upload
     from edgeaudit.audit.policy import Policy
-    from edgeaudit.audit.upload import Upload
-    from edgeaudit.inventory import Endpoint, Environment, Inventory, Keystore, Reference
+    from edgeaudit.inventory import Inventory
     from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.trust import Trust
-
-
-@dataclass(frozen=True)
-class Slot:
-    """Where a chain is to be put: an alias of a keystore, there already or not.
-
-    With a `reference`, into a new keystore that it is then moved to.
-    """
-
-    inventory: Inventory
-    environment: Environment
-    keystore: Keystore
-    alias: str
-    reference: Reference | None = None
-
-    @property
-    def where(self) -> str:
-        """The place of the alias."""
-        return f"{self.keystore.where}/{place(self.alias)}"
-
-    @property
-    def present(self) -> Alias | None:
-        """What lies there now."""
-        return self.keystore.alias(self.alias) or self.keystore.aliases.get(self.alias)
-
-    def showers(self, impact: Impact) -> tuple[Endpoint, ...]:
-        """Those that name the alias as their own, be it there or not."""
-        named = impact.namers(self.present) if self.present else ()
-        by_name = (
-            each
-            for each in self.environment.endpoints
-            if impact.keystore(each) is self.keystore
-            and each.tls
-            and each.tls.key_alias == self.alias
-        )
-        return (*named, *by_name)
-
-    def users(self, impact: Impact) -> list[str]:
-        """The places of those that show the alias, or check against its store."""
-        return [each.where for each in (*self.showers(impact), *impact.trusters(self.keystore))]
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgeaudit.audit.impact import Impact
-    from edgeaudit.audit.preflight import Slot
-    from edgeaudit.audit.upload import Upload
+    from edgeaudit.audit.planning.slot import Slot
+    from edgeaudit.audit.planning.upload import Upload
     from edgeaudit.x509.certificate import Certificate
 
 _TO_PEM = {
