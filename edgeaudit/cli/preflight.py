@@ -54,7 +54,7 @@ def preflight(
     \b
     Exit status:
       0  nothing would break
-      1  something would, or Edge would refuse the upload
+      1  something would or may, or Edge would refuse the upload
       2  wrong usage, or a file that cannot be read
       3  nothing would, but not everything could be read
       4  the file of --write could not be written
@@ -81,7 +81,7 @@ def preflight(
     found = foretold(slot, upload, trust, config.as_policy(), at, present)
     terminal.say(render(found, width=terminal.width()) if name == "table" else FORMATS[name](found))
     is_written = options["write"] is None or _is_written(found, options["write"])
-    if found.breaks or not is_written:
+    if found.breaks or found.may_break or not is_written:
         return status.FOUND
     return status.INCOMPLETE if found.slot.inventory.gaps else status.GOOD
 

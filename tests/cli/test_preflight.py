@@ -69,6 +69,13 @@ def test_a_chain_and_its_key_in_two_files(told) -> None:
     assert entry.certificates == (FRESH.certificate, ISSUING.certificate)
 
 
+def test_a_ca_that_goes(told) -> None:
+    """What may break has a status of its own no more than what will."""
+    estate = Estate().store("cas", keys=False, ca=[ROOT]).server("b", truststore="cas")
+    status, out, _ = told({"ca.pem": ISSUING.pem}, "--alias", "acme/prod/cas/ca", estate=estate)
+    assert (status, "MAY BREAK" in out, "Nothing would break," in out) == (1, True, False)
+
+
 def test_a_pkcs12_file_as_json(told) -> None:
     store = pkcs12.serialize_key_and_certificates(
         b"server",
