@@ -92,6 +92,8 @@ def _named(
     if found:
         names = (f"{inventory.installation}:{where}" for where, inventory, *_ in found)
         raise InputError(f"several are called {wanted}", f"begin with {' or '.join(names)}")
-    close = get_close_matches(wanted, [where for where, *_ in known], 3)
+    there = [where for where, *_ in known]
+    ends = sorted(each for each in there if each.endswith(f"/{wanted}"))
+    close = ends[:3] or get_close_matches(wanted, there, 3)
     hint = f"did you mean {' or '.join(close)}?" if close else "see `edgeaudit list --help`"
     raise InputError(lacking, hint)

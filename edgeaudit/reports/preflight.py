@@ -100,6 +100,7 @@ def _heading(found: Preflight) -> str:
 def _sections(found: Preflight, width: int) -> Iterator[tuple[str, list[str]]]:
     came = found.compared.came
     breaks = [each for each in came if each.severity is Severity.ERROR]
+    made = "" if found.lacks else ", AND AS --write MAKES IT"
     told = {
         "NOT LIKE THIS": _sentences(found.refused, width),
         "WOULD BREAK": [*_findings(breaks, width), *_severed(found, width)],
@@ -108,7 +109,7 @@ def _sections(found: Preflight, width: int) -> Iterator[tuple[str, list[str]]]:
         "WOULD BE HEALED": _findings(found.compared.went, width),
         "STAYS": _findings(found.stays, width),
         "TO KNOW": _sentences(found.remarks, width),
-        "THE CHAIN AS IT SHOULD BE": _bundle(found, width),
+        f"THE CHAIN AS IT SHOULD BE{made}": _bundle(found, width),
     }
     yield from ((title, lines) for title, lines in told.items() if lines)
 

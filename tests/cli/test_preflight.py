@@ -147,6 +147,7 @@ def test_behind_a_reference(told) -> None:
         ([], "give either --alias or --reference"),
         ([*ALIAS, "--reference", "acme/prod/r"], "give either --alias or --reference"),
         (["--alias", "acme/prod/wep/server"], "did you mean acme/prod/web"),
+        (["--alias", "web/server"], "did you mean acme/prod/web?"),
         (["--alias", "server"], "there is no keystore for the alias server"),
         (["--reference", "acme/prod/nope"], "there is no reference acme/prod/nope"),
         (["--reference", "acme/prod/lost"], "refers to gone, which is not there"),

@@ -55,7 +55,7 @@ def refusals(
     if upload.form in ("PKCS#7", "JKS"):
         yield f"Edge takes no {upload.form}: certificates in PEM, with their key in PKCS#12"
     if upload.has_key and upload.form == "PEM" and takes_pkcs12_only:
-        yield "this Edge takes private keys as PKCS#12 only"
+        yield "this Edge takes private keys as PKCS#12 only; the steps make that of files in PEM"
     yield from _about_the_key(upload, present)
 
 

@@ -76,6 +76,7 @@ def test_a_chain_that_lacks_its_issuer_is_mended_from_the_installation() -> None
     assert _rules(found) == ({"incomplete-chain"}, set())
     assert found.bundle == (FRESH.certificate, ISSUING.certificate)
     assert found.lacks is None
+    assert "AS IT SHOULD BE, AND AS --write MAKES IT\n" in render(found)
 
 
 def test_an_issuer_that_is_nowhere() -> None:
@@ -211,6 +212,12 @@ def test_a_truststore() -> None:
     found = _foretold(_slot(estate, "next", "cas"), self_signed("backend.example.com"))
     assert not found.breaks
     assert any("new-ca.pem" in each for each in found.steps)
+    assert any("/cas/aliases?alias=next&" in each for each in found.steps)
+    again = _foretold(_slot(estate, "ca", "cas"), ROOT)
+    assert any("/cas/aliases?alias=ca-20261123&" in each for each in again.steps), "ca goes last"
+    estate.reference("r", "cas", "TrustStore").server("other", truststore="ref://r")
+    moved = _foretold(_slot(estate, "ca", "cas"), ROOT)
+    assert any("/cas-20261123/aliases?alias=ca&" in each for each in moved.steps)
 
 
 def test_a_ca_that_goes_takes_its_trust_along() -> None:
