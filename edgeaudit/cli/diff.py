@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from edgeaudit.cli import terminal
-from edgeaudit.cli.options import FILE, configured, judging, reading, replaying
+from edgeaudit.cli.options import FILE, configured, judging, reading, replaying, told_as
 from edgeaudit.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,14 +21,7 @@ if TYPE_CHECKING:
     from edgeaudit.config import Config
     from edgeaudit.inventory import Environment, Inventory
 
-_telling = click.option(
-    "--format",
-    "name",
-    type=click.Choice(["table", "json", "markdown"]),
-    default="table",
-    show_default=True,
-    help="Format on stdout.",
-)
+_telling = told_as("table", "json", "markdown")
 
 
 class _Asked(NamedTuple):

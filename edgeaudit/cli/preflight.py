@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgeaudit.cli import status, terminal
-from edgeaudit.cli.options import FILE, configured, judging, reading, replaying
+from edgeaudit.cli.options import FILE, configured, judging, reading, replaying, told_as
 from edgeaudit.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,14 +33,7 @@ if TYPE_CHECKING:
 @reading
 @replaying
 @judging
-@click.option(
-    "--format",
-    "name",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="Format on stdout.",
-)
+@told_as("table", "json")
 def preflight(
     files: tuple[Path, ...], alias: str | None, reference: str | None, name: str, **options: Any
 ) -> int:
