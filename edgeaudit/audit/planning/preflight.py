@@ -14,7 +14,7 @@ from edgeaudit.audit.planning.issuers import issuers_above
 from edgeaudit.audit.planning.remarks import remarks
 from edgeaudit.audit.planning.root_changed import unknown_to_others
 from edgeaudit.audit.planning.trust_lost import may_be_refused, severed
-from edgeaudit.audit.planning.upload import refusals
+from edgeaudit.audit.planning.upload import refusals, unproved_key
 from edgeaudit.audit.remedies import renewal_steps
 from edgeaudit.audit.remedies.site import Site
 from edgeaudit.inventory import Alias, Section, StoredCertificate
@@ -97,6 +97,7 @@ def preflight(
         severed=tuple(severed(slot, upload, evidence)),
         may_break=(
             *(each.told for each in objections if not each.is_certain),
+            *unproved_key(upload, slot.present),
             *may_be_refused(slot, upload, evidence),
             *unknown_to_others(slot, upload, evidence),
         ),

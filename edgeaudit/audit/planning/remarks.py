@@ -30,7 +30,9 @@ def remarks(slot: Slot, upload: Upload, impact: Impact) -> Iterator[str]:
     users = slot.users(impact)
     if not users:
         yield _unnamed(slot, impact)
-    yield from _about_the_key(slot, upload)
+    if upload.has_key and upload.form in _TO_PEM:
+        how = _TO_PEM[upload.form]
+        yield f"the steps take PEM: --write has the chain, and the key {how}"
     if slot.present and slot.present.chain:
         if impact.trusters(slot.keystore):
             yield from _no_longer_trusted(slot, upload, impact)
@@ -39,19 +41,6 @@ def remarks(slot: Slot, upload: Upload, impact: Impact) -> Iterator[str]:
             yield from _differences(old, new)
     if slot.reference:
         yield from _expected(slot, impact)
-
-
-def _about_the_key(slot: Slot, upload: Upload) -> Iterator[str]:
-    """How the steps get it, and what is not known of it."""
-    if upload.has_key:
-        if upload.form in _TO_PEM:
-            yield f"the steps take PEM: --write has the chain, and the key {_TO_PEM[upload.form]}"
-        if upload.fits is None and upload.form != "JKS":
-            yield "whether the private key is its own could not be told"
-        return
-    held = slot.present.certificates if slot.present and slot.present.has_key else ()
-    if held and shares_key(held[0], upload.chain[0]) is None:
-        yield "whether it is for the private key that the alias holds could not be told"
 
 
 def _unnamed(slot: Slot, impact: Impact) -> str:

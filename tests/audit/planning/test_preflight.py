@@ -36,7 +36,8 @@ def _slot(estate: Estate, alias: str = "server", store: str = "web", reference: 
 
 
 def _foretold(slot: Slot, *chain: Made, **more: Any) -> Preflight:
-    upload = Upload(tuple(each.certificate for each in chain), "PEM", 1000, **more)
+    known = {"fits": True, **more} if more.get("has_key") else more
+    upload = Upload(tuple(each.certificate for each in chain), "PEM", 1000, **known)
     found = preflight(slot, upload, TRUST, Policy(), NOW, NOW)
     jsonschema.validate(json.loads(FORMATS["json"](found)), SCHEMA)
     return found
@@ -306,8 +307,10 @@ def test_an_alias_that_a_flow_variable_may_name() -> None:
 
 def test_a_key_that_nobody_knows() -> None:
     slot = _slot(secure().describe_alias("web", "server", LEAF, ISSUING))
-    (said,) = _foretold(slot, FRESH, ISSUING).remarks
+    (said,) = _foretold(slot, FRESH, ISSUING).may_break
     assert said == "whether it is for the private key that the alias holds could not be told"
+    (said,) = _foretold(_slot(secure()), FRESH, ISSUING, has_key=True, fits=None).may_break
+    assert said == "whether the private key is its own could not be told"
 
 
 def test_a_certificate_for_another_purpose() -> None:
