@@ -11,9 +11,10 @@ from edgeaudit.audit.rule import RULES
 from edgeaudit.audit.time_left import days_left, has_expired, time_left
 from edgeaudit.location import printable
 from edgeaudit.notify import machine
-from edgeaudit.notify.headline import certificates, headline, name_of, what_happens
+from edgeaudit.notify.headline import headline, name_of, what_happens
 from edgeaudit.notify.ladder import Completeness, Digest, Expiries
 from edgeaudit.notify.message import Item, Message
+from edgeaudit.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -84,7 +85,9 @@ class Composer:
                 data,
             )
         has_any = self.report is not None and self.report.certificates
-        told = f"{_places(len(gaps))} not read" if has_any else "no certificate could be read"
+        told = (
+            f"{counted(len(gaps), 'place')} not read" if has_any else "no certificate could be read"
+        )
         title = f"the audit could not be completed: {told}"
         intro = (
             "What could not be read may hide certificates that expire. Until it can be read, "
@@ -97,7 +100,7 @@ class Composer:
         items = [self._ending(each) for each in in_use] + _gap_items(gaps)
         calm = "nothing is known to expire soon" if gaps else "no certificate expires soon"
         title = headline(in_use, self.now) if in_use else calm
-        title += f"; {_places(len(gaps))} not read" if gaps else ""
+        title += f"; {counted(len(gaps), 'place')} not read" if gaps else ""
         data = {
             "certificates": [self._told(each) for each in in_use],
             "gaps": [machine.gap(each) for each in gaps],
@@ -182,7 +185,7 @@ def _mended(mended: Mended, now: datetime) -> Item:
 def _are_mended(mended: Sequence[Mended]) -> str:
     if len(mended) == 1:
         return f"mended: {mended[0].told.subject}"
-    return f"{certificates(len(mended))} mended"
+    return f"{counted(len(mended), 'certificate')} mended"
 
 
 def _gap_items(gaps: Sequence[InstalledGap]) -> list[Item]:
@@ -204,7 +207,3 @@ def _item(title: str, verdict: str, tone: Tone, facts: Iterable[Fact]) -> Item:
 def _some(places: Sequence[str]) -> tuple[str, ...]:
     more = len(places) - _MOST
     return (*places[:_MOST], *([f"and {more} more"] if more > 0 else []))
-
-
-def _places(count: int) -> str:
-    return f"{count} place{'' if count == 1 else 's'}"
