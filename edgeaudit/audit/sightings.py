@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit import message_processor
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from edgeaudit.x509.jsse import JavaVerdict
 
     Observations = tuple[Observation, ...]
+
+MOMENT = timedelta(seconds=1)  # to Java the second of notAfter is not too late
 
 
 def services(evidence: Evidence) -> Observations:
@@ -110,6 +113,27 @@ def java_verdict(observation: Observation, evidence: Evidence, at: datetime) -> 
         return jsse.verify(observation.chain, anchors, at, java=java, role="server")
     except InputError:
         return None
+
+
+def is_refused(observation: Observation, at: datetime, evidence: Evidence) -> bool:
+    """Whether clients refuse the chain for its dates; of a backend, whether Java is known to."""
+    if observation.asked.direction != "southbound":
+        return True
+    verdicts = (java_verdict(each, evidence, at) for each in observation.each())
+    return any(verdict is not None and not verdict.ok for verdict in verdicts)
+
+
+def is_accepted(observation: Observation, at: datetime, evidence: Evidence) -> bool:
+    """Whether the Message Processor is known to take a backend's chain at the time `at`.
+
+    It is told to check nothing, or finds nothing wrong. What it does without a truststore is not
+    known.
+    """
+    subject = observation.subject
+    if subject and subject.tls and subject.tls.ignores_validation_errors:
+        return True
+    verdict = java_verdict(observation, evidence, at)
+    return verdict is not None and verdict.ok
 
 
 def _anchors(observation: Observation, evidence: Evidence) -> tuple[Certificate, ...]:

@@ -24,12 +24,13 @@ def headline(ending: Sequence[InUse], now: datetime) -> str:
     mild = [each for each in ending if each.is_mild]
     if not mild:
         return _counted(hard, now)
+    noun = "certificate" if any(each.services for each in mild) else "trust anchor"
+    many = f"{len(mild)} {noun}{'' if len(mild) == 1 else 's'}"
     if hard:
-        also = f"{len(mild)} trust anchor{'' if len(mild) == 1 else 's'}"
-        return f"{_counted(hard, now)}; also {also}, which breaks nothing"
+        return f"{_counted(hard, now)}; also {many}, which breaks nothing"
     if len(mild) == 1:
-        return f"trust anchor {_counted(mild, now)}, which breaks nothing"
-    return f"{len(mild)} trust anchors end, which breaks nothing"
+        return f"{noun} {_counted(mild, now)}, which breaks nothing"
+    return f"{many} end, which breaks nothing"
 
 
 def what_happens(ending: Sequence[InUse], now: datetime) -> str:
