@@ -13,29 +13,25 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import datetime, timedelta, timezone
 from itertools import cycle, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from benchmarks.chains import NOW, certificate
 from edgeaudit.management.snapshot import Recording, packed
 from edgeaudit.management.source import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cryptography import x509
+
 ALIASES = 20_000
 IN_USE = 500
 POOL = 300
-NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)
 ROUNDS = 3
-
-_KEYS = [ec.generate_private_key(ec.SECP256R1()) for _ in range(3)]
 
 
 def main() -> int:
@@ -93,44 +89,11 @@ def _seconds(command: list[str]) -> float:
 def _chains(count: int) -> Iterator[str]:
     """Leaf, intermediate and root of its own for every alias."""
     for number in range(count):
-        yield "".join(_certificate(number, depth) for depth in (0, 1, 2))
+        yield "".join(_pem(certificate(number, depth)) for depth in (0, 1, 2))
 
 
-def _certificate(number: int, depth: int) -> str:
-    issuer = min(depth + 1, 2)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(_name(number, depth))
-        .issuer_name(_name(number, issuer))
-        .public_key(_KEYS[depth].public_key())
-        .serial_number(number * 3 + depth + 1)
-        .not_valid_before(NOW - timedelta(days=90))
-        .not_valid_after(NOW + timedelta(days=200))
-        .add_extension(x509.BasicConstraints(ca=depth > 0, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(f"api{number}.example.com")]), critical=False
-        )
-        .add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(_KEYS[depth].public_key()), critical=False
-        )
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(_KEYS[issuer].public_key()),
-            critical=False,
-        )
-    )
-    made = builder.sign(_KEYS[issuer], hashes.SHA256())
-    return made.public_bytes(Encoding.PEM).decode()
-
-
-def _name(number: int, depth: int) -> x509.Name:
-    common_name = f"{('api', 'Issuing CA', 'Root')[depth]} {number}"
-    return x509.Name(
-        [
-            x509.NameAttribute(x509.NameOID.COUNTRY_NAME, "US"),
-            x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "Acme"),
-            x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name),
-        ]
-    )
+def _pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(Encoding.PEM).decode()
 
 
 def _recording(chains: Sequence[str]) -> Recording:

@@ -14,16 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import crypto
 
+from benchmarks.chains import NOW, certificate
 from edgeaudit.x509.certificate import read_der
 from edgeaudit.x509.path import verify
 from edgeaudit.x509.trust import Trust
@@ -36,14 +34,12 @@ if TYPE_CHECKING:
 
 CHAINS = 300
 MILLISECONDS, TIMES = 1.0, 6.0
-NOW = datetime(2026, 11, 23, tzinfo=timezone.utc)
-_KEYS = [ec.generate_private_key(ec.SECP256R1()) for _ in range(3)]
 
 
 def main() -> int:
     """Measures one after the other; 1 where a limit is missed."""
-    root = _certificate(0, 2)
-    chains = [(_certificate(number, 0), _certificate(number, 1)) for number in range(CHAINS)]
+    root = _der(0, 2)
+    chains = [(_der(number, 0), _der(number, 1)) for number in range(CHAINS)]
     with tempfile.TemporaryDirectory() as name:
         ways = (_edgeaudit(root), _command(root, chains, Path(name)), _pyopenssl(root), _bare(root))
         medians = [statistics.median(_seconds(way, *chain) for chain in chains) for way in ways]
@@ -115,33 +111,9 @@ def _bare(root: bytes) -> Way:
     return judge
 
 
-def _certificate(number: int, depth: int) -> bytes:
+def _der(number: int, depth: int) -> bytes:
     """The leaf, intermediate or root, by its depth, of the chain with this number."""
-    issuer = min(depth + 1, 2)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(_name(number, depth))
-        .issuer_name(_name(number, issuer))
-        .public_key(_KEYS[depth].public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW - timedelta(days=90))
-        .not_valid_after(NOW + timedelta(days=200))
-        .add_extension(x509.BasicConstraints(ca=depth > 0, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(_KEYS[depth].public_key()), critical=False
-        )
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(_KEYS[issuer].public_key()),
-            critical=False,
-        )
-        .sign(_KEYS[issuer], hashes.SHA256())
-    )
-    return made.public_bytes(Encoding.DER)
-
-
-def _name(number: int, depth: int) -> x509.Name:
-    common_name = (f"api{number}.example.com", f"Issuing CA {number}", "Root CA")[depth]
-    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
+    return certificate(number, depth, root=0).public_bytes(Encoding.DER)
 
 
 if __name__ == "__main__":

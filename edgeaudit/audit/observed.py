@@ -5,8 +5,8 @@ from __future__ import annotations
 import fnmatch
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
+from edgeaudit.audit.address import address
 from edgeaudit.audit.finding import without_revision
 from edgeaudit.audit.impact import Impact, calls_over_tls, has_tls, is_dynamic
 from edgeaudit.inventory import Gap, ProxyTarget, TargetServer, VirtualHost
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from edgeaudit.inventory import Direction, Endpoint, Inventory, Reason
     from edgeaudit.tls.service import Service
 
-_HTTPS = 443
 # what hides a service from us, and perhaps from nobody else: names, firewalls and proxies differ
 _UNREACHED = {"resolve", "connect", "proxy"}
 
@@ -227,28 +226,13 @@ def _at_routers(host: VirtualHost, name: str, port: int, inventory: Inventory) -
 
 
 def _target(target: TargetServer | ProxyTarget, inventory: Inventory) -> Asked | LeftOut:
-    address = _address(target)
-    if isinstance(address, str):
-        return LeftOut(target.where, address)
-    host, port = address
+    if is_dynamic(target.host if isinstance(target, TargetServer) else target.url):
+        return LeftOut(target.where, "a flow variable stands for its host")
+    if (found := address(target)) is None:
+        return LeftOut(target.where, "its host or port is not known")
+    host, port = found
     sni = None if is_address(host) else host
     return Asked(host, port, sni, "southbound", installation=inventory.installation)
-
-
-def _address(target: TargetServer | ProxyTarget) -> tuple[str, int] | str:
-    """Host and port, or why they are not known."""
-    text = target.host if isinstance(target, TargetServer) else target.url or ""
-    if is_dynamic(text):
-        return "a flow variable stands for its host"
-    if isinstance(target, TargetServer):
-        host, port = bare_host(text), target.port
-    else:
-        try:
-            parts = urlsplit(text)
-            host, port = bare_host(parts.hostname or ""), parts.port or _HTTPS
-        except ValueError:
-            host, port = "", None
-    return (host, port) if host and port and "*" not in host else "its host or port is not known"
 
 
 def _is_wanted(asked: Asked, endpoint: Endpoint, only: Sequence[str]) -> bool:

@@ -9,28 +9,26 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from edgeaudit.audit.address import address
 from edgeaudit.audit.causes.certificates import readable
 from edgeaudit.audit.causes.judge import Truststore
 from edgeaudit.audit.causes.verdict import listed
 from edgeaudit.audit.impact import Impact, calls_over_tls
 from edgeaudit.audit.whereabouts import Whereabouts
-from edgeaudit.inventory import ProxyTarget, VirtualHost
+from edgeaudit.inventory import VirtualHost
 from edgeaudit.x509.hostname import bare_host, covers
 from edgeaudit.x509.java_algorithms import RELEASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from edgeaudit.inventory import Direction, Endpoint, Inventory, Keystore, TargetServer, Told
+    from edgeaudit.audit.address import Address
+    from edgeaudit.inventory import Direction, Endpoint, Inventory, Keystore, Told
     from edgeaudit.tls.handshake import Chain, Handshake
     from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.java_algorithms import Release
 
-    Host = tuple[str, int | None]
-
-_PORTS = {"http": 80, "https": 443}
 _CONNECT = re.compile(r"CONNECT (.+):(\d+)")
 _FIRST_WITH_JAVA_21 = (4, 54)
 _MOST_NAMED = 3
@@ -59,7 +57,7 @@ class _Installation:
         self.name = inventory.installation
         self.told = inventory.told
         self.impact = Impact(inventory)
-        self.targets: dict[Host, list[Endpoint]] = defaultdict(list)
+        self.targets: dict[Address, list[Endpoint]] = defaultdict(list)
         self.hosts: dict[str, list[Endpoint]] = defaultdict(list)
         self._places: dict[tuple[str, ...], Whereabouts] = {}
         self._aliases: dict[str | None, list[Endpoint]] = defaultdict(list)
@@ -74,7 +72,7 @@ class _Installation:
         if isinstance(endpoint, VirtualHost):
             for name in endpoint.host_aliases:
                 self.hosts[bare_host(name)].append(endpoint)
-        elif calls_over_tls(endpoint) and (host := _host(endpoint)):
+        elif calls_over_tls(endpoint) and (host := address(endpoint)):
             self.targets[host].append(endpoint)
 
     def shown(self, chain: Chain | None, direction: Direction) -> list[Endpoint]:
@@ -181,7 +179,7 @@ def _once(endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:
     return tuple({each.where: each for each in endpoints}.values())
 
 
-def _asked(handshake: Handshake) -> Host:
+def _asked(handshake: Handshake) -> Address:
     """Host and port that the client wants: of its proxy, in its hello, or else the address."""
     if through := _CONNECT.fullmatch(handshake.before):
         return bare_host(through[1]), int(through[2])
@@ -194,17 +192,6 @@ def _of_name(one: _Installation, handshake: Handshake) -> list[Endpoint]:
     name = bare_host(handshake.sni or "")
     above = f"*.{name.partition('.')[2]}"
     return one.hosts.get(name) or one.hosts.get(above, []) if name else []
-
-
-def _host(endpoint: TargetServer | ProxyTarget) -> Host | None:
-    if not isinstance(endpoint, ProxyTarget):
-        return bare_host(endpoint.host), endpoint.port
-    try:
-        parts = urlsplit(endpoint.url or "")
-        port = parts.port or _PORTS.get(parts.scheme)
-    except ValueError:
-        return None
-    return (bare_host(parts.hostname), port) if parts.hostname else None
 
 
 def _is_whole(store: Keystore) -> bool:

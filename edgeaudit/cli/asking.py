@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from edgeaudit.cli import terminal
 from edgeaudit.errors import InputError
+from edgeaudit.inventory import Gap
 from edgeaudit.location import split_host_port
 from edgeaudit.management.stop import Stop
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from edgeaudit.audit.observed import Asked, LeftOut, Observation
     from edgeaudit.config import Config
-    from edgeaudit.inventory import Gap, Inventory
+    from edgeaudit.inventory import Inventory
     from edgeaudit.observe.probe.prober import Prober
     from edgeaudit.tls.service import Service
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     Answers = Iterator[tuple[Asked, Service]]
 
 _HTTPS = 443
+_SPELLING = "check the spelling"
 
 
 class Observed(NamedTuple):
@@ -71,12 +73,20 @@ def observe(
 
     found = [endpoints(one, config.probe_only) for one in inventories]
     asked = [each for to_ask, _ in found for each in to_ask]
+    left_out = [each for _, some in found for each in some]
     observations = ask(asked, config, ending, quiet=quiet)
-    return Observed(
-        with_gaps(inventories, asked, observations),
-        observations,
-        [each for _, left_out in found for each in left_out],
-    )
+    whole = with_gaps(inventories, asked, observations)
+    if not asked and not left_out:
+        whole = [_without_any(one, config.probe_only) for one in whole]
+    return Observed(whole, observations, left_out)
+
+
+def _without_any(inventory: Inventory, only: Sequence[str]) -> Inventory:
+    """The inventory, which has nothing that is called so; a part of one need not have it."""
+    if inventory.shard:
+        return inventory
+    told = [Gap(glob, "not_found", "no endpoint is named so", _SPELLING, True) for glob in only]
+    return replace(inventory, gaps=(*inventory.gaps, *told))
 
 
 def ask(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgeaudit.cli import status, terminal
-from edgeaudit.cli.options import FILE, configured, judging, reading, replaying
+from edgeaudit.cli.options import FILE, configured, judging, reading, replaying, reporting
 from edgeaudit.errors import EdgeauditError, InputError
 from edgeaudit.reports import FORMATS
 
@@ -34,23 +34,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="File of suppressions, as `edgeaudit baseline` writes it; repeatable.",
 )
-@click.option(
-    "--format",
-    metavar="NAME",
-    help=f"Format on stdout (default table): {', '.join(FORMATS)}.",
-)
-@click.option(
-    "--output",
-    multiple=True,
-    metavar="FORMAT=FILE",
-    help="Write a file too, in any of these formats; repeatable.",
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning", "note", "never"]),
-    help="Least severity that gives status 1 (default error).",
-)
-@click.option("--no-color", is_flag=True, help="No colour.")
+@reporting
 @click.option(
     "--probe", is_flag=True, help="Ask the endpoints how they do TLS, too (see `edgeaudit probe`)."
 )

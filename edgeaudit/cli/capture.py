@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgeaudit.cli import status, terminal
-from edgeaudit.cli.options import FILE, configured, reading, replaying
+from edgeaudit.cli.options import (
+    FILE,
+    also_written,
+    configured,
+    failing_from,
+    reading,
+    replaying,
+    told_as,
+)
 from edgeaudit.errors import InputError
 
 if TYPE_CHECKING:
@@ -52,28 +60,9 @@ _FORMATS = ["table", "json", "csv", "html", "junit", "markdown", "sarif"]
 @click.option(
     "--write", type=FILE, metavar="FILE", help="Save the packets of failed handshakes as a capture."
 )
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning", "note", "never"]),
-    default="error",
-    show_default=True,
-    help="From which severity on the exit status is 1.",
-)
-@click.option(
-    "--format",
-    "name",
-    type=click.Choice(_FORMATS),
-    default="table",
-    show_default=True,
-    help="Format on stdout.",
-)
-@click.option(
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FORMAT=FILE",
-    help="Write a file too; repeatable.",
-)
+@failing_from("error")
+@told_as(*_FORMATS)
+@also_written
 @replaying
 @reading
 def capture(files: tuple[Path, ...], name: str, outputs: tuple[str, ...], **options: Any) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from edgeaudit.cli import terminal
-from edgeaudit.cli.options import FILE, configured, judging, reading, replaying
+from edgeaudit.cli.options import FILE, configured, judging, reading, replaying, told_as
 from edgeaudit.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,18 +17,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from edgeaudit.audit.changes import Side
+    from edgeaudit.audit.comparing.changes import Side
     from edgeaudit.config import Config
     from edgeaudit.inventory import Environment, Inventory
 
-_telling = click.option(
-    "--format",
-    "name",
-    type=click.Choice(["table", "json", "markdown"]),
-    default="table",
-    show_default=True,
-    help="Format on stdout.",
-)
+_telling = told_as("table", "json", "markdown")
 
 
 class _Asked(NamedTuple):
@@ -45,7 +38,7 @@ class _Asked(NamedTuple):
         return read(self.config, quiet=self.quiet, snapshot=snapshot)
 
     def side(self, inventories: Sequence[Inventory]) -> Side:
-        from edgeaudit.audit.changes import Side
+        from edgeaudit.audit.comparing.changes import Side
         from edgeaudit.cli.audit import judged
 
         report = judged(list(inventories), self.config, self.at, self.present)
@@ -64,7 +57,7 @@ def diff(old: Path, new: Path | None, name: str, **options: Any) -> int:
     Without NEW: what changed since OLD was made; the installation itself is read. Both sides are
     judged as of one time, so that no finding comes or goes because time has passed.
     """
-    from edgeaudit.audit.changes import SIDES
+    from edgeaudit.audit.comparing.changes import SIDES
 
     asked = _asked(options)
     before, after = asked.read(old), asked.read(new)
@@ -85,7 +78,7 @@ def compare(one: str, other: str, name: str, **options: Any) -> int:
     The first is the old side, the second the new one; all places are told as in the first. Of
     several installations, INSTALLATION:ORG/ENV is in that of this name.
     """
-    from edgeaudit.audit.relocated import alone
+    from edgeaudit.audit.comparing.relocated import alone
     from edgeaudit.cli.access import tell_gaps
 
     asked = _asked(options)
@@ -123,7 +116,7 @@ def _refuse_strangers(before: Sequence[Inventory], after: Sequence[Inventory]) -
 
 def _compared(old: Side, new: Side, name: str, sides: tuple[str, str]) -> int:
     """Tell how they differ; the exit status."""
-    from edgeaudit.audit.changes import compare
+    from edgeaudit.audit.comparing.changes import compare
     from edgeaudit.cli import status
     from edgeaudit.reports.comparison import FORMATS, render
 

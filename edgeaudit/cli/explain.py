@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgeaudit.cli import status, terminal
-from edgeaudit.cli.options import configured, judging, reading, replaying
+from edgeaudit.cli.options import configured, judging, reading, replaying, told_as
 from edgeaudit.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,14 +25,7 @@ _MOST_BYTES = 10_000_000
 @reading
 @replaying
 @judging
-@click.option(
-    "--format",
-    "name",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="Format on stdout.",
-)
+@told_as("table", "json")
 def explain(what: str, name: str, **options: Any) -> int:
     """Tell what a rule or an error message means.
 

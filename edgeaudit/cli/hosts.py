@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgeaudit.cli import status, terminal
-from edgeaudit.cli.options import FILE, configured
+from edgeaudit.cli.options import FILE, configured, failing_from, told_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,21 +22,8 @@ if TYPE_CHECKING:
 @click.argument("paths", metavar="DIR-OR-FILE...", nargs=-1, type=FILE)
 @click.option("--config", type=FILE, metavar="FILE", help="Configuration file.")
 @click.option("--password-file", type=FILE, metavar="FILE", help="Password of a store.")
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning", "note", "never"]),
-    default="warning",
-    show_default=True,
-    help="From which severity on the exit status is 1.",
-)
-@click.option(
-    "--format",
-    "name",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="Format on stdout.",
-)
+@failing_from("warning")
+@told_as("table", "json")
 def hosts(
     paths: tuple[Path, ...],
     config: Path | None,

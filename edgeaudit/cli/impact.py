@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgeaudit.cli import terminal
-from edgeaudit.cli.options import at, configured, reading, replaying
+from edgeaudit.cli.options import at, configured, reading, replaying, told_as
 from edgeaudit.errors import InputError, NoCertificate
 
 if TYPE_CHECKING:
@@ -22,14 +22,7 @@ if TYPE_CHECKING:
 @reading
 @replaying
 @at
-@click.option(
-    "--format",
-    "name",
-    type=click.Choice(["table", "json", "dot", "mermaid"]),
-    default="table",
-    show_default=True,
-    help="Format on stdout.",
-)
+@told_as("table", "json", "dot", "mermaid")
 def impact(subject: str, name: str, **options: Any) -> int:
     """Tell who depends on SUBJECT, before a change.
 

@@ -8,7 +8,7 @@ import click
 
 from edgeaudit.cli import terminal
 from edgeaudit.cli.access import Wanted
-from edgeaudit.cli.options import configured, judging, reading, replaying
+from edgeaudit.cli.options import configured, judging, reading, replaying, told_as
 
 # what each list needs
 _SCOPES = {
@@ -30,14 +30,7 @@ _SCOPES = {
 @reading
 @replaying
 @judging
-@click.option(
-    "--format",
-    "name",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="Format on stdout.",
-)
+@told_as("table", "json", "csv")
 def list_(kind: str, name: str, **options: Any) -> int:
     """List what there is of one KIND, unjudged."""
     from edgeaudit.cli.access import read, tell_gaps

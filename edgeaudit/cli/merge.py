@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgeaudit.cli import status, terminal
-from edgeaudit.cli.options import FILE
+from edgeaudit.cli.options import FILE, failing_from, told_as
 from edgeaudit.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,21 +20,8 @@ _FORMATS = ["csv", "json", "junit", "markdown", "nagios", "sarif", "steps", "tab
 
 @click.command()
 @click.argument("reports", metavar="REPORT...", nargs=-1, required=True, type=FILE)
-@click.option(
-    "--format",
-    "name",
-    type=click.Choice(_FORMATS),
-    default="json",
-    show_default=True,
-    help="Format on stdout.",
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning", "note", "never"]),
-    default="error",
-    show_default=True,
-    help="Least severity that gives status 1.",
-)
+@told_as(*_FORMATS, default="json")
+@failing_from("error", "Least severity that gives status 1.")
 def merge(reports: tuple[Path, ...], name: str, fail_on: str) -> int:
     """Join JSON reports, of installations or of shards, into one.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgeaudit.cli import terminal
+from edgeaudit.reports import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     Command = Callable[..., Any]
 
 FILE = click.Path(path_type=Path)
+_SEVERITIES = click.Choice(["error", "warning", "note", "never"])
 _REFUSALS = {"public_roots": "no_public_roots", "proxies": "no_proxies", "color": "no_color"}
 
 
@@ -98,6 +100,51 @@ judging = _stacked(
     click.option("--no-public-roots", is_flag=True, help="Trust only the files of --trust."),
     at,
 )
+
+reporting = _stacked(
+    click.option(
+        "--format", metavar="NAME", help=f"Format on stdout (default table): {', '.join(NAMES)}."
+    ),
+    click.option(
+        "--output",
+        multiple=True,
+        metavar="FORMAT=FILE",
+        help="Write a file too, in any of these formats; repeatable.",
+    ),
+    click.option(
+        "--fail-on", type=_SEVERITIES, help="Least severity that gives status 1 (default error)."
+    ),
+    click.option("--no-color", is_flag=True, help="No colour."),
+)
+
+also_written = click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    help="Write a file too; repeatable.",
+)
+
+
+def told_as(*names: str, default: str = "table") -> Callable[[Command], Command]:
+    """The option that chooses among the formats of a command, as its argument `name`."""
+    return click.option(
+        "--format",
+        "name",
+        type=click.Choice(names),
+        default=default,
+        show_default=True,
+        help="Format on stdout.",
+    )
+
+
+def failing_from(
+    default: str, told: str = "From which severity on the exit status is 1."
+) -> Callable[[Command], Command]:
+    """The option for the least severity that gives status 1, where no configuration tells it."""
+    return click.option(
+        "--fail-on", type=_SEVERITIES, default=default, show_default=True, help=told
+    )
 
 
 def configured(options: dict[str, Any], rules: Collection[str] | None = None) -> Config:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgeaudit.cli import status, terminal
-from edgeaudit.cli.options import FILE, configured, judging, reading, replaying
+from edgeaudit.cli.options import FILE, configured, judging, reading, replaying, told_as
 from edgeaudit.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from edgeaudit.audit.preflight import Preflight
-    from edgeaudit.audit.upload import Upload
+    from edgeaudit.audit.planning.preflight import Preflight
+    from edgeaudit.audit.planning.upload import Upload
     from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.stores import Entry
 
@@ -33,14 +33,7 @@ if TYPE_CHECKING:
 @reading
 @replaying
 @judging
-@click.option(
-    "--format",
-    "name",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="Format on stdout.",
-)
+@told_as("table", "json")
 def preflight(
     files: tuple[Path, ...], alias: str | None, reference: str | None, name: str, **options: Any
 ) -> int:
@@ -54,12 +47,12 @@ def preflight(
     \b
     Exit status:
       0  nothing would break
-      1  something would, or Edge would refuse the upload
+      1  something would or may, or Edge would refuse the upload
       2  wrong usage, or a file that cannot be read
       3  nothing would, but not everything could be read
       4  the file of --write could not be written
     """
-    from edgeaudit.audit.preflight import preflight as foretold
+    from edgeaudit.audit.planning.preflight import preflight as foretold
     from edgeaudit.cli.access import read, tell_gaps
     from edgeaudit.cli.moment import moment, now
     from edgeaudit.cli.slots import behind, slot_at
@@ -81,7 +74,7 @@ def preflight(
     found = foretold(slot, upload, trust, config.as_policy(), at, present)
     terminal.say(render(found, width=terminal.width()) if name == "table" else FORMATS[name](found))
     is_written = options["write"] is None or _is_written(found, options["write"])
-    if found.breaks or not is_written:
+    if found.breaks or found.may_break or not is_written:
         return status.FOUND
     return status.INCOMPLETE if found.slot.inventory.gaps else status.GOOD
 
@@ -143,7 +136,7 @@ def _password(file: Path | None) -> Callable[[], str | None]:
 
 def _upload(offered: Sequence[_Offered], alias: str) -> Upload:
     """The chain of all files, one after the other; of a store with several keys that of `alias`."""
-    from edgeaudit.audit.upload import Upload
+    from edgeaudit.audit.planning.upload import Upload
     from edgeaudit.x509.pem import is_spaced
     from edgeaudit.x509.stores import form
 

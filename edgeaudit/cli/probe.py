@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgeaudit.cli import status, terminal
-from edgeaudit.cli.options import FILE, configured, judging, reading, replaying
+from edgeaudit.cli.options import FILE, configured, judging, reading, replaying, reporting
 from edgeaudit.errors import InputError
-from edgeaudit.reports import FORMATS
 
 if TYPE_CHECKING:
     from edgeaudit.audit.observed import Asked
@@ -73,23 +72,7 @@ if TYPE_CHECKING:
 @reading
 @replaying
 @judging
-@click.option(
-    "--format",
-    metavar="NAME",
-    help=f"Format on stdout (default table): {', '.join(FORMATS)}.",
-)
-@click.option(
-    "--output",
-    multiple=True,
-    metavar="FORMAT=FILE",
-    help="Write a file too, in any of these formats; repeatable.",
-)
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning", "note", "never"]),
-    help="Least severity that gives status 1 (default error).",
-)
-@click.option("--no-color", is_flag=True, help="No colour.")
+@reporting
 def probe(endpoints: tuple[str, ...], **options: Any) -> int:
     """Ask endpoints how they do TLS.
 

@@ -10,7 +10,7 @@ from edgeaudit.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from edgeaudit.audit.preflight import Slot
+    from edgeaudit.audit.planning.slot import Slot
     from edgeaudit.inventory import Environment, Inventory, Keystore, Reference
 
     T = TypeVar("T", Keystore, Reference)
@@ -21,7 +21,7 @@ def slot_at(inventories: Sequence[Inventory], where: str) -> Slot:
 
     Raises InputError where there is no such keystore.
     """
-    from edgeaudit.audit.preflight import Slot
+    from edgeaudit.audit.planning.slot import Slot
     from edgeaudit.location import place
 
     wanted, _, alias = where.replace("/keystores/", "/").rpartition("/")
@@ -38,7 +38,7 @@ def behind(inventories: Sequence[Inventory], where: str) -> Slot:
 
     Raises InputError where there is no such reference, or none or several such aliases.
     """
-    from edgeaudit.audit.preflight import Slot
+    from edgeaudit.audit.planning.slot import Slot
 
     wanted, lacking = where.replace("/references/", "/"), f"there is no reference {where}"
     inventory, env, reference = _named(inventories, wanted, lambda env: env.references, lacking)
@@ -92,6 +92,8 @@ def _named(
     if found:
         names = (f"{inventory.installation}:{where}" for where, inventory, *_ in found)
         raise InputError(f"several are called {wanted}", f"begin with {' or '.join(names)}")
-    close = get_close_matches(wanted, [where for where, *_ in known], 3)
+    there = [where for where, *_ in known]
+    ends = sorted(each for each in there if each.endswith(f"/{wanted}"))
+    close = ends[:3] or get_close_matches(wanted, there, 3)
     hint = f"did you mean {' or '.join(close)}?" if close else "see `edgeaudit list --help`"
     raise InputError(lacking, hint)

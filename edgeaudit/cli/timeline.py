@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from edgeaudit.cli import status, terminal
-from edgeaudit.cli.options import at, configured, reading, replaying
+from edgeaudit.cli.options import also_written, at, configured, reading, replaying, told_as
 from edgeaudit.errors import InputError
 
 _FORMATS = ["table", "json", "ics"]
@@ -24,21 +24,8 @@ _FORMATS = ["table", "json", "ics"]
     show_default=True,
     help="Last moment told: ISO 8601, or from --at on +90d, +6mo, +1y.",
 )
-@click.option(
-    "--format",
-    "name",
-    type=click.Choice(_FORMATS),
-    default="table",
-    show_default=True,
-    help="Format on stdout.",
-)
-@click.option(
-    "--output",
-    "outputs",
-    multiple=True,
-    metavar="FORMAT=FILE",
-    help="Write a file too; repeatable.",
-)
+@told_as(*_FORMATS)
+@also_written
 def timeline(until: str, name: str, outputs: tuple[str, ...], **options: Any) -> int:
     """Tell what stops working when, and for whom.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgeaudit.cli import status, terminal
-from edgeaudit.cli.options import FILE, judging
+from edgeaudit.cli.options import FILE, judging, told_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,14 +47,7 @@ if TYPE_CHECKING:
 @click.option("--allow-private", is_flag=True, help="Fetch it from private addresses too.")
 @click.option("--write", type=FILE, metavar="FILE", help="Write the mended bundle, leaf first.")
 @click.option("--password-file", type=FILE, metavar="FILE", help="Password of a PKCS#12 store.")
-@click.option(
-    "--format",
-    "name",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="Format on stdout.",
-)
+@told_as("table", "json")
 def verify(certs: tuple[Path, ...], name: str, **options: Any) -> int:
     """Judge certificate files the way `openssl verify` does.
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import edgeaudit
-from edgeaudit.audit.changes import SIDES
+from edgeaudit.audit.comparing.changes import SIDES
 from edgeaudit.location import printable
 from edgeaudit.reports.items import Item, wrapped
 from edgeaudit.reports.json import finding_data, gap_data, installation_data, instant
@@ -14,9 +14,9 @@ from edgeaudit.reports.markdown import code, prose
 from edgeaudit.reports.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from edgeaudit.audit.changes import Change, Comparison, Difference, Event
+    from edgeaudit.audit.comparing.changes import Change, Comparison, Difference, Event
     from edgeaudit.audit.finding import Finding, InstalledGap
 
 # that these differ goes without saying
@@ -42,7 +42,7 @@ def markdown(compared: Comparison) -> str:
         lines += ["", f"## {heading} {side and code(side)}".rstrip(), ""]
         for each in items:
             lines.append(f"- {code(each.where)}: {prose(each.what)}")
-            lines += [f"  - {name}: {code(told)}" for name, told in each.particulars]
+            lines += [f"  - {prose(name)}: {code(told)}" for name, told in each.particulars]
     return "\n".join(lines) + "\n"
 
 
@@ -53,12 +53,13 @@ def summary(compared: Comparison) -> str:
     if not compared.unsure and not compared.is_complete:
         read = "not everything could be read"
     came, went = counted(len(compared.came), "finding"), len(compared.went)
+    changes = len(_with_their_own(compared.changes))
     old, new = compared.sides
     if compared.sides == SIDES:
-        told = f"{counted(len(compared.changes), 'change')}; {came} came and {went} went"
+        told = f"{counted(changes, 'change')}; {came} came and {went} went"
     else:
         told = (
-            f"{counted(len(compared.changes), 'difference')} between {old} and {new}; "
+            f"{counted(changes, 'difference')} between {old} and {new}; "
             f"{came} only in {new}, {went} only in {old}"
         )
     return f"{told}, both judged as of {compared.at:%Y-%m-%d %H:%M} UTC; {read}."
@@ -117,11 +118,9 @@ def _sections(compared: Comparison) -> Iterator[tuple[str, str, list[Item]]]:
     def gap(each: InstalledGap) -> Item:
         return Item(at(each.installation, each.gap.where), each.gap.detail or each.gap.reason)
 
-    stores = {each.where: each.event for each in compared.changes if each.kind == "keystore"}
     changes = [
-        Item(at(each.installation, each.where), _event(each, compared), _particulars(each))
-        for each in compared.changes
-        if each.kind != "alias" or stores.get(each.where.rpartition("/")[0]) != each.event
+        Item(at(each.installation, each.where), _event(each, compared), _particulars(each, along))
+        for each, along in _with_their_own(compared.changes)
     ]
     names = dict(zip(("old", "new"), compared.sides, strict=True))
     unsure = [
@@ -148,14 +147,29 @@ def _section(
         yield heading, side, listed
 
 
+def _with_their_own(changes: Sequence[Change]) -> list[tuple[Change, list[Change]]]:
+    """Each change, that of a whole keystore with the certificates that appeared or went with it."""
+    found: list[tuple[Change, list[Change]]] = []
+    stores: dict[tuple[str, str, str], list[Change]] = {}
+    for each in changes:
+        place = each.where.rpartition("/")[0] if each.kind in ("alias", "certificate") else ""
+        along = stores.get((each.installation, place, each.event))
+        if along is None:
+            along = []
+            found.append((each, along))
+            stores[each.installation, each.where, each.event] = along
+        elif each.kind == "certificate":
+            along.append(each)
+    return found
+
+
 def _event(change: Change, compared: Comparison) -> str:
     told = f"{change.kind} {_happened(change.event, compared.sides)}"
-    particulars = {each.name: each.after or each.before for each in change.differences}
     if _is_whole(change) and change.kind == "certificate":
-        told += f": {particulars['subject']}, until {particulars['not_after'][:10]}"
+        told += f": {_brief(change)}"
     if change.names_lost:
         told += f", and no longer covers {', '.join(change.names_lost)}"
-    if change.event == "renewed" and "public_key" in particulars:
+    if change.event == "renewed" and any(e.name == "public_key" for e in change.differences):
         told += ", with another key"
     return told
 
@@ -171,14 +185,20 @@ def _is_whole(change: Change) -> bool:
     return change.event in ("appeared", "went")
 
 
-def _particulars(change: Change) -> tuple[tuple[str, str], ...]:
+def _particulars(change: Change, along: Sequence[Change]) -> tuple[tuple[str, str], ...]:
     if _is_whole(change) and change.kind == "certificate":
         return ()
-    return tuple(
+    own = (
         (each.name.replace("_", " "), _told(each, change.event))
         for each in change.differences
         if each.name not in _UNTOLD
     )
+    return (*own, *((each.where.rpartition("/")[2], _brief(each)) for each in along))
+
+
+def _brief(certificate: Change) -> str:
+    told = {each.name: each.after or each.before for each in certificate.differences}
+    return f"{told['subject']}, until {told['not_after'][:10]}"
 
 
 def _told(each: Difference, event: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from itertools import groupby
+from itertools import accumulate, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -27,11 +27,12 @@ from edgeaudit.reports.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from edgeaudit.audit.finding import Finding, Report
 
 _PLAIN_WORD = re.compile(r"[(\"]?[^\W_]+(?:[-'][^\W_]+)*(?:(?<=[0-9]):[0-9]+)*[.,;:)\"]*")
+_PART_OF_A_NAME = re.compile(r"[(\"]?[A-Za-z][\w.]*=.")  # of a distinguished name: CN=...
 _NUMBER_OF_A_LIST = re.compile(r"[0-9]+[.)]")
 _WITHIN_MARKS = re.compile(r"([(\"]*)(.*?)([.,;:)\"]*)", re.DOTALL)
 _MOST_PLACES = 10  # of a trouble that many places share
@@ -58,9 +59,22 @@ def prose(text: str) -> str:
     plain = [bool(_PLAIN_WORD.fullmatch(word)) for word in words]
     if words and _NUMBER_OF_A_LIST.match(words[0]):
         plain[0] = False
-    parts = groupby(zip(plain, words, strict=True), key=itemgetter(0))
-    told = [(is_plain, " ".join(word for _, word in group)) for is_plain, group in parts]
+    for first, last in _names(words):
+        plain[first:last] = [False] * (last - first)
+    clauses = accumulate((word.endswith(":") for word in words), initial=0)
+    parts = groupby(zip(plain, clauses, words, strict=False), key=itemgetter(0, 1))
+    told = [(key[0], " ".join(each[2] for each in group)) for key, group in parts]
     return " ".join(part if is_plain else _marked(part) for is_plain, part in told)
+
+
+def _names(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """From where to where distinguished names go, as far as their last comma tells."""
+    begun: int | None = None
+    for at, word in enumerate(words):
+        if _PART_OF_A_NAME.match(word):
+            if begun is not None and words[at - 1].endswith(","):
+                yield begun, at
+            begun = at
 
 
 def _marked(words: str) -> str:

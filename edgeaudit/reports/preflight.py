@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from edgeaudit.audit.finding import Finding
-    from edgeaudit.audit.preflight import Preflight
+    from edgeaudit.audit.planning.preflight import Preflight
 
 _KEYS = {True: "with its private key", False: "with another private key", None: "with a key"}
 
@@ -32,14 +32,17 @@ def render(found: Preflight, *, width: int = 100) -> str:
 
 
 def conclusion(found: Preflight) -> str:
-    """Whether something would break, in one sentence."""
-    came = [each for each in found.compared.came if each.severity is Severity.ERROR]
+    """Whether something would break, or may, in one sentence."""
+    errors = sum(each.severity is Severity.ERROR for each in found.compared.came)
+    errors += len(found.severed)
     parts = []
     if found.refused:
         parts.append(f"{counted(len(found.refused), 'reason')} not to upload it like this")
-    if came:
-        parts.append(f"{counted(len(came), 'error')} would come of it")
-    told = " and ".join(parts) or "Nothing would break"
+    if errors:
+        parts.append(f"{counted(errors, 'error')} would come of it")
+    told = " and ".join(parts) or f"Nothing would break{' for certain' * bool(found.may_break)}"
+    if found.may_break:
+        told += f"; {counted(len(found.may_break), 'thing')} may break"
     went, gaps = len(found.compared.went), len(found.slot.inventory.gaps)
     healed = f"; {counted(went, 'finding')} would go" if went else ""
     unread = f"; {counted(gaps, 'place')} could not be read" if gaps else ""
@@ -71,6 +74,8 @@ def as_data(found: Preflight) -> dict[str, Any]:
         "came": [finding_data(each) for each in compared.came],
         "went": [finding_data(each) for each in compared.went],
         "stays": [finding_data(each) for each in found.stays],
+        "severed": [each._asdict() for each in found.severed],
+        "may_break": list(found.may_break),
         "remarks": list(found.remarks),
         "bundle": [identity(each) for each in found.bundle],
         "missing_issuer": found.lacks,
@@ -95,16 +100,23 @@ def _heading(found: Preflight) -> str:
 def _sections(found: Preflight, width: int) -> Iterator[tuple[str, list[str]]]:
     came = found.compared.came
     breaks = [each for each in came if each.severity is Severity.ERROR]
+    made = "" if found.lacks else ", AND AS --write MAKES IT"
     told = {
         "NOT LIKE THIS": _sentences(found.refused, width),
-        "WOULD BREAK": _findings(breaks, width),
+        "WOULD BREAK": [*_findings(breaks, width), *_severed(found, width)],
+        "MAY BREAK": _sentences(found.may_break, width),
         "WOULD COME": _findings((each for each in came if each not in breaks), width),
         "WOULD BE HEALED": _findings(found.compared.went, width),
         "STAYS": _findings(found.stays, width),
         "TO KNOW": _sentences(found.remarks, width),
-        "THE CHAIN AS IT SHOULD BE": _bundle(found, width),
+        f"THE CHAIN AS IT SHOULD BE{made}": _bundle(found, width),
     }
     yield from ((title, lines) for title, lines in told.items() if lines)
+
+
+def _severed(found: Preflight, width: int) -> list[str]:
+    items = (Item(each.where, f"error: {each.message}") for each in found.severed)
+    return [line for each in items for line in each.lines(width)]
 
 
 def _bundle(found: Preflight, width: int) -> list[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MISSING_ISSUER = {"unable_to_get_issuer_cert", "unable_to_get_issuer_cert_locally"}
 _UNTRUSTED_ROOT = "self_signed_cert_in_chain"
+_OWN_ROOT = "depth_zero_self_signed_cert"
 DEAD_ENDS = _MISSING_ISSUER | {_UNTRUSTED_ROOT}  # errors of a path that leads to no trust
 _WRONG_KEY = "cert_signature_failure"
 _EXPIRED = "cert_has_expired"
@@ -49,6 +50,11 @@ def best_verdict(
 def lacks_issuer(verdict: Verdict) -> bool:
     """Whether no path to any root could be built, for want of an issuer."""
     return any(error.code in _MISSING_ISSUER for error in verdict.errors)
+
+
+def is_anchored(verdict: Verdict) -> bool:
+    """Whether the path leads to trust, whatever else is wrong with it."""
+    return not any(error.code in DEAD_ENDS | {_OWN_ROOT} for error in verdict.errors)
 
 
 def _remoteness(verdict: Verdict) -> int:

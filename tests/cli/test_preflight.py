@@ -69,6 +69,13 @@ def test_a_chain_and_its_key_in_two_files(told) -> None:
     assert entry.certificates == (FRESH.certificate, ISSUING.certificate)
 
 
+def test_a_ca_that_goes(told) -> None:
+    """What may break has a status of its own no more than what will."""
+    estate = Estate().store("cas", keys=False, ca=[ROOT]).server("b", truststore="cas")
+    status, out, _ = told({"ca.pem": ISSUING.pem}, "--alias", "acme/prod/cas/ca", estate=estate)
+    assert (status, "MAY BREAK" in out, "Nothing would break," in out) == (1, True, False)
+
+
 def test_a_pkcs12_file_as_json(told) -> None:
     store = pkcs12.serialize_key_and_certificates(
         b"server",
@@ -140,6 +147,7 @@ def test_behind_a_reference(told) -> None:
         ([], "give either --alias or --reference"),
         ([*ALIAS, "--reference", "acme/prod/r"], "give either --alias or --reference"),
         (["--alias", "acme/prod/wep/server"], "did you mean acme/prod/web"),
+        (["--alias", "web/server"], "did you mean acme/prod/web?"),
         (["--alias", "server"], "there is no keystore for the alias server"),
         (["--reference", "acme/prod/nope"], "there is no reference acme/prod/nope"),
         (["--reference", "acme/prod/lost"], "refers to gone, which is not there"),

@@ -277,8 +277,17 @@ def test_what_a_message_processor_would_do(
 
 
 def test_only_some_of_an_inventory(probe, snapshot) -> None:
-    _, out, _ = probe(_Everywhere(service(GOOD)), "--inventory", *snapshot, "--only", "no.such")
-    assert out.endswith("0 of 0 endpoints reached.\n")
+    everywhere = _Everywhere(service(GOOD))
+    _, out, _ = probe(everywhere, "--inventory", *snapshot, "--only", "courts.partner.example")
+    assert out.endswith("1 of 1 endpoint reached.\n")
+
+
+def test_what_is_to_be_asked_and_not_there(probe, snapshot) -> None:
+    """A name that is misspelt gets no clean bill."""
+    everywhere = _Everywhere(service(GOOD))
+    status, out, _ = probe(everywhere, "--inventory", *snapshot, "--only", "no.such/*")
+    assert status == 3
+    assert "no.such/*: no endpoint is named so\n  hint: check the spelling\n" in out
 
 
 def test_an_audit_that_asks_too(probe, snapshot, capsys) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 from markdown_it import MarkdownIt
 
-from edgeaudit.audit.changes import Comparison, Side, compare
+from edgeaudit.audit.comparing.changes import Comparison, Side, compare
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.policy import Policy
 from edgeaudit.inventory import Gap
@@ -37,7 +38,11 @@ def _blind() -> Estate:
 RENEWED = _compared(secure([BOTH, ISSUING]), secure([LEAF]).reference("r", "web"))
 UNREAD = _compared(secure(), _blind())
 TWINS = _compared(secure(), Estate(), ("acme/prod", "west/prod"))
-ODD = _compared(secure(), secure([LEAF, ISSUING], [HOSTILE]).reference("r", HOSTILE))
+ENTRIES: dict[str, Any] = {HOSTILE: [LEAF]}
+ODD = _compared(
+    secure(),
+    secure([LEAF, ISSUING], [HOSTILE]).reference("r", HOSTILE).store("odd", **ENTRIES),
+)
 
 
 def test_the_table() -> None:
@@ -48,6 +53,7 @@ def test_the_table() -> None:
         "        names: api.example.com, www.example.com -> api.example.com\n"
     ) in told
     assert "certificate went: CN=Acme Issuing CA, until 20" in told
+    assert " 3 changes; 2 findings came and " in " ".join(told.split())
     assert "  acme/prod/references/r\n      reference appeared\n        refers: web\n" in told
     assert "FINDINGS THAT CAME\n  acme/prod/keystores/web/server#0\n" in told
     assert " ".join(told.split()).endswith("; everything could be compared.")
@@ -55,7 +61,12 @@ def test_the_table() -> None:
 
 def test_two_environments_by_their_names() -> None:
     told = render(TWINS)
-    assert "  keystores/web\n      keystore only in acme/prod\n" in told
+    assert (
+        "  keystores/web\n"
+        "      keystore only in acme/prod\n"
+        "        server#0: CN=api.example.com, until 20"
+    ) in told
+    assert " 2 differences between " in " ".join(told.split()), "a store counts as one"
     assert "FINDINGS ONLY IN acme/prod\n  virtualhosts/web\n" in told
     assert "keystores/web/server\n" not in told, "that goes with its keystore"
 

@@ -102,6 +102,9 @@ def _inline(text: str) -> list[tuple[str, str]]:
         ("wait ...", "wait `...`"),
         ("in packet 8. CN=x had", "in packet 8. `CN=x` had"),
         ("8. it", "`8`. it"),
+        ('of CN=A Ca, O="Ex, Inc.", C=US is bad', 'of `CN=A Ca, O="Ex, Inc.", C=US` is bad'),
+        ("only in acme/dr: CN=a, C=US, until x", "only in `acme/dr`: `CN=a, C=US`, until x"),
+        ("CN=a, C=US was, and CN=b, C=US is", "`CN=a, C=US` was, and `CN=b, C=US` is"),
     ],
 )
 def test_punctuation_of_a_sentence_is_no_code(sentence: str, told: str) -> None:

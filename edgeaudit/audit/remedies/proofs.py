@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from edgeaudit.audit.address import address
 from edgeaudit.audit.remedies.shell import says
 from edgeaudit.audit.remedies.site import MOST
-from edgeaudit.inventory import ProxyTarget, TargetServer, VirtualHost
+from edgeaudit.inventory import VirtualHost
 from edgeaudit.x509.hostname import bare_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from edgeaudit.audit.address import Address
     from edgeaudit.inventory import Endpoint
 
 _HOST = re.compile(r"[a-z0-9*_][a-z0-9._-]*", re.ASCII)
@@ -85,16 +86,7 @@ def handshakes(endpoints: Sequence[Endpoint], options: str) -> Iterator[str]:
     yield from backends_handshake([each for each in endpoints if each not in hosts], options)
 
 
-def _address(target: Endpoint) -> tuple[str, int] | None:
-    if isinstance(target, TargetServer):
-        host, port = target.host, target.port
-    elif isinstance(target, ProxyTarget) and target.url:
-        try:
-            parts = urlsplit(target.url)
-            host, port = parts.hostname or "", parts.port or 443
-        except ValueError:
-            return None
-    else:
-        return None
-    host = bare_host(host)
-    return (host, port) if port and _HOST.fullmatch(host) and "*" not in host else None
+def _address(target: Endpoint) -> Address | None:
+    """What is safe to stand in a command."""
+    found = None if isinstance(target, VirtualHost) else address(target)
+    return found if found and _HOST.fullmatch(found[0]) else None

@@ -54,7 +54,8 @@ def renewed(
     if present and case.site.evidence.impact.namers(present):
         yield from key_renewed(case, store, present, "the new chain, leaf first", "its private key")
     elif case.site.evidence.impact.trusters(store) and not has_key:
-        yield from trust_renewed(case, store, "the new certificates", [alias] if present else [])
+        old = [alias] if present else []
+        yield from trust_renewed(case, store, "the new certificates", old, alias)
     else:
         if present:
             yield says(f'Nothing uses the alias "{alias}": it goes, and comes again.')
@@ -136,12 +137,17 @@ def _refused(case: Case, store: Keystore) -> list[str]:
 
 
 def trust_renewed(
-    case: Case, store: Keystore, holds: str, dropped: Collection[str] = ()
+    case: Case,
+    store: Keystore,
+    holds: str,
+    dropped: Collection[str] = (),
+    alias: str | None = None,
 ) -> Iterator[str]:
     """The truststore with more certificates, and without those of the `dropped` aliases.
 
-    `holds` says what the user's file must hold. By a reference that is a new truststore. What names
-    the store directly gets them into the store itself, and must restart.
+    `holds` says what the user's file must hold, `alias` where it is to lie if that is known. By a
+    reference that is a new truststore. What names the store directly gets them into the store
+    itself, beside what is dropped after that, and must restart.
     """
     wiring = _wiring(case, store)
     trusters = sorted(case.site.evidence.impact.trusters(store), key=lambda each: each.where)
@@ -151,11 +157,11 @@ def trust_renewed(
     yield says(f"new-ca.pem: {holds}, in PEM.")
     if any(isinstance(each, VirtualHost) for each in trusters):
         yield from proofs.new_clients_ca()
-    alias = case.site.unused("ca", store.aliases)
+    fresh = case.site.unused("ca", store.aliases)
     if wiring.references:
         new = case.new_store(store.name)
         yield from created(case, new)
-        yield from cert_uploaded(case, new, alias)
+        yield from cert_uploaded(case, new, alias or fresh)
         yield from _others_kept(case, store, new, dropped)
         kept = store.aliases.items.keys() - {*dropped, *case.site.expired(store)}
         for each in wiring.references:
@@ -164,7 +170,7 @@ def trust_renewed(
     if not wiring.direct:
         yield says(_NO_RESTART)
     else:
-        yield from cert_uploaded(case, store.name, alias)
+        yield from cert_uploaded(case, store.name, fresh if dropped or not alias else alias)
         for name in dropped:
             yield from alias_deleted(case, store.name, name)
         yield from restarts(case, [endpoint for endpoint, _ in wiring.direct])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from edgeaudit.audit.acceptance import of_java, of_nginx
+from edgeaudit.audit.planning.acceptance import of_java, of_nginx, of_peers
 from edgeaudit.x509.stores import read_file
 from tests.factories import CA, self_signed
 
@@ -92,3 +92,22 @@ def test_keys_with_which_java_does_tls(
     made = self_signed("api.example.com", key=key)
     assert bool(list(of_java(made.certificate, java))) == is_refused
     assert not list(of_java(made.described, java))
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        (ec.generate_private_key(ec.SECP256R1()), ""),
+        (ed25519.Ed25519PrivateKey.generate(), "clients with Java 8, 11 do no TLS"),
+        (ec.generate_private_key(ec.SECP256K1()), "clients with Java 8, 11, 17, 21, 25 do no TLS"),
+    ],
+    ids=["p256", "edwards", "koblitz"],
+)
+def test_what_clients_cannot_do_with_it(
+    key: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey, told: str
+) -> None:
+    leaf = self_signed("api.example.com", key=key).certificate
+    found = list(of_peers(leaf, "northbound"))
+    assert [each.told.split(" with a key")[0] for each in found] == [told] * bool(told)
+    assert not any(each.is_certain for each in found)
+    assert not list(of_peers(leaf, "southbound"))

@@ -13,9 +13,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from edgeaudit.audit.planning.preflight import Preflight, preflight
+from edgeaudit.audit.planning.slot import Slot
+from edgeaudit.audit.planning.upload import MOST_BYTES, Upload
 from edgeaudit.audit.policy import Policy
-from edgeaudit.audit.preflight import Preflight, Slot, preflight
-from edgeaudit.audit.upload import MOST_BYTES, Upload
 from edgeaudit.inventory import Gap, Told
 from edgeaudit.reports.preflight import FORMATS, render
 from tests.audit.estate import ISSUING, LEAF, ROOT, TRUST, Estate, mutual, secure
@@ -35,7 +36,8 @@ def _slot(estate: Estate, alias: str = "server", store: str = "web", reference: 
 
 
 def _foretold(slot: Slot, *chain: Made, **more: Any) -> Preflight:
-    upload = Upload(tuple(each.certificate for each in chain), "PEM", 1000, **more)
+    known = {"fits": True, **more} if more.get("has_key") else more
+    upload = Upload(tuple(each.certificate for each in chain), "PEM", 1000, **known)
     found = preflight(slot, upload, TRUST, Policy(), NOW, NOW)
     jsonschema.validate(json.loads(FORMATS["json"](found)), SCHEMA)
     return found
@@ -75,6 +77,7 @@ def test_a_chain_that_lacks_its_issuer_is_mended_from_the_installation() -> None
     assert _rules(found) == ({"incomplete-chain"}, set())
     assert found.bundle == (FRESH.certificate, ISSUING.certificate)
     assert found.lacks is None
+    assert "AS IT SHOULD BE, AND AS --write MAKES IT\n" in render(found)
 
 
 def test_an_issuer_that_is_nowhere() -> None:
@@ -138,10 +141,48 @@ def test_the_same_key_needs_no_key() -> None:
     assert _foretold(_slot(secure()), again, ISSUING).refused == ()
 
 
-def test_backends_must_trust_another_issuer() -> None:
+def test_backends_must_trust_another_root() -> None:
     slot = _slot(mutual(), "me", "client")
     found = _foretold(slot, ELSEWHERE, has_key=True)
-    assert any("backends must trust that" in each for each in found.remarks)
+    assert found.may_break == (
+        "its chain leads to CN=Other CA, and that of the old one to CN=Acme Root: backends must "
+        "trust that root before it is shown to them",
+    )
+    assert not found.breaks
+    assert "Nothing would break for certain; 1 thing may break" in " ".join(render(found).split())
+
+
+def test_another_issuer_below_the_same_root() -> None:
+    """Clients that trust the root follow; those that pin the issuer do not."""
+    other = ROOT.intermediate("Acme Issuing CA 2")
+    found = _foretold(_slot(secure()), other.leaf("api.example.com"), other, has_key=True)
+    assert found.may_break == ()
+    assert "its issuer was CN=Acme Issuing CA and is CN=Acme Issuing CA 2: who pins" in str(
+        found.remarks
+    )
+
+
+@pytest.mark.parametrize("is_same_key", [False, True])
+def test_a_certificate_that_is_its_own_root(is_same_key: bool) -> None:
+    """Whoever uses it has it in a truststore."""
+    old = self_signed("api.example.com")
+    new = self_signed("api.example.com", **({"key": old.private_key} if is_same_key else {}))
+    found = _foretold(_slot(secure([old])), new, has_key=True)
+    assert [each.split(":")[0] for each in found.may_break] == [
+        "its chain leads to another CN=api.example.com, and that of the old one to "
+        "CN=api.example.com"
+    ]
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_a_root_that_nobody_knows(is_same: bool) -> None:
+    """Where the old chain is but a leaf, all that is known is whose it was."""
+    old = CA.root("Other Root").leaf("api.example.com")
+    new = CA.root("Other Root" if is_same else "Third Root").leaf("api.example.com")
+    found = _foretold(_slot(secure([old])), new, has_key=True)
+    assert [each.split(":")[0] for each in found.may_break] == [
+        "whether its chain leads to the root of the old one is not known"
+    ] * (not is_same)
 
 
 def test_an_end_before_the_present_one() -> None:
@@ -172,6 +213,12 @@ def test_a_truststore() -> None:
     found = _foretold(_slot(estate, "next", "cas"), self_signed("backend.example.com"))
     assert not found.breaks
     assert any("new-ca.pem" in each for each in found.steps)
+    assert any("/cas/aliases?alias=next&" in each for each in found.steps)
+    again = _foretold(_slot(estate, "ca", "cas"), ROOT)
+    assert any("/cas/aliases?alias=ca-20261123&" in each for each in again.steps), "ca goes last"
+    estate.reference("r", "cas", "TrustStore").server("other", truststore="ref://r")
+    moved = _foretold(_slot(estate, "ca", "cas"), ROOT)
+    assert any("/cas-20261123/aliases?alias=ca&" in each for each in moved.steps)
 
 
 def test_a_ca_that_goes_takes_its_trust_along() -> None:
@@ -179,11 +226,70 @@ def test_a_ca_that_goes_takes_its_trust_along() -> None:
     estate = Estate().store("cas", keys=False, ca=[ROOT, again, ISSUING], copy=[ISSUING])
     estate.server("backend", truststore="cas")
     found = _foretold(_slot(estate, "ca", "cas"), self_signed("Other"))
-    (said,) = found.remarks
-    assert said == (
-        "what CN=Acme Root issued will no longer be trusted by acme/prod/targetservers/backend"
+    assert found.may_break == (
+        "acme/prod/targetservers/backend would refuse backends with certificates of CN=Acme Root",
     )
-    assert _foretold(_slot(estate, "ca", "cas"), ROOT, self_signed("Other")).remarks == ()
+    assert found.remarks == (
+        "under another alias of acme/prod/keystores/cas it comes besides, and no trust goes",
+    )
+    assert not found.breaks
+    kept = _foretold(_slot(estate, "ca", "cas"), ROOT, self_signed("Other"))
+    assert (kept.may_break, kept.remarks) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("settings", "may_break"),
+    [
+        ({"client_auth": True}, True),
+        ({"client_auth": False}, False),
+        ({"client_auth": True, "ignores_validation_errors": True}, False),
+    ],
+)
+def test_only_who_asks_refuses_its_clients(settings: dict[str, Any], may_break: bool) -> None:
+    estate = Estate().store("cas", keys=False, ca=[ROOT, ISSUING])
+    estate.host("web", truststore="cas", **settings)
+    found = _foretold(_slot(estate, "ca", "cas"), self_signed("Other"))
+    told = "clients with certificates of CN=Acme Root or of CN=Acme Issuing CA"
+    assert found.may_break == (f"acme/prod/virtualhosts/web would refuse {told}",) * may_break
+    assert ("would no longer trust" in str(found.remarks)) != may_break
+
+
+def test_a_ca_that_has_expired_let_no_client_in() -> None:
+    old = CA.root("Old Root", not_after=NOW - timedelta(days=3))
+    estate = Estate().store("cas", keys=False, ca=[old]).host("web", truststore="cas")
+    estate.host("web", truststore="cas", client_auth=True).server("backend", truststore="cas")
+    (told,) = _foretold(_slot(estate, "ca", "cas"), ROOT).may_break
+    assert told.startswith("acme/prod/targetservers/backend would refuse backends")
+
+
+HERE = "api.example.com"
+
+
+def test_an_installation_that_calls_itself() -> None:
+    """What is shown there is known, so that it is certain."""
+    estate = secure(hosts=[HERE]).store("cas", keys=False, ca=[ROOT])
+    estate.server("own", host=HERE, truststore="cas").server("port", host=HERE, port=8443)
+    found = _foretold(_slot(estate, "ca", "cas"), self_signed("Other"))
+    ((where, message),) = found.severed
+    assert where == "acme/prod/targetservers/own"
+    assert (
+        message == "it would refuse CN=api.example.com, which acme/prod/virtualhosts/web shows it"
+    )
+    assert found.breaks
+    assert "WOULD BREAK\n  acme/prod/targetservers/own\n" in render(found)
+    assert "1 error would come of it; 1 thing may break" in " ".join(render(found).split())
+    assert _foretold(_slot(estate, "ca", "cas"), ISSUING).severed == (), "Java trusts any anchor"
+
+
+def test_clients_within_the_installation() -> None:
+    estate = Estate().store("cas", keys=False, ca=[ROOT])
+    estate.host("web", [HERE], client_auth=True, truststore="cas")
+    estate.store("client", me=[LEAF, ISSUING])
+    tls: dict[str, Any] = {"keystore": "client", "key_alias": "me", "client_auth": True}
+    estate.proxy("loop", url=f"https://{HERE}/v1", **tls)
+    assert len(_foretold(_slot(estate, "ca", "cas"), self_signed("Other")).severed) == 1
+    assert len(_foretold(_slot(estate, "ca", "cas"), ISSUING).severed) == 1, "nginx wants the root"
+    assert _foretold(_slot(estate, "ca", "cas"), ISSUING, ROOT).severed == ()
 
 
 def test_a_truststore_keeps_its_root() -> None:
@@ -201,8 +307,10 @@ def test_an_alias_that_a_flow_variable_may_name() -> None:
 
 def test_a_key_that_nobody_knows() -> None:
     slot = _slot(secure().describe_alias("web", "server", LEAF, ISSUING))
-    (said,) = _foretold(slot, FRESH, ISSUING).remarks
+    (said,) = _foretold(slot, FRESH, ISSUING).may_break
     assert said == "whether it is for the private key that the alias holds could not be told"
+    (said,) = _foretold(_slot(secure()), FRESH, ISSUING, has_key=True, fits=None).may_break
+    assert said == "whether the private key is its own could not be told"
 
 
 def test_a_certificate_for_another_purpose() -> None:
@@ -222,12 +330,12 @@ def test_a_key_of_another_certificate_of_the_chain() -> None:
 def test_a_key_that_nginx_does_not_load() -> None:
     weak = ISSUING.leaf("api.example.com", key=rsa.generate_private_key(65537, 1024))
     found = _foretold(_slot(secure()), weak, ISSUING, has_key=True, fits=True)
-    assert "(ee key too small): the key of CN=api.example.com is RSA 1024" in found.remarks[0]
+    assert "(ee key too small): the key of CN=api.example.com is RSA 1024" in found.may_break[0]
     tiny = Upload((replace(weak.certificate, key="RSA 512"),), "PEM", 1000)
     found = preflight(_slot(secure()), tiny, TRUST, Policy(), NOW, NOW)
     assert any("is RSA 512" in each for each in found.refused)
     client = _foretold(_slot(mutual(), "me", "client"), weak, ISSUING, has_key=True)
-    assert not any("nginx" in each for each in (*client.refused, *client.remarks))
+    assert not any("nginx" in each for each in (*client.refused, *client.may_break))
 
 
 def test_a_key_with_which_java_does_no_tls() -> None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from edgeaudit.audit.changes import Comparison, Difference, Side, compare
+from edgeaudit.audit.comparing.changes import Comparison, Difference, Side, compare
+from edgeaudit.audit.comparing.relocated import alone
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.policy import Policy
-from edgeaudit.audit.relocated import alone
 from edgeaudit.inventory import Gap
 from tests.audit.changes import removals
-from tests.audit.estate import ISSUING, LEAF, TRUST, Estate, secure
+from tests.audit.estate import ISSUING, LEAF, ROOT, TRUST, Estate, secure
 from tests.audit.practice import judged, practice
 from tests.factories import NOW
 
@@ -90,8 +90,31 @@ def test_what_stands_behind_a_reference_that_moved() -> None:
     assert (change.kind, change.event) == ("certificate", "renewed")
     assert change.names_lost == ("www.example.com",)
     assert "acme/prod/references/r/server#1" not in found
+    assert found["acme/prod/references/r/other#0"].event == "appeared"
     same = Estate().store("b", server=[BOTH, ISSUING]).reference("r", "b")
     assert not any("/r/" in each.where for each in _compared(old, same).changes)
+
+
+def test_what_a_reference_that_moved_no_longer_stands_for() -> None:
+    """A truststore that lost a CA; what could not be read is not told to be lost."""
+    old = Estate().store("a", ca=[ROOT, ISSUING]).reference("r", "a")
+    new = Estate().store("a", ca=[ROOT, ISSUING]).store("b", ca=[ROOT]).reference("r", "b")
+    assert ("went", "certificate", "references/r/ca#1") in _told(_compared(old, new))
+    assert ("appeared", "certificate", "references/r/ca#1") in _told(_compared(new, old))
+    unread = Estate().store("b", unread=["ca"]).reference("r", "b")
+    unread.gaps = [Gap("acme/prod/keystores/b/ca", "forbidden")]
+    assert not any("/r/" in each for _, _, each in _told(_compared(old, unread)))
+
+
+def test_a_finding_that_became_worse() -> None:
+    """An expired certificate in a store that nobody used, and then a virtual host."""
+    unused = Estate().store("web", server=[OLD, ISSUING])
+    found = _compared(unused, secure([OLD, ISSUING]))
+    expired = [
+        {each.severity.value for each in some if each.rule == "expired-certificate"}
+        for some in (found.came, found.went)
+    ]
+    assert expired == [{"error"}, {"note"}]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgeaudit.audit.answer import listed
 from edgeaudit.audit.impact import is_dynamic, names_dynamically
+from edgeaudit.audit.planning.trust_lost import gone, strict_checkers
 from edgeaudit.audit.time_left import day
 from edgeaudit.x509.public_key import shares_key
 
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgeaudit.audit.impact import Impact
-    from edgeaudit.audit.preflight import Slot
-    from edgeaudit.audit.upload import Upload
+    from edgeaudit.audit.planning.slot import Slot
+    from edgeaudit.audit.planning.upload import Upload
     from edgeaudit.x509.certificate import Certificate
 
 _TO_PEM = {
@@ -29,28 +30,17 @@ def remarks(slot: Slot, upload: Upload, impact: Impact) -> Iterator[str]:
     users = slot.users(impact)
     if not users:
         yield _unnamed(slot, impact)
-    yield from _about_the_key(slot, upload)
+    if upload.has_key and upload.form in _TO_PEM:
+        how = _TO_PEM[upload.form]
+        yield f"the steps take PEM: --write has the chain, and the key {how}"
     if slot.present and slot.present.chain:
         if impact.trusters(slot.keystore):
             yield from _no_longer_trusted(slot, upload, impact)
         if impact.namers(slot.present) or not impact.trusters(slot.keystore):
             old, new = slot.present.chain[0].certificate, upload.chain[0]
-            yield from _differences(slot, old, new, impact)
+            yield from _differences(old, new)
     if slot.reference:
         yield from _expected(slot, impact)
-
-
-def _about_the_key(slot: Slot, upload: Upload) -> Iterator[str]:
-    """How the steps get it, and what is not known of it."""
-    if upload.has_key:
-        if upload.form in _TO_PEM:
-            yield f"the steps take PEM: --write has the chain, and the key {_TO_PEM[upload.form]}"
-        if upload.fits is None and upload.form != "JKS":
-            yield "whether the private key is its own could not be told"
-        return
-    held = slot.present.certificates if slot.present and slot.present.has_key else ()
-    if held and shares_key(held[0], upload.chain[0]) is None:
-        yield "whether it is for the private key that the alias holds could not be told"
 
 
 def _unnamed(slot: Slot, impact: Impact) -> str:
@@ -65,53 +55,28 @@ def _unnamed(slot: Slot, impact: Impact) -> str:
 
 
 def _no_longer_trusted(slot: Slot, upload: Upload, impact: Impact) -> Iterator[str]:
-    """The CAs that go, with what they issued, and nothing of their name and key comes or stays."""
-    others = (each for each in slot.keystore.aliases if each is not slot.present)
-    staying = [*upload.chain, *(each for alias in others for each in alias.certificates)]
-    trusters = listed(sorted(each.where for each in impact.trusters(slot.keystore)))
-    gone = [
-        old
-        for old in (slot.present.certificates if slot.present else ())
-        if not any(_stands_for(each, old) for each in staying)
-    ]
-    for whose in dict.fromkeys(_whose(old) for old in gone):
-        yield f"{whose} will no longer be trusted by {trusters}"
+    """Who loses the CAs that go and refuses nobody for it today; and how they can stay."""
+    lost = list(dict.fromkeys(each.subject for each in gone(slot, upload)))
+    strict = strict_checkers(slot, impact)
+    others = [each.where for each in impact.trusters(slot.keystore) if each not in strict]
+    if lost and others:
+        yield f"{listed(sorted(others))} would no longer trust {' or '.join(lost)}"
+    if lost:
+        yield f"under another alias of {slot.keystore.where} it comes besides, and no trust goes"
 
 
-def _stands_for(other: Certificate, old: Certificate) -> bool:
-    """Whether it may be one of the same CA, with the same key."""
-    is_named_so = other.subject_canonical == old.subject_canonical
-    return is_named_so and shares_key(other, old) is not False
-
-
-def _whose(old: Certificate) -> str:
-    return f"what {old.subject} issued" if old.is_ca else old.subject
-
-
-def _differences(slot: Slot, old: Certificate, new: Certificate, impact: Impact) -> Iterator[str]:
+def _differences(old: Certificate, new: Certificate) -> Iterator[str]:
     if lost := [each for each in old.names if each not in new.names]:
         yield f"it no longer has the names {', '.join(lost)}"
     if gained := [each for each in new.names if each not in old.names]:
         yield f"it has the new names {', '.join(gained)}"
     if old.issuer_canonical != new.issuer_canonical:
-        yield from _issuer_changed(slot, old, new, impact)
+        told = f"its issuer was {old.issuer} and is {new.issuer}"
+        yield f"{told}: who pins the old one will refuse it"
     if shares_key(old, new) is False:
         yield "it has another public key: who pins the old one will refuse it"
     if new.not_after < old.not_after:
         yield f"it ends on {day(new.not_after)}, before the present one does ({day(old.not_after)})"
-
-
-def _issuer_changed(
-    slot: Slot, old: Certificate, new: Certificate, impact: Impact
-) -> Iterator[str]:
-    told = f"its issuer was {old.issuer} and is {new.issuer}"
-    sides = {each.direction for each in impact.namers(slot.present or slot.keystore)}
-    if "northbound" in sides:
-        yield f"{told}: clients that pin the old one, or know it alone, will refuse it"
-    if "southbound" in sides:
-        yield f"{told}: backends must trust that before it is shown to them"
-    if not sides:
-        yield told
 
 
 def _expected(slot: Slot, impact: Impact) -> Iterator[str]:

@@ -8,8 +8,8 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from edgeaudit.audit.comparing.particulars import things
 from edgeaudit.audit.finding import without_revision
-from edgeaudit.audit.particulars import things
 from edgeaudit.audit.suppressing import hidden_by
 from edgeaudit.location import place
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from edgeaudit.audit.comparing.particulars import Kind, Particulars, Thing
     from edgeaudit.audit.finding import Finding, Installation, InstalledGap, Report
-    from edgeaudit.audit.particulars import Kind, Particulars, Thing
     from edgeaudit.inventory import Inventory
 
 Event = Literal["appeared", "went", "renewed", "replaced", "changed"]
@@ -111,10 +111,11 @@ class Side:
         suppressed = (each.finding for each in report.suppressed)
         self.findings = {_key(each): each for each in chain(report.findings, suppressed)}
 
-    def behind(self, at: Place, reference: Thing) -> Mapping[str, Thing]:
-        """The certificates in the store that a reference means, by alias and number."""
+    def behind(self, at: Place, reference: Thing) -> tuple[Place, Mapping[str, Thing]]:
+        """The store that a reference means, and the certificates there by alias and number."""
         env = at[1].rpartition("/references/")[0]
-        return self._chains[at[0], f"{env}/keystores/{place(reference.particulars['refers'])}"]
+        store = (at[0], f"{env}/keystores/{place(reference.particulars['refers'])}")
+        return store, self._chains[store]
 
     @cached_property
     def _chains(self) -> Mapping[Place, dict[str, Thing]]:
@@ -191,14 +192,20 @@ def _changed(at: Place, before: Thing, after: Thing) -> Change | None:
 
 
 def _behind(at: Place, before: Thing, after: Thing, old: Side, new: Side) -> Iterator[Change]:
-    """What a reference that was moved stands for now, where that stood for another certificate.
+    """What a reference that was moved stands for now, where that stood for other certificates.
 
     A renewal is done so (Edge: "Update a TLS certificate"); the place is that of the reference.
     """
-    formerly, now = old.behind(at, before), new.behind(at, after)
-    for name in sorted(formerly.keys() & now.keys()):
-        if found := _changed((at[0], f"{at[1]}/{name}"), formerly[name], now[name]):
-            yield found
+    (store, formerly), (other, now) = old.behind(at, before), new.behind(at, after)
+    for name in sorted(formerly.keys() | now.keys()):
+        here = (at[0], f"{at[1]}/{name}")
+        one, two = formerly.get(name), now.get(name)
+        if one and two:
+            yield from filter(None, [_changed(here, one, two)])
+        elif one and new.would_know((other[0], f"{other[1]}/{name}")):
+            yield _change(here, one, "went", one.particulars, {})
+        elif two and old.would_know((store[0], f"{store[1]}/{name}")):
+            yield _change(here, two, "appeared", {}, two.particulars)
 
 
 def _is_same(one: Particulars, other: Particulars) -> bool:
@@ -229,9 +236,13 @@ def _unsure(has: Side, lacks: Side, side: Literal["old", "new"]) -> Iterator[Uns
 
 
 def _key(finding: Finding) -> tuple[str, ...]:
-    """What tells a finding from others; a renewed certificate may have what the old one had."""
+    """What tells a finding from others; a renewed certificate may have what the old one had.
+
+    One that has become worse, as an endpoint has come to use what it speaks of, is another.
+    """
     where = without_revision(finding.where)
-    return finding.installation, finding.rule, finding.cause.value, where
+    severity = finding.severity.value
+    return finding.installation, finding.rule, finding.cause.value, where, severity
 
 
 def _was_asked(inventory: Inventory, where: str) -> bool:

@@ -61,6 +61,11 @@ def of_peers(leaf: Certificate, direction: Direction) -> Iterator[Objection]:
     usage = _seen(leaf, lambda seen: seen.get(x509.ExtendedKeyUsage))
     if usage is not None and not {own, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE} & {*usage}:
         yield Objection(f"it is not for {role}: its extended key usage lacks {name}", True)
+    if direction == "northbound" and (key := _seen(leaf, lambda seen: seen.key)):
+        strangers = [str(java) for java, each in RELEASES.items() if not each.can_sign(key)]
+        if strangers:
+            told = f"clients with Java {', '.join(strangers)} do no TLS with a key like this one"
+            yield Objection(f"{told}: {leaf.key}", False)
 
 
 def of_java(leaf: Certificate, java: int | None) -> Iterator[Objection]:

@@ -5,78 +5,44 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from edgeaudit.audit import acceptance
-from edgeaudit.audit.changes import Side, compare
+from edgeaudit.audit.comparing.changes import Side, compare
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Severity
-from edgeaudit.audit.remarks import remarks
+from edgeaudit.audit.planning import acceptance
+from edgeaudit.audit.planning.issuers import issuers_above
+from edgeaudit.audit.planning.remarks import remarks
+from edgeaudit.audit.planning.root_changed import unknown_to_others
+from edgeaudit.audit.planning.trust_lost import may_be_refused, severed
+from edgeaudit.audit.planning.upload import refusals, unproved_key
 from edgeaudit.audit.remedies import renewal_steps
 from edgeaudit.audit.remedies.site import Site
-from edgeaudit.audit.upload import refusals
 from edgeaudit.inventory import Alias, Section, StoredCertificate
-from edgeaudit.location import numbered, place
+from edgeaudit.location import numbered
 from edgeaudit.x509.bundle import best_verdict, lacks_issuer, mended
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from datetime import datetime
 
-    from edgeaudit.audit.acceptance import Objection
-    from edgeaudit.audit.changes import Comparison
+    from edgeaudit.audit.comparing.changes import Comparison
     from edgeaudit.audit.finding import Finding
-    from edgeaudit.audit.impact import Impact
+    from edgeaudit.audit.planning.acceptance import Objection
+    from edgeaudit.audit.planning.slot import Slot
+    from edgeaudit.audit.planning.trust_lost import Severed
+    from edgeaudit.audit.planning.upload import Upload
     from edgeaudit.audit.policy import Policy
-    from edgeaudit.audit.upload import Upload
-    from edgeaudit.inventory import Endpoint, Environment, Inventory, Keystore, Reference
+    from edgeaudit.inventory import Inventory
     from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.trust import Trust
-
-
-@dataclass(frozen=True)
-class Slot:
-    """Where a chain is to be put: an alias of a keystore, there already or not.
-
-    With a `reference`, into a new keystore that it is then moved to.
-    """
-
-    inventory: Inventory
-    environment: Environment
-    keystore: Keystore
-    alias: str
-    reference: Reference | None = None
-
-    @property
-    def where(self) -> str:
-        """The place of the alias."""
-        return f"{self.keystore.where}/{place(self.alias)}"
-
-    @property
-    def present(self) -> Alias | None:
-        """What lies there now."""
-        return self.keystore.alias(self.alias) or self.keystore.aliases.get(self.alias)
-
-    def showers(self, impact: Impact) -> tuple[Endpoint, ...]:
-        """Those that name the alias as their own, be it there or not."""
-        named = impact.namers(self.present) if self.present else ()
-        by_name = (
-            each
-            for each in self.environment.endpoints
-            if impact.keystore(each) is self.keystore
-            and each.tls
-            and each.tls.key_alias == self.alias
-        )
-        return (*named, *by_name)
-
-    def users(self, impact: Impact) -> list[str]:
-        """The places of those that show the alias, or check against its store."""
-        return [each.where for each in (*self.showers(impact), *impact.trusters(self.keystore))]
 
 
 @dataclass(frozen=True)
 class Preflight:
     """What would follow: why it is `refused`, which findings come, go and stay, and what to know.
 
+    `severed` are handshakes of the installation with itself that would fail, `may_break` sentences
+    on what only the other sides, or the machine, can tell.
     `bundle` is the chain as it should be uploaded, `lacks` the issuer that is missing there;
     `steps` are the commands of the renewal.
     """
@@ -86,6 +52,8 @@ class Preflight:
     refused: tuple[str, ...]
     compared: Comparison
     stays: tuple[Finding, ...]
+    severed: tuple[Severed, ...]
+    may_break: tuple[str, ...]
     remarks: tuple[str, ...]
     bundle: tuple[Certificate, ...]
     lacks: str | None
@@ -93,9 +61,9 @@ class Preflight:
 
     @property
     def breaks(self) -> bool:
-        """Whether something would."""
-        came = self.compared.came
-        return bool(self.refused) or any(each.severity is Severity.ERROR for each in came)
+        """Whether something would, for certain."""
+        is_worse = any(each.severity is Severity.ERROR for each in self.compared.came)
+        return bool(self.refused or self.severed) or is_worse
 
 
 def preflight(
@@ -126,10 +94,14 @@ def preflight(
             for each in then.report.findings
             if id(each) not in came and each.where.partition("#")[0] in concerned
         ),
-        remarks=(
+        severed=tuple(severed(slot, upload, evidence)),
+        may_break=(
             *(each.told for each in objections if not each.is_certain),
-            *remarks(slot, upload, evidence.impact),
+            *unproved_key(upload, slot.present),
+            *may_be_refused(slot, upload, evidence),
+            *unknown_to_others(slot, upload, evidence),
         ),
+        remarks=tuple(remarks(slot, upload, evidence.impact)),
         bundle=bundle,
         lacks=lacks,
         steps=renewal_steps(site, slot.keystore, slot.present, slot.alias, has_key=upload.has_key),
@@ -181,25 +153,7 @@ def _mended(
     """The chain as it should be, with issuers that lie elsewhere; and whose issuer is missing."""
     if any(each.der is None for each in upload.chain):
         return upload.chain, None
-    known = tuple(_issuers(upload.chain, inventory))
+    known = tuple(issuers_above(upload.chain, inventory))
     bundle = mended(upload.chain, best_verdict(upload.chain, trust, now, known), known)
     is_whole = not lacks_issuer(best_verdict(bundle, trust, now))
     return bundle, None if is_whole else bundle[-1].issuer
-
-
-def _issuers(chain: Sequence[Certificate], inventory: Inventory) -> Iterator[Certificate]:
-    """The certificates of the installation that may stand above the chain."""
-    by_subject: dict[bytes, dict[Certificate, None]] = {}
-    for env in inventory.environments:
-        for store in env.keystores:
-            for alias in store.aliases:
-                for each in alias.certificates:
-                    if each.is_ca and each.der is not None:
-                        by_subject.setdefault(each.subject_canonical, {})[each] = None
-    wanted, seen = [each.issuer_canonical for each in chain], set()
-    while wanted:
-        name = wanted.pop()
-        if name not in seen:
-            seen.add(name)
-            yield from by_subject.get(name, ())
-            wanted += [each.issuer_canonical for each in by_subject.get(name, ())]

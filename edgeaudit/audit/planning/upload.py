@@ -55,7 +55,7 @@ def refusals(
     if upload.form in ("PKCS#7", "JKS"):
         yield f"Edge takes no {upload.form}: certificates in PEM, with their key in PKCS#12"
     if upload.has_key and upload.form == "PEM" and takes_pkcs12_only:
-        yield "this Edge takes private keys as PKCS#12 only"
+        yield "this Edge takes private keys as PKCS#12 only; the steps make that of files in PEM"
     yield from _about_the_key(upload, present)
 
 
@@ -68,3 +68,14 @@ def _about_the_key(upload: Upload, present: Alias | None) -> Iterator[str]:
     old = present.chain[0].certificate if present and present.has_key and present.chain else None
     if old and not upload.has_key and shares_key(old, upload.chain[0]) is False:
         yield "it is for another private key than the alias holds, and comes without its own"
+
+
+def unproved_key(upload: Upload, present: Alias | None) -> Iterator[str]:
+    """What is not known of the private key, and breaks every handshake if it is another's."""
+    if upload.has_key:
+        if upload.fits is None and upload.form != "JKS":
+            yield "whether the private key is its own could not be told"
+        return
+    held = present.certificates if present and present.has_key else ()
+    if held and shares_key(held[0], upload.chain[0]) is None:
+        yield "whether it is for the private key that the alias holds could not be told"

@@ -1,0 +1,1 @@
+"""What differs between two readings of an installation, or between two environments."""

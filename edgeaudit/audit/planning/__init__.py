@@ -1,0 +1,1 @@
+"""What would follow if a certificate were uploaded, told before it is."""
