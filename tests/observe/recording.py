@@ -32,14 +32,15 @@ _GO, _NODE = "handshakes.go", "handshakes.js"
 
 @dataclass(frozen=True)
 class Scenario:
-    """A server and a client: commands in which {port} is filled in; and what is typed to the server
-    once they are connected.
+    """A server and a client: commands in which {port} is filled in; what is typed to the server
+    once they are connected, and what the client has to say.
     """
 
     name: str
     server: str
     client: str
     typed: str = ""
+    said: str = ""
 
 
 def _server(certificate: str, options: str = "", chain: str = "") -> str:
@@ -85,13 +86,20 @@ def _gnutls(options: str, name: str = HOST) -> str:
     return f"gnutls-cli --port={{port}} --x509cafile=root.pem {names} {options} 127.0.0.1"
 
 
-def _gnutls_server(options: str) -> str:
-    shown = "--x509certfile=full.pem --x509keyfile=good.key --x509cafile=root.pem"
-    return f"gnutls-serv --http --port={{port}} {shown} {options}"
+def _gnutls_server(options: str, key: str = "good") -> str:
+    chain = "full" if key == "good" else key
+    shown = f"--x509certfile={chain}.pem --x509keyfile={key}.key --x509cafile=root.pem"
+    does = "" if "--echo" in options else "--http"
+    return f"gnutls-serv {does} --port={{port}} {shown} {options}"
 
 
 def _node(program: str) -> str:
     return f"{program} handshakes.js {{port}} root {HOST}"
+
+
+def _old_gnutls(version: str, cipher: str, more: str = "") -> str:
+    kinds = f"-VERS-ALL:+VERS-TLS{version}:-CIPHER-ALL:+{cipher}:+RSA:+MD5{more}"
+    return f"--priority=NORMAL:{kinds}:%VERIFY_ALLOW_SIGN_WITH_SHA1"
 
 
 _GNU_1_2 = "--priority=NORMAL:-VERS-ALL:+VERS-TLS1.2"
@@ -297,6 +305,23 @@ SCENARIOS = [
             ("chacha", "", "-tls1_2 -cipher ECDHE-ECDSA-CHACHA20-POLY1305"),
         )
     ),
+    # of OpenSSL 3 these suites are not to be had
+    *(
+        Scenario(
+            f"keys-block-{name}",
+            f"env SSLKEYLOGFILE=keys.log {_gnutls_server(f'{priority} --echo', key)}",
+            _gnutls(f"{priority} --insecure"),
+            said="hello\n",
+        )
+        for name, key, priority in (
+            ("3des", "good", _old_gnutls("1.2", "3DES-CBC")),
+            ("3des-mac-first", "good", _old_gnutls("1.2", "3DES-CBC", ":%NO_ETM")),
+            ("3des-tls1_0", "good", _old_gnutls("1.0", "3DES-CBC", ":%NO_ETM")),
+            ("rc4", "good", _old_gnutls("1.2", "ARCFOUR-128")),
+            ("rc4-tls1_0", "good", _old_gnutls("1.0", "ARCFOUR-128")),
+            ("rc4-md5", "rsa", _old_gnutls("1.2", "ARCFOUR-128", ":-SHA1")),
+        )
+    ),
     Scenario(
         "keys-renegotiated",
         "openssl s_server -accept 127.0.0.1:{port} -cert good.pem -key good.key -cert_chain "
@@ -422,6 +447,7 @@ def certificates(folder: Path) -> None:
     now = {"not_before": TODAY - timedelta(30), "not_after": TODAY + timedelta(3000)}
     made: dict[str, Made] = {
         "good": issuing.leaf(HOST, **now),
+        "rsa": issuing.leaf(HOST, key=rsa_key(), **now),
         "other": issuing.leaf("www.example.org", **now),
         "expired": issuing.leaf(HOST, **past),
         "future": issuing.leaf(HOST, **future),
@@ -481,7 +507,7 @@ def record(folder: Path, scenario: Scenario, target: Path) -> str:
             capture_output=True,
             text=True,
             timeout=_SECONDS,
-            stdin=subprocess.DEVNULL,
+            input=scenario.said,
         )
         time.sleep(0.15)
     keys = folder / "keys.log"
@@ -574,7 +600,9 @@ def tools(folder: Path) -> None:
 
 def can(scenario: Scenario, folder: Path) -> bool:
     """Whether what it needs is there."""
-    programs = [each.split()[0] for each in (scenario.server, scenario.client) if each]
+    commands = (scenario.server, scenario.client)
+    programs = [each.partition("keys.log ")[2] or each for each in commands if each]
+    programs = [each.split()[0] for each in programs]
     return all(shutil.which(each) or (folder / each).is_file() for each in programs)
 
 
