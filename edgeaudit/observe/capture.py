@@ -99,6 +99,7 @@ class Capture:
         """Each handshake, in the order in which their connections ended."""
         for packet in self._file:
             segment = self._reader.segment(packet.link, packet.data)
+            packets = self._packets_of(packet, self._waiting) if self._waiting else []
             if segment is None:
                 continue
             for before in self._routine.due(segment.key):
@@ -107,7 +108,7 @@ class Capture:
             if self._waiting is None:
                 yield from self._told(self._streams.add(segment, moment))
             else:
-                yield from self._kept(self._waiting, segment, packet, moment)
+                yield from self._kept(self._waiting, segment, packets, moment)
         for held in self._routine.finish():
             yield from self._heard(held)
         yield from self._told(self._streams.finish())
@@ -127,16 +128,26 @@ class Capture:
         self._inside.add(secrets)
         self._routine.is_open = False
 
+    def _packets_of(self, packet: Packet, waiting: Waiting) -> list[Packet]:
+        """The packet, or all fragments of a datagram if it is the last of them to come."""
+        datagram, self._reader.datagram = self._reader.datagram, None
+        if datagram is None:
+            return [packet]
+        if self._reader.awaits(datagram):
+            waiting.add_fragment(datagram, packet)
+            return []
+        return [*waiting.fragments(datagram), packet]
+
     def _kept(
-        self, waiting: Waiting, segment: Segment, packet: Packet, moment: Moment
+        self, waiting: Waiting, segment: Segment, packets: list[Packet], moment: Moment
     ) -> Iterator[Handshake]:
         # where another connection begins, the packets of the one before it may still be asked for
         begins = segment.flags & (SYN | ACK) == SYN
         if not begins:
-            waiting.add(segment.key, packet)
+            waiting.add(segment.key, *packets)
         yield from self._told(self._streams.add(segment, moment))
         if begins:
-            waiting.add(segment.key, packet)
+            waiting.add(segment.key, *packets)
 
     def _told(self, over: list[Listener]) -> Iterator[Handshake]:
         for listener in over:
