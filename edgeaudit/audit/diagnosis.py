@@ -219,7 +219,7 @@ def _refused_by_server(handshake: Handshake, ended_by: Refusal, judge: Judge | N
 def _completed(handshake: Handshake, judges: Judges) -> Diagnosis:
     if handshake.is_tls13 or handshake.damage:
         return _FINISHED
-    if found := client.answered_in_http(handshake, judges.client):
+    if found := client.answered_in_http(handshake, judges):
         return _after(handshake, found, "server", "answered and closed the connection")
     if found := server.left_politely(handshake, judges.server):
         return _after(handshake, found, "client", "left without having sent anything")

@@ -51,7 +51,7 @@ EXPECTED = {
     "client-none-java-tls1_2": ("missing_client_certificate", "server", "certain"),
     "client-none-java-tls1_3": ("missing_client_certificate", "server", "likely"),
     "client-none-java8": ("missing_client_certificate", "server", "certain"),
-    "client-none-nginx-tls1_2": ("missing_client_certificate", "server", "likely"),
+    "client-none-nginx-tls1_2": ("missing_client_certificate", "server", "possible"),
     "client-none-openssl-tls1_2": ("missing_client_certificate", "server", "certain"),
     "client-none-openssl-tls1_3": ("missing_client_certificate", "server", "likely"),
     "client-other-issuer-java8": ("missing_client_certificate", "server", "certain"),

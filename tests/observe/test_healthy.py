@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -49,8 +50,10 @@ def answer(
     asks: bool = False,
     issuers: Sequence[bytes] = (),
     alone: bool = False,
+    alpn: str = "",
 ) -> tuple[str, bytes]:
-    made = ServerHello(version, os.urandom(32), b"", GCM, 0)
+    chosen = (ext.alpn([alpn]),) if alpn else ()
+    made = ServerHello(version, os.urandom(32), b"", GCM, 0, chosen)
     data = as_message(Type.SERVER_HELLO, made.build())
     if not alone:
         shown = CertificateMessage(tuple(each.der for each in chain))
@@ -80,7 +83,8 @@ def data(side: str, size: int) -> tuple[str, bytes]:
 
 
 DONE = ("server", FINISHED)
-PAGE = data("server", 400)
+# nginx's pages "No required SSL certificate was sent" and "The SSL certificate error" (measured)
+NONE_SENT, BAD_SENT = data("server", 389 + 24), data("server", 367 + 24)
 
 
 def verdict(*said: tuple[str, bytes]) -> tuple[str, str | None, str]:
@@ -139,8 +143,49 @@ HEALTHY = {
         reply([]),
         DONE,
         data("client", 99),
-        PAGE,
+        NONE_SENT,
         ("client", FIN),
+        ("server", FIN),
+    ],
+    "a short reply of another size than nginx's page": [
+        hello(),
+        answer(asks=True),
+        reply([]),
+        DONE,
+        data("client", 99),
+        data("server", 390 + 24),
+        ("server", GOODBYE),
+        ("server", FIN),
+        ("client", FIN),
+    ],
+    "a second request to what would have been a refusal": [
+        hello(),
+        answer(asks=True),
+        reply([]),
+        DONE,
+        data("client", 99),
+        data("server", 200),
+        data("client", 99),
+        data("server", 189 + 48),
+        ("server", GOODBYE),
+        ("server", FIN),
+    ],
+    "a page before the client has asked for any": [
+        hello(),
+        answer(asks=True),
+        reply([]),
+        DONE,
+        NONE_SENT,
+        ("server", FIN),
+    ],
+    "HTTP/2, whose pages are of other sizes": [
+        hello(),
+        answer(asks=True, alpn="h2"),
+        reply([]),
+        DONE,
+        data("client", 99),
+        NONE_SENT,
+        ("server", GOODBYE),
         ("server", FIN),
     ],
     "a small page to a client with a certificate": [
@@ -149,7 +194,7 @@ HEALTHY = {
         reply([LEAF]),
         DONE,
         data("client", 99),
-        PAGE,
+        BAD_SENT,
         ("server", FIN),
         ("client", FIN),
     ],
@@ -188,6 +233,15 @@ HEALTHY = {
 @pytest.mark.parametrize("name", HEALTHY)
 def test_no_failure(name: str) -> None:
     assert verdict(*HEALTHY[name])[0] == "none"
+
+
+def test_a_server_that_closes_an_idle_connection_has_not_refused_the_client() -> None:
+    said = [hello(), answer(asks=True), reply([]), DONE, data("client", 99), NONE_SENT]
+    made = conversation(*said, ("server", GOODBYE), ("server", FIN), time=TIME)
+    for seconds, cause in ((0, "missing_client_certificate"), (65, "none")):
+        later = [replace(each, time=each.time + seconds * 10**9) for each in made[-2:]]
+        (handshake,) = heard(pcap([*made[:-2], *later]))
+        assert diagnose(handshake).cause_name == cause
 
 
 NOTHING = {
@@ -337,11 +391,11 @@ FAILED = {
             reply([]),
             DONE,
             data("client", 99),
-            PAGE,
+            NONE_SENT,
             ("server", GOODBYE),
             ("server", FIN),
         ],
-        ("missing_client_certificate", "server", "likely"),
+        ("missing_client_certificate", "server", "possible"),
     ),
     "HTTP status 400, which the client does not wait out": (
         [
@@ -350,7 +404,7 @@ FAILED = {
             reply([ISSUING.leaf("partner", not_after=NOW.replace(day=1))]),
             DONE,
             data("client", 99),
-            PAGE,
+            BAD_SENT,
             ("client", GOODBYE),
             ("client", FIN),
             ("server", GOODBYE),
