@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.causes import client, offer, server
 from edgeaudit.audit.causes.judge import Judges, OpenSsl
-from edgeaudit.audit.causes.verdict import Diagnosis, Reason, Refusal, in_packet, refusal
+from edgeaudit.audit.causes.verdict import FAREWELLS, Diagnosis, Reason, Refusal, in_packet, refusal
 from edgeaudit.audit.finding import Cause
 from edgeaudit.tls import encrypted
 from edgeaudit.tls.handshake import Ending
@@ -228,8 +228,7 @@ def _completed(handshake: Handshake, judges: Judges) -> Diagnosis:
 
 def _after(handshake: Handshake, found: Reason, side: Side, how: str) -> Diagnosis:
     """What became of a handshake that was completed first."""
-    names = ("FIN", "RST", "encrypted alert")
-    last = next(step for step in handshake.steps if step.side == side and step.what in names)
+    last = next(step for step in handshake.steps if step.side == side and step.what in FAREWELLS)
     return _diagnosis(
         handshake, found, Refusal(side, last.packet, f"{how}, the handshake being complete,")
     )

@@ -66,7 +66,7 @@ EXPECTED = {
     "expired-go-tls1_3": ("unknown", "client", "possible"),
     "expired-java-tls1_2": ("expired_certificate", "client", "certain"),
     "expired-java-tls1_3": ("unknown", "client", "possible"),
-    "expired-node4": ("expired_certificate", "client", "likely"),
+    "expired-node4": ("expired_certificate", "client", "possible"),
     "expired-openssl-tls1_2": ("expired_certificate", "client", "certain"),
     "expired-openssl-tls1_3": ("expired_certificate", "client", "likely"),
     "foreign-gnutls-tls1_2": ("unknown_certificate", "client", "possible"),

@@ -36,9 +36,14 @@ GOODBYE = as_records(Kind.ALERT, bytes(26))
 
 
 def hello(
-    *, sni: str | None = "api.example.com", legacy: int = 0x0303, ciphers: Sequence[int] = (GCM,)
+    *,
+    sni: str | None = "api.example.com",
+    legacy: int = 0x0303,
+    ciphers: Sequence[int] = (GCM,),
+    alpn: Sequence[str] = (),
 ) -> tuple[str, bytes]:
     listed = [ext.server_name(sni)] if sni else []
+    listed += [ext.alpn(alpn)] if alpn else []
     made = ClientHello(legacy, os.urandom(32), b"", tuple(ciphers), (0,), tuple(listed))
     return ("client", as_records(Kind.HANDSHAKE, as_message(Type.CLIENT_HELLO, made.build())))
 
@@ -244,6 +249,21 @@ def test_a_server_that_closes_an_idle_connection_has_not_refused_the_client() ->
         assert diagnose(handshake).cause_name == cause
 
 
+def test_a_client_that_leaves_late_has_not_refused_the_certificate() -> None:
+    said = [hello(sni="www.example.org", alpn=["http/1.1"]), answer(), reply(), DONE]
+    made = conversation(*said, ("client", GOODBYE), ("client", FIN), time=TIME)
+    for seconds, cause in ((1, "hostname_mismatch"), (30, "none")):
+        later = [replace(each, time=each.time + seconds * 10**9) for each in made[-2:]]
+        (handshake,) = heard(pcap([*made[:-2], *later]))
+        assert diagnose(handshake).cause_name == cause
+
+
+def test_of_a_silent_leave_both_readings_are_told() -> None:
+    said, _ = FAILED["a client that checks the name afterwards, or a health check"]
+    (handshake,) = heard(pcap(conversation(*said, time=TIME)))
+    assert "so does a health check" in diagnose(handshake).explanation
+
+
 NOTHING = {
     "a health check": [("client", FIN), ("server", FIN)],
     "a health check that resets": [("client", RST)],
@@ -411,7 +431,18 @@ FAILED = {
         ],
         ("expired_client_certificate", "server", "likely"),
     ),
-    "a client that checks the name afterwards": (
+    "a client that wanted HTTP and checks the name afterwards": (
+        [
+            hello(sni="www.example.org", alpn=["h2", "http/1.1"]),
+            answer(),
+            reply(),
+            DONE,
+            ("client", GOODBYE),
+            ("client", FIN),
+        ],
+        ("hostname_mismatch", "client", "likely"),
+    ),
+    "a client that checks the name afterwards, or a health check": (
         [
             hello(sni="www.example.org"),
             answer(),
@@ -420,7 +451,17 @@ FAILED = {
             ("client", GOODBYE),
             ("client", FIN),
         ],
-        ("hostname_mismatch", "client", "likely"),
+        ("hostname_mismatch", "client", "possible"),
+    ),
+    "a client that goes without a word, or a health check": (
+        [
+            hello(sni="www.example.org", alpn=["http/1.1"]),
+            answer(),
+            reply(),
+            DONE,
+            ("client", RST),
+        ],
+        ("hostname_mismatch", "client", "possible"),
     ),
     "an old hello in SSLv2's form": (
         [

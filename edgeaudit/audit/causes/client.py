@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.causes import certificates, nginx_page
-from edgeaudit.audit.causes.verdict import Reason
+from edgeaudit.audit.causes.verdict import FAREWELLS, Reason
 from edgeaudit.audit.finding import Cause
 from edgeaudit.tls import encrypted
 from edgeaudit.x509.names import read_name
@@ -75,7 +75,7 @@ def answered_in_http(handshake: Handshake, judges: Judges) -> Reason | None:
     told = f"{found.because} {_ANSWERED}"
     if found.cause is not _MISSING:
         return Reason(found.cause, "likely", told, found.candidates)
-    ends = [step.side for step in handshake.steps if step.what in nginx_page.ENDS]
+    ends = [step.side for step in handshake.steps if step.what in FAREWELLS]
     if ends[0] == "client":
         return None
     if judges.demands_client:

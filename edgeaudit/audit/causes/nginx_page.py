@@ -11,6 +11,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from edgeaudit.audit.causes.verdict import FAREWELLS
 from edgeaudit.audit.finding import Cause
 from edgeaudit.tls.ciphers import on_the_wire
 from edgeaudit.tls.record_size import content
@@ -40,7 +41,6 @@ _NAMES = (
 )
 _MISSING, _BAD = "No required SSL certificate was sent", "The SSL certificate error"
 _AT_ONCE = 1_000_000_000  # nanoseconds
-ENDS = ("FIN", "RST", "encrypted alert")
 
 
 def was_seen(handshake: Handshake, cause: Cause) -> bool:
@@ -63,7 +63,7 @@ def _only_answer(said: list[Step]) -> list[Step]:
 
 
 def _closed_at_once(steps: tuple[Step, ...], last: Step) -> bool:
-    ends = [step for step in steps if step.what in ENDS and step.side == "server"]
+    ends = [step for step in steps if step.what in FAREWELLS and step.side == "server"]
     return bool(ends) and ends[0].time - last.time < _AT_ONCE
 
 
