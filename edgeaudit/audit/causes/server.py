@@ -89,11 +89,12 @@ def left_politely(handshake: Handshake, judge: Judge | None) -> Reason | None:
     """
     if any(step.what == "data" for step in handshake.steps):
         return None
-    place = next((n for n, step in enumerate(handshake.steps) if step.what in FAREWELLS), 0)
-    closed, before = handshake.steps[place], handshake.steps[place - 1]
-    if not place or closed.side != "client" or closed.time - before.time > _AT_ONCE:
+    pairs = zip(handshake.steps, handshake.steps[1:], strict=False)
+    before, closed = next((pair for pair in pairs if pair[1].what in FAREWELLS), (None, None))
+    if not (before and closed) or closed.side != "client":
         return None
-    if (found := _wrong(handshake, judge)) is None:
+    found = _wrong(handshake, judge) if closed.time - before.time < _AT_ONCE else None
+    if found is None:
         return None
     is_polite = closed.what == "encrypted alert"
     if handshake.client_hello and handshake.client_hello.alpn and is_polite:
