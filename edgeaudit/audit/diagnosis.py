@@ -22,7 +22,7 @@ from edgeaudit.tls.handshake import Ending
 if TYPE_CHECKING:
     from edgeaudit.audit.causes.judge import Judge
     from edgeaudit.audit.whereabouts import Whereabouts
-    from edgeaudit.tls.handshake import Handshake, Side
+    from edgeaudit.tls.handshake import Handshake, Side, Step
     from edgeaudit.x509.trust import Trust
 
 _UNREACHED = Cause.CONNECTION_REFUSED_OR_RESET
@@ -263,6 +263,8 @@ def _unreached(handshake: Handshake) -> Diagnosis:
 
 
 def _not_tls(handshake: Handshake) -> Diagnosis:
+    if asked := handshake.first("client", "HTTP"):
+        return _unheard(handshake, asked)
     step = next((each for each in handshake.steps if each.what == "no TLS"), None)
     side: Side = step.side if step else "server"
     packet = step.packet if step else 0
@@ -277,3 +279,12 @@ def _not_tls(handshake: Handshake) -> Diagnosis:
         f"{shows} {side} speaks no TLS on this port.",
         _ADVICE[Cause.NOT_TLS],
     )
+
+
+def _unheard(handshake: Handshake, asked: Step) -> Diagnosis:
+    """A request in HTTP to which a server that speaks TLS had no answer, as OpenSSL has none."""
+    last = handshake.first("server", "FIN", "RST")
+    ended_by = Refusal("server", last.packet if last else 0, "ended the connection without a word")
+    told = f"In packet {asked.packet} the client had asked for something in HTTP, without TLS, and "
+    told += "on this port the server speaks TLS."
+    return _diagnosis(handshake, Reason(Cause.NOT_TLS, "likely", told, (Cause.NOT_TLS,)), ended_by)
