@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,7 +33,8 @@ _GO, _NODE = "handshakes.go", "handshakes.js"
 @dataclass(frozen=True)
 class Scenario:
     """A server and a client: commands in which {port} is filled in; what is typed to the server
-    once they are connected, and what the client has to say.
+    once they are connected, what the client has to say, clients that come later,
+    and nginx's sites besides those below.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Scenario:
     client: str
     typed: str = ""
     said: str = ""
+    also: tuple[str, ...] = ()
+    sites: dict[str, str] = field(default_factory=dict)
 
 
 def _server(certificate: str, options: str = "", chain: str = "") -> str:
@@ -102,6 +105,9 @@ def _old_gnutls(version: str, cipher: str, more: str = "") -> str:
     return f"--priority=NORMAL:{kinds}:%VERIFY_ALLOW_SIGN_WITH_SHA1"
 
 
+_CLOSE = "--http1.1 -HConnection:close"
+_BLOCK, _CHACHA = "ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"
+_FOREIGN = "--cert meforeign.pem --key meforeign.key"
 _GNU_1_2 = "--priority=NORMAL:-VERS-ALL:+VERS-TLS1.2"
 _GNU_1_3 = "--priority=NORMAL:-VERS-ALL:+VERS-TLS1.3"
 _DEMANDS = "--require-client-cert --verify-client-cert"
@@ -432,7 +438,47 @@ SCENARIOS = [
         _java_server("server", "TLSv1.2"),
         "curl -sS http://127.0.0.1:{port}/",
     ),
+    Scenario("not-tls-server-nginx", _nginx("plain"), _curl()),
+    Scenario(
+        "plain-openssl",
+        _server("good", "", "issuing"),
+        "curl -sS http://127.0.0.1:{port}/",
+        also=(_curl(),),
+    ),
     Scenario("refused", "", _curl()),
+    # what looks like a refusal of a client's certificate, and is none; and what is one
+    *(
+        Scenario(f"good-{name}", _nginx("longer" if "block" in name else "short"), _curl(options))
+        for name, options in (
+            ("short-tls1_2", f"--tls-max 1.2 {_CLOSE}"),
+            ("short-block-tls1_2", f"--tls-max 1.2 --ciphers {_BLOCK} {_CLOSE}"),
+            ("short-http1_0-tls1_2", "--tls-max 1.2 --http1.0"),
+            ("short-http2-tls1_2", "--tls-max 1.2 --http2"),
+            ("short-foreign-tls1_2", f"--tls-max 1.2 {_CLOSE} {_FOREIGN}"),
+            ("short-expected-tls1_2", f"--tls-max 1.2 {_CLOSE} --cert me.pem --key me.key"),
+            ("short-tls1_3", f"--tlsv1.3 {_CLOSE}"),
+        )
+    ),
+    *(
+        Scenario(f"client-{name}-tls1_2", _nginx(site), _curl(f"--tls-max 1.2 {options}"))
+        for name, site, options in (
+            ("none-nginx-no-tokens", "quiet", ""),
+            ("none-nginx-block", "mutual", f"--ciphers {_BLOCK}"),
+            ("none-nginx-chacha", "mutual", f"--ciphers {_CHACHA}"),
+            ("none-nginx-chrome", "mutual", "-A Chrome/119"),
+            ("expired-nginx-no-tokens", "quiet", "--cert meexpired.pem --key meexpired.key"),
+            ("none-nginx-http2", "http2", "--http2"),
+        )
+    ),
+    # health checks
+    *(
+        Scenario(
+            f"checked-{name}",
+            _server(what, "-tls1_2", "issuing"),
+            "timeout 1 haproxy -f haproxy.cfg",
+        )
+        for name, what in (("good", "good"), ("other", "other"))
+    ),
 ]
 
 
@@ -488,28 +534,52 @@ _SITES = {
     "ssl_client_certificate root.pem; return 200 fine; }}",
     "optional": "server {{ listen {port} ssl; ssl_verify_client optional; "
     "ssl_client_certificate root.pem; return 200 fine; }}",
+    "quiet": "server {{ listen {port} ssl; ssl_verify_client on; ssl_verify_depth 3; "
+    "server_tokens off; ssl_client_certificate root.pem; return 200 fine; }}",
+    "http2": "server {{ listen {port} ssl http2; ssl_verify_client on; ssl_verify_depth 3; "
+    "ssl_client_certificate root.pem; return 200 fine; }}",
+    "short": "server {{ listen {port} ssl http2; ssl_verify_client optional_no_ca; "
+    f"return 200 {'fine' * 58}; }}}}",
+    "longer": "server {{ listen {port} ssl; ssl_verify_client optional; "
+    f"ssl_client_certificate root.pem; return 200 {'fine' * 90}; }}}}",
+    "plain": "server {{ listen {port}; return 200 fine; }}",
     "sni": "server {{ listen {port} ssl default_server; ssl_reject_handshake on; }} "
     "server {{ listen {port} ssl; server_name api.example.com; return 200 fine; }}",
 }
 
 
+# a check that never sees HTTP, and ends the program soon
+_CHECKS = """global
+  stats timeout 1s
+defaults
+  timeout connect 1s
+  timeout client 1s
+  timeout server 1s
+listen it
+  bind abns@nobody
+  server one 127.0.0.1:{port} check inter 60s ssl verify none check-sni api.example.com
+"""
+
+
 def record(folder: Path, scenario: Scenario, target: Path) -> str:
     """One scenario into one file, and what the client said."""
     port = _free_port()
-    for name, sites in _SITES.items():
+    for name, sites in (_SITES | scenario.sites).items():
         text = _CONF.format(sites=sites.format(port=port))
         (folder / f"{name}.conf").write_text(text)
+    (folder / "haproxy.cfg").write_text(_CHECKS.format(port=port))
     server = _running(scenario.server.format(port=port), folder, port, scenario.typed)
     with _capturing(port, target), server:
-        said = subprocess.run(
-            scenario.client.format(port=port).split(),
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            input=scenario.said,
-        )
-        time.sleep(0.15)
+        for client in (scenario.client, *scenario.also):
+            said = subprocess.run(
+                client.format(port=port).split(),
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                input=scenario.said,
+            )
+            time.sleep(0.15)
     keys = folder / "keys.log"
     if keys.exists():
         keys.rename(target.with_suffix(".keys"))

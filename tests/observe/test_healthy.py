@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 TIME = int(NOW.timestamp()) * 1_000_000_000
 FIN, RST = b"FIN", b"RST"
-GCM, OLD = 0xC02F, 0x002F
+GCM, OLD, PADDED = 0xC02F, 0x002F, 0xC023
 CCS = as_records(Kind.CHANGE_CIPHER_SPEC, b"\1")
 FINISHED = CCS + as_records(Kind.HANDSHAKE, bytes(40))
 GOODBYE = as_records(Kind.ALERT, bytes(26))
@@ -56,9 +56,10 @@ def answer(
     issuers: Sequence[bytes] = (),
     alone: bool = False,
     alpn: str = "",
+    cipher: int = GCM,
 ) -> tuple[str, bytes]:
     chosen = (ext.alpn([alpn]),) if alpn else ()
-    made = ServerHello(version, os.urandom(32), b"", GCM, 0, chosen)
+    made = ServerHello(version, os.urandom(32), b"", cipher, 0, chosen)
     data = as_message(Type.SERVER_HELLO, made.build())
     if not alone:
         shown = CertificateMessage(tuple(each.der for each in chain))
@@ -162,6 +163,16 @@ HEALTHY = {
         ("server", GOODBYE),
         ("server", FIN),
         ("client", FIN),
+    ],
+    "a short reply in a suite that pads, of a size that is none of nginx's page": [
+        hello(ciphers=[PADDED]),
+        answer(asks=True, cipher=PADDED),
+        reply([]),
+        DONE,
+        data("client", 96),
+        data("server", 512),
+        ("server", GOODBYE),
+        ("server", FIN),
     ],
     "a second request to what would have been a refusal": [
         hello(),
@@ -412,6 +423,19 @@ FAILED = {
             DONE,
             data("client", 99),
             NONE_SENT,
+            ("server", GOODBYE),
+            ("server", FIN),
+        ],
+        ("missing_client_certificate", "server", "possible"),
+    ),
+    "a short reply in a suite that pads, of a size that either may have": (
+        [
+            hello(ciphers=[PADDED]),
+            answer(asks=True, cipher=PADDED),
+            reply([]),
+            DONE,
+            data("client", 96),
+            data("server", 432),
             ("server", GOODBYE),
             ("server", FIN),
         ],

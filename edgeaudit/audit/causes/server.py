@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _EXPIRED, _NAME = Cause.EXPIRED_CERTIFICATE, Cause.HOSTNAME_MISMATCH
 _FUTURE = Cause.NOT_YET_VALID_CERTIFICATE
 _UNKNOWN, _INCOMPLETE = Cause.UNKNOWN_CERTIFICATE, Cause.INCOMPLETE_CHAIN
+_OF_CHAINS = (_UNKNOWN, _INCOMPLETE, Cause.INCORRECT_CHAIN)
 _AT_ONCE = 5_000_000_000  # nanoseconds
 _OR_NOTHING = (
     "Clients that check that after the handshake leave so; and so does a health check that checks "
@@ -127,13 +128,13 @@ def refused_unseen(number: int | None, unseen: str) -> Reason:
         told = f"{unseen}, but the alert, sent in clear, names the cause."
         return Reason(_EXPIRED, "likely", told, (_EXPIRED,))
     if number == 48:
-        told = f"{unseen}: the issuer is missing, or the client does not know its root."
-        return Reason(None, "possible", told, (_UNKNOWN, _INCOMPLETE))
+        told = f"{unseen}: an issuer is missing or another's, or the client does not know the root."
+        return Reason(None, "possible", told, _OF_CHAINS)
     if number == 42:
         told = (
             f"{unseen}. OpenSSL sends this alert for another host's certificate and for one that "
             "is not valid yet, Go for any."
         )
-        return Reason(None, "possible", told, (_NAME, _FUTURE, _UNKNOWN, _EXPIRED))
+        return Reason(None, "possible", told, (_NAME, _FUTURE, *_OF_CHAINS, _EXPIRED))
     told = f"{unseen}, so what it objects to cannot be seen."
-    return Reason(None, "possible", told, (_UNKNOWN, _INCOMPLETE, _NAME, _EXPIRED, _FUTURE))
+    return Reason(None, "possible", told, (*_OF_CHAINS, _NAME, _EXPIRED, _FUTURE))
