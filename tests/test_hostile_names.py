@@ -7,13 +7,11 @@ import io
 import json
 import re
 from itertools import product
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-import jsonschema
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -29,10 +27,11 @@ from tests.audit.estate import ISSUING, LEAF
 from tests.factories import NOW, bundle
 from tests.management.bundles import bundle_zip, proxy_endpoint, target_endpoint
 from tests.management.server import Request, Server, reply
-from tests.test_whole_program import SCHEMA
+from tests.schemas import validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 UNSAFE = [".", ".."]
 HOSTILE = [
@@ -68,7 +67,6 @@ HOSTILE = [
     "constructor",
     "n" * 10_000,
 ]
-TIMELINE = json.loads(Path("docs/timeline.schema.json").read_text())
 SOME = HOSTILE[::4]  # organizations and environments, each of which costs requests
 KINDS = ("keystores", "references", "virtualhosts", "targetservers")
 WORDS = {"v1", "organizations", "environments", "acme", "prod", "aliases", "certificate"}
@@ -197,7 +195,7 @@ def test_an_audit_as_json(told: Any, access: list[str]) -> None:
         "audit", "--org", "acme", "--format", "json", "--verbose", source=access
     )
     report = json.loads(out)
-    jsonschema.validate(report, SCHEMA)
+    validate(report, "report")
     _assert_harmless(err)
     assert status == 1
     assert {gap["reason"] for gap in report["gaps"]} == {"unsafe_name"}
@@ -281,7 +279,7 @@ def test_a_timeline(told: Any, form: str) -> None:
     _assert_harmless(err)
     assert status == 3, "unsafe names are gaps"
     if form == "json":
-        jsonschema.validate(json.loads(out), TIMELINE)
+        validate(json.loads(out), "timeline")
         _assert_harmless("".join(json.loads(out)["events"][0]["in_use_at"]))
     else:
         _assert_harmless(out.replace("\r\n", "\n"))
@@ -313,7 +311,7 @@ def _assert_no_formula(rows: list[list[str]], kind: str) -> None:
 
 def _assert_schema(text: str, name: str) -> Any:
     data = json.loads(text)
-    jsonschema.validate(data, json.loads(Path(f"docs/{name}.schema.json").read_text()))
+    validate(data, name)
     return data
 
 
@@ -406,4 +404,4 @@ def test_a_merge(told: Any, tmp_path: Path, capsys: Any) -> None:
         _assert_harmless(err)
     run(["merge", *map(str, parts)])
     joined = capsys.readouterr().out
-    jsonschema.validate(json.loads(joined), SCHEMA)
+    validate(json.loads(joined), "report")

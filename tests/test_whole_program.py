@@ -8,7 +8,6 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 
 from edgeaudit.audit.evidence import Evidence
@@ -16,11 +15,11 @@ from edgeaudit.audit.rules import OBSERVED, RULES
 from edgeaudit.cli import run
 from edgeaudit.demo import DemoEdge, DemoEndpoints
 from tests.factories import NOW
+from tests.schemas import validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SCHEMA = json.loads(Path("docs/report.schema.json").read_text())
 # an Edge has no files of hosts
 FROM_API = {slug for slug, rule in RULES.items() if rule.over is not Evidence.hosts} - OBSERVED
 
@@ -133,7 +132,7 @@ def _found(report: dict[str, Any]) -> set[tuple[str, str, str]]:
 def test_every_defect_and_no_other(edge: DemoEdge, audit: Any) -> None:
     status, out, err = audit("audit", "--format", "json")
     report = json.loads(out)
-    jsonschema.validate(report, SCHEMA)
+    validate(report, "report")
     assert _found(report) == {(each.rule, each.where, each.severity) for each in edge.defects}
     assert len({each["id"] for each in report["findings"]}) == len(report["findings"])
     assert (status, err, report["complete"], report["gaps"]) == (1, "", True, [])
@@ -144,7 +143,7 @@ def test_every_defect_of_endpoints_too_and_no_other(
     edge: DemoEdge, endpoints: DemoEndpoints, probed: Any
 ) -> None:
     report, _ = probed
-    jsonschema.validate(report, SCHEMA)
+    validate(report, "report")
     expected = {*edge.defects, *endpoints.observed(has_sni=False)}
     assert _found(report) == {(each.rule, each.where, each.severity) for each in expected}
     assert len({each["id"] for each in report["findings"]}) == len(report["findings"])

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
@@ -24,14 +23,12 @@ from edgeaudit.inventory import Gap
 from edgeaudit.reports.impact import FORMATS
 from tests.audit.estate import ISSUING, LEAF, TRUST, Estate, secure
 from tests.factories import NOW, bundle
+from tests.schemas import validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from edgeaudit.inventory import Inventory
-
-SCHEMA = json.loads(Path("docs/impact.schema.json").read_text())
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
 @pytest.fixture
@@ -67,7 +64,7 @@ def test_may_i_delete_this_keystore(told) -> None:
 def test_as_json(told) -> None:
     status, out, _ = told(secure(), "keystores/web", "--format", "json")
     data = json.loads(out)
-    VALIDATOR.validate(data)
+    validate(data, "impact")
     assert (status, data["affects"]) == (0, ["acme/prod/virtualhosts/web"])
 
 
@@ -185,5 +182,5 @@ def test_everything_in_the_demo_can_be_asked_about(edge: Inventory, name: str) -
         found = catalogue.find(where)
         text = FORMATS[name](answer(found.name, [found], [edge], NOW))
         if name == "json":
-            VALIDATOR.validate(json.loads(text))
+            validate(json.loads(text), "impact")
         assert where in re.sub(r"#(\d+);", lambda number: chr(int(number[1])), text)

@@ -11,7 +11,6 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 
 from edgeaudit.cli import run
@@ -21,7 +20,7 @@ from edgeaudit.management.stop import Stop
 from tests.factories import NOW
 from tests.management.faulty import Broken, Faulty
 from tests.management.server import HangUp, serving
-from tests.test_whole_program import SCHEMA
+from tests.schemas import validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +73,7 @@ def _started(*arguments: str) -> subprocess.Popen[str]:
 
 
 def _assert_ended_early(report: Any, detail: str) -> None:
-    jsonschema.validate(report, SCHEMA)
+    validate(report, "report")
     assert (report["complete"], report["findings"]) == (False, [])
     assert ("wellkept/test/keystores", "timeout", detail) in {
         (gap["where"], gap["reason"], gap["detail"]) for gap in report["gaps"]
