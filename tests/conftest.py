@@ -39,3 +39,21 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     monkeypatch.delenv("NETRC", raising=False)
     monkeypatch.setenv("EDGEAUDIT_TOKEN_CACHE", "false")
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The options that replay the demo Edge as of NOW, which is read once only, and trust it."""
+    from edgeaudit.cli import run
+    from edgeaudit.demo import DemoEdge
+    from tests.factories import NOW
+
+    folder = tmp_path_factory.mktemp("recorded")
+    snapshot, trust = folder / "edge", folder / "root.pem"
+    with DemoEdge(NOW) as edge, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EDGEAUDIT_PASSWORD", edge.password)
+        patch.setenv("EDGEAUDIT_TOKEN_CACHE", "false")
+        patch.setenv("EDGEAUDIT_CONFIG", os.devnull)
+        trust.write_text(edge.ca_pem)
+        assert run(["snapshot", str(snapshot), "--url", edge.url, "--username", edge.username]) == 0
+    return ["--snapshot", str(snapshot), "--trust", str(trust), "--at", NOW.isoformat()]

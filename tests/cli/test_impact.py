@@ -16,17 +16,16 @@ from edgeaudit.audit.engine import judge
 from edgeaudit.audit.policy import Policy
 from edgeaudit.cli import access, run
 from edgeaudit.cli.impact import certificates_in
-from edgeaudit.config import Config
-from edgeaudit.demo import DemoEdge
 from edgeaudit.errors import InputError
 from edgeaudit.inventory import Gap
 from edgeaudit.reports.impact import FORMATS
 from tests.audit.estate import ISSUING, LEAF, TRUST, Estate, secure
+from tests.audit.practice import practice
 from tests.factories import NOW, bundle
 from tests.schemas import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from edgeaudit.inventory import Inventory
 
@@ -45,14 +44,9 @@ def told(monkeypatch: Any, capsys: Any) -> Callable[..., tuple[int, str, str]]:
 
 
 @pytest.fixture(scope="module")
-def edge() -> Iterator[Inventory]:
+def edge() -> Inventory:
     """All that the demo Edge holds."""
-    with DemoEdge(NOW) as edge, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EDGEAUDIT_PASSWORD", edge.password)
-        patch.setenv("EDGEAUDIT_TOKEN_CACHE", "false")
-        config = Config(url=edge.url, username=edge.username)
-        (inventory,) = access.read(config, quiet=True)
-        yield inventory
+    return practice().inventory
 
 
 def test_may_i_delete_this_keystore(told) -> None:

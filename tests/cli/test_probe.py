@@ -19,7 +19,6 @@ from edgeaudit.cli import asking, run
 from edgeaudit.cli.asking import parse_endpoint, router_place
 from edgeaudit.cli.shown import shown_certificate
 from edgeaudit.config import Config
-from edgeaudit.demo import DemoEdge
 from edgeaudit.errors import InputError
 from edgeaudit.tls.ciphers import suite
 from edgeaudit.tls.handshake import Ending
@@ -227,16 +226,10 @@ def test_which_name_is_sent(sni: list[str], named: str | None, probe) -> None:
     assert endpoint["server_name"] == named
 
 
-@pytest.fixture(scope="module")
-def snapshot(tmp_path_factory: Any) -> list[str]:
+@pytest.fixture
+def snapshot(recorded: list[str]) -> list[str]:
     """The options that replay the demo Edge's organization wellkept."""
-    folder = tmp_path_factory.mktemp("demo")
-    with DemoEdge(NOW) as edge, pytest.MonkeyPatch.context() as patched:
-        patched.setenv("EDGEAUDIT_PASSWORD", edge.password)
-        place = ["--url", edge.url, "--username", edge.username]
-        assert run(["snapshot", str(folder / "edge"), *place, "--org", "wellkept"]) == 0
-        (folder / "root.pem").write_text(edge.ca_pem)
-    return ["--snapshot", str(folder / "edge"), "--trust", str(folder / "root.pem")]
+    return [*recorded, "--org", "wellkept"]
 
 
 def test_an_inventory(probe, snapshot) -> None:
