@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import gc
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from edgeaudit.demo import DemoEdge
 
 # a loaded machine must not fail a test
 settings.register_profile("edgeaudit", deadline=None)
@@ -42,18 +48,27 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The options that replay the demo Edge as of NOW, which is read once only, and trust it."""
-    from edgeaudit.cli import run
+def demo() -> Iterator[DemoEdge]:
+    """The demo Edge as of NOW, for all that change nothing there."""
     from edgeaudit.demo import DemoEdge
+    from tests.factories import NOW
+
+    with DemoEdge(NOW) as edge:
+        yield edge
+
+
+@pytest.fixture(scope="session")
+def recorded(demo: DemoEdge, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The options that replay all of the demo Edge, which is read once only, and judge it."""
+    from edgeaudit.cli import run
     from tests.factories import NOW
 
     folder = tmp_path_factory.mktemp("recorded")
     snapshot, trust = folder / "edge", folder / "root.pem"
-    with DemoEdge(NOW) as edge, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EDGEAUDIT_PASSWORD", edge.password)
+    trust.write_text(demo.ca_pem)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EDGEAUDIT_PASSWORD", demo.password)
         patch.setenv("EDGEAUDIT_TOKEN_CACHE", "false")
         patch.setenv("EDGEAUDIT_CONFIG", os.devnull)
-        trust.write_text(edge.ca_pem)
-        assert run(["snapshot", str(snapshot), "--url", edge.url, "--username", edge.username]) == 0
+        assert run(["snapshot", str(snapshot), "--url", demo.url, "--username", demo.username]) == 0
     return ["--snapshot", str(snapshot), "--trust", str(trust), "--at", NOW.isoformat()]
