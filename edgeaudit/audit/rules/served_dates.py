@@ -101,7 +101,11 @@ def _is_refused(observation: Observation, at: datetime, evidence: Evidence) -> b
     """Whether clients refuse the chain for its dates; of a backend, whether Java is known to."""
     if observation.asked.direction != "southbound":
         return True
-    verdicts = (java_verdict(each, evidence, at) for each in observation.each())
+    verdicts = (
+        java_verdict(each, evidence, at, processor)
+        for each in observation.each()
+        for processor in evidence.message_processors
+    )
     return any(verdict is not None and not verdict.ok for verdict in verdicts)
 
 
