@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # an Edge has no files of hosts
-FROM_API = {slug for slug, rule in RULES.items() if rule.over is not Evidence.hosts} - OBSERVED
+OF_FILES = {Evidence.hosts, Evidence.routed_hosts}
+FROM_API = {slug for slug, rule in RULES.items() if rule.over not in OF_FILES} - OBSERVED
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from edgeaudit.audit.shown import shown
 from edgeaudit.audit.suppressing import Suppressions
 from edgeaudit.audit.timeline import events_of
 from edgeaudit.errors import MissingLibrary
-from edgeaudit.inventory import Gap, VirtualHost
+from edgeaudit.host import Host
+from edgeaudit.inventory import Gap
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -191,7 +192,7 @@ class _Trial:
 
     def _stamped(self, rule: Rule, subject: Subject | Observation, hit: Hit) -> Finding:
         is_in_use, direction, affects = self._use(subject)
-        if isinstance(subject, VirtualHost) and hit.where:  # a line that a Router has for it
+        if hit.where and "host" in hit.facts and not isinstance(subject, Host):  # a line for it
             affects = (subject.where, *affects)
         return Finding(
             rule=rule.slug,
