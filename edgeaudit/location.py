@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 
 _BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-_STRUCTURAL = re.compile(f"[/#%{_BIDI_CONTROLS}]")
+# categories Cc control, Cs lone surrogate, Zl and Zp line and paragraph separators, and the above
+_HARMFUL = f"\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_BIDI_CONTROLS}"
+_UNPRINTABLE = re.compile(f"[{_HARMFUL}]")
+_STRUCTURAL = re.compile(f"[/#%{_HARMFUL}]")
 _HOST_PORT = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:/@\[\]]+)):([0-9]{1,5})", re.ASCII)
-_PLAIN = re.compile(r"[ -~]*")  # nearly all text is printable ASCII, and needs no second look
-_PLAIN_NAME = re.compile(r"[ !\"$&-.0-~]*")
 
 
 def place(*names: str) -> str:
@@ -35,29 +35,17 @@ def split_host_port(text: str) -> tuple[str, int] | None:
 
 def printable(text: str) -> str:
     """`text` with control and bidirectional-control characters shown as `\\xNN`, `\\uNNNN`."""
-    if _PLAIN.fullmatch(text):
-        return text
-    return "".join(char if _is_harmless(char) else _escaped(char) for char in text)
+    return _UNPRINTABLE.sub(_escaped, text)
 
 
 @lru_cache(maxsize=4096)
 def _quoted(name: str) -> str:
-    if _PLAIN_NAME.fullmatch(name):
-        return name
-    return "".join(
-        _percent(char) if _STRUCTURAL.match(char) or not _is_harmless(char) else char
-        for char in name
-    )
+    return _STRUCTURAL.sub(_percent, name)
 
 
-def _percent(char: str) -> str:
-    return "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogatepass"))
+def _percent(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass"))
 
 
-def _is_harmless(char: str) -> bool:
-    # Cc control, Cs lone surrogate, Zl/Zp line and paragraph separators
-    return unicodedata.category(char) not in {"Cc", "Cs", "Zl", "Zp"} and char not in _BIDI_CONTROLS
-
-
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode("ascii")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.causes import client, offer, server
 from edgeaudit.audit.causes.judge import Judges, OpenSsl
-from edgeaudit.audit.causes.verdict import Diagnosis, Reason, Refusal, in_packet, refusal
+from edgeaudit.audit.causes.verdict import FAREWELLS, Diagnosis, Reason, Refusal, in_packet, refusal
 from edgeaudit.audit.finding import Cause
 from edgeaudit.tls import encrypted
 from edgeaudit.tls.handshake import Ending
@@ -22,7 +22,7 @@ from edgeaudit.tls.handshake import Ending
 if TYPE_CHECKING:
     from edgeaudit.audit.causes.judge import Judge
     from edgeaudit.audit.whereabouts import Whereabouts
-    from edgeaudit.tls.handshake import Handshake, Side
+    from edgeaudit.tls.handshake import Handshake, Side, Step
     from edgeaudit.x509.trust import Trust
 
 _UNREACHED = Cause.CONNECTION_REFUSED_OR_RESET
@@ -219,7 +219,7 @@ def _refused_by_server(handshake: Handshake, ended_by: Refusal, judge: Judge | N
 def _completed(handshake: Handshake, judges: Judges) -> Diagnosis:
     if handshake.is_tls13 or handshake.damage:
         return _FINISHED
-    if found := client.answered_in_http(handshake, judges.client):
+    if found := client.answered_in_http(handshake, judges):
         return _after(handshake, found, "server", "answered and closed the connection")
     if found := server.left_politely(handshake, judges.server):
         return _after(handshake, found, "client", "left without having sent anything")
@@ -228,8 +228,7 @@ def _completed(handshake: Handshake, judges: Judges) -> Diagnosis:
 
 def _after(handshake: Handshake, found: Reason, side: Side, how: str) -> Diagnosis:
     """What became of a handshake that was completed first."""
-    names = ("FIN", "RST", "encrypted alert")
-    last = next(step for step in handshake.steps if step.side == side and step.what in names)
+    last = next(step for step in handshake.steps if step.side == side and step.what in FAREWELLS)
     return _diagnosis(
         handshake, found, Refusal(side, last.packet, f"{how}, the handshake being complete,")
     )
@@ -264,6 +263,8 @@ def _unreached(handshake: Handshake) -> Diagnosis:
 
 
 def _not_tls(handshake: Handshake) -> Diagnosis:
+    if asked := handshake.first("client", "HTTP"):
+        return _unheard(handshake, asked)
     step = next((each for each in handshake.steps if each.what == "no TLS"), None)
     side: Side = step.side if step else "server"
     packet = step.packet if step else 0
@@ -278,3 +279,12 @@ def _not_tls(handshake: Handshake) -> Diagnosis:
         f"{shows} {side} speaks no TLS on this port.",
         _ADVICE[Cause.NOT_TLS],
     )
+
+
+def _unheard(handshake: Handshake, asked: Step) -> Diagnosis:
+    """A request in HTTP to which a server that speaks TLS had no answer, as OpenSSL has none."""
+    last = handshake.first("server", "FIN", "RST")
+    ended_by = Refusal("server", last.packet if last else 0, "ended the connection without a word")
+    told = f"In packet {asked.packet} the client had asked for something in HTTP, without TLS, and "
+    told += "on this port the server speaks TLS."
+    return _diagnosis(handshake, Reason(Cause.NOT_TLS, "likely", told, (Cause.NOT_TLS,)), ended_by)

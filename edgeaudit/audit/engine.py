@@ -14,10 +14,12 @@ from edgeaudit.audit.remedies import steps
 from edgeaudit.audit.remedies.site import Site
 from edgeaudit.audit.rules import OBSERVED, RULES
 from edgeaudit.audit.rules.keystores import keys_held
+from edgeaudit.audit.shown import shown
 from edgeaudit.audit.suppressing import Suppressions
 from edgeaudit.audit.timeline import events_of
 from edgeaudit.errors import MissingLibrary
-from edgeaudit.inventory import Gap, VirtualHost
+from edgeaudit.host import Host
+from edgeaudit.inventory import Gap
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -46,11 +48,12 @@ def judge(
     rules that are to judge, all if None. Raises MissingLibrary without any OpenSSL, if there is
     anything to verify.
     """
-    places = Places(inventories)
-    trials = [
-        _Trial(one, Evidence(one, trust, policy, now, _of(one, observations), slugs))
-        for one in inventories
+    evidences = [
+        Evidence(one, trust, policy, now, _of(one, observations), slugs) for one in inventories
     ]
+    seen = tuple(each for one in evidences for each in shown(one))
+    places = Places(inventories, seen)
+    trials = [_Trial(one, its) for one, its in zip(inventories, evidences, strict=True)]
     merged = _merged(finding for trial in trials for finding in policy.overridden(trial.findings()))
     gaps = [InstalledGap(trial.name, gap) for trial in trials for gap in trial.gaps]
     shard = next((one.shard for one in inventories), None)
@@ -75,7 +78,10 @@ def judge(
         ),
         shard=shard,
         keys_held=tuple(_keys_held(trials, policy, now)) if shard else (),
-        look_ahead=lambda: events_of([(each.name, each.impact) for each in trials], policy, now),
+        shown=seen,
+        look_ahead=lambda: events_of(
+            [(each.name, each.impact) for each in trials], seen, policy, now
+        ),
     )
 
 
@@ -186,7 +192,7 @@ class _Trial:
 
     def _stamped(self, rule: Rule, subject: Subject | Observation, hit: Hit) -> Finding:
         is_in_use, direction, affects = self._use(subject)
-        if isinstance(subject, VirtualHost) and hit.where:  # a line that a Router has for it
+        if hit.where and "host" in hit.facts and not isinstance(subject, Host):  # a line for it
             affects = (subject.where, *affects)
         return Finding(
             rule=rule.slug,

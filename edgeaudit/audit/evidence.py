@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgeaudit.audit.fleet import Fleet
 from edgeaudit.audit.impact import Impact, calls_over_tls, has_tls, names_dynamically
+from edgeaudit.audit.message_processor import message_processors
 from edgeaudit.audit.neighbours import Neighbours
 from edgeaudit.audit.offer import offer
 from edgeaudit.audit.routers import Routers
@@ -14,8 +15,6 @@ from edgeaudit.inventory import ProxyTarget, TargetServer, VirtualHost
 from edgeaudit.x509.bundle import best_verdict
 from edgeaudit.x509.chain import leaf_index
 from edgeaudit.x509.diagnosis import diagnose
-from edgeaudit.x509.java_algorithms import RELEASES
-from edgeaudit.x509.java_anchor import anchor_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -47,8 +46,9 @@ class Evidence:
 
     `observations` are what its services did when they were asked (scopes: sightings.py), `told` is
     what the configuration adds to what was read, `java` the Message Processors' major version of
-    Java, None where it is not known. `impact` tells who uses what, `neighbours` what lies together;
-    the methods that take nothing are the scopes of rules.
+    Java, None where it is not known; `message_processors` are those whose files were read, or
+    one that stands for all, `routers` what those serve. `impact` tells who uses what, `neighbours`
+    what lies together; the methods that take nothing are the scopes of rules.
     """
 
     def __init__(
@@ -67,10 +67,11 @@ class Evidence:
         self.impact = Impact(inventory)
         self.neighbours = Neighbours(self)
         self._hosts = inventory.hosts
-        self._routers = Routers(inventory.hosts)
+        self.routers = Routers(inventory.hosts)
         self._environments = inventory.environments
         self.told = inventory.told
         self.java = inventory.java
+        self.message_processors = message_processors(inventory.hosts, self.told, self.java)
         self.edge_version = inventory.told.edge_version
         self.observations = observations
         self._slugs = slugs
@@ -149,8 +150,10 @@ class Evidence:
         return self._offering(lambda offer: bool(offer.ciphers))
 
     def handshake_settings(self) -> tuple[Endpoint, ...]:
-        """The TLS endpoints whose effective settings name either."""
-        return self._offering(lambda offer: bool(offer.protocols or offer.ciphers))
+        """The TLS endpoints whose effective settings name either, or what is disabled."""
+        return self._offering(
+            lambda offer: bool(offer.protocols or offer.ciphers or offer.disabled)
+        )
 
     def references(self) -> tuple[Reference, ...]:
         """Every reference that could be read."""
@@ -217,6 +220,10 @@ class Evidence:
         """The Routers and Message Processors whose files were read."""
         return self._hosts
 
+    def routed_hosts(self) -> tuple[VirtualHost, ...]:
+        """The virtual hosts with TLS that are in the files of a Router."""
+        return tuple(host for host in self.tls_hosts() if self.routers.servers(host))
+
     # judgements that several rules stand on
 
     def judges(self, slug: str) -> bool:
@@ -225,9 +232,12 @@ class Evidence:
 
     def offers(self, endpoint: Endpoint) -> tuple[Offer, ...]:
         """What a handshake can be made of: by the files of each Router that speaks of a virtual
-        host, or else by what the endpoint says of itself."""
-        found = self._routers.offers(endpoint) if isinstance(endpoint, VirtualHost) else ()
-        return found or (self.offer(endpoint),)
+        host, or of each Message Processor, or else by what the endpoint says of itself."""
+        if not self._hosts:
+            return (self.offer(endpoint),)
+        if isinstance(endpoint, VirtualHost):
+            return self.routers.offers(endpoint) or (self.offer(endpoint),)
+        return tuple(each.offer(endpoint) for each in self.message_processors)
 
     @cached_property
     def fleet(self) -> Fleet:
@@ -235,9 +245,14 @@ class Evidence:
         return Fleet(self._hosts)
 
     @cached_property
-    def places_of_virtual_hosts(self) -> frozenset[str]:
-        """The lines of the Routers' files that the rules about virtual hosts speak of."""
-        offers = (offer for host in self.tls_hosts() for offer in self._routers.offers(host))
+    def fingerprints(self) -> frozenset[str | None]:
+        """The SHA-256 of all certificates that are stored."""
+        return frozenset(each.certificate.sha256 for each in self.stored_certificates())
+
+    @cached_property
+    def places_of_endpoints(self) -> frozenset[str]:
+        """The lines of the hosts' files that the rules about virtual hosts and targets speak of."""
+        offers = (offer for each in self.tls_endpoints() for offer in self.offers(each))
         return frozenset(
             where for each in offers for where in (each.protocols_at, each.ciphers_at) if where
         )
@@ -264,19 +279,6 @@ class Evidence:
         if alias.where not in self._leaves:
             self._leaves[alias.where] = _leaf(alias)
         return self._leaves[alias.where]
-
-    def anchor_refusal(self, certificate: Certificate) -> str | None:
-        """Why the Message Processors' Java accepts nothing that the CA issued; None if it may.
-
-        Where its version is not known, what every release would say.
-        """
-        known = RELEASES.get(self.java) if self.java else None
-        releases = RELEASES.values() if self.java is None else filter(None, [known])
-        told = None
-        for each in releases:
-            if (told := anchor_refusal(certificate, each)) is None:
-                return None  # nearly always the first one accepts it
-        return told
 
     def flaws(self, alias: Alias) -> tuple[Flaw, ...]:
         """What is wrong in the alias's chain, as far as it could be read."""

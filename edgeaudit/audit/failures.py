@@ -11,12 +11,13 @@ from edgeaudit.audit.diagnosis import diagnose
 from edgeaudit.tls.handshake import Ending
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from edgeaudit.audit.causes.verdict import Diagnosis
     from edgeaudit.audit.placing import Installations
     from edgeaudit.audit.whereabouts import Whereabouts
-    from edgeaudit.tls.handshake import Chain, Handshake
+    from edgeaudit.tls.handshake import Chain, Endpoint, Handshake
     from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.trust import Trust
 
@@ -56,8 +57,9 @@ class Tally:
     """Takes handshakes as they come. `healthy` counts, `failures` hold those that failed.
 
     `handshakes` are all of them, where they are wanted; `certificates` those that were shown, each
-    once, 10,000 at most; `scanned` the first packets of connections that a scan of ports was
-    refused, which count for nothing. All are judged by `trust` and the `installations` at hand.
+    once, 10,000 at most; `dismissed` the first packets of connections that count for nothing: those
+    that a scan of ports was refused, and HTTP that was not heard where nobody speaks TLS. All are
+    judged by `trust` and the `installations` at hand.
     """
 
     def __init__(
@@ -70,12 +72,14 @@ class Tally:
         self.healthy = 0
         self.handshakes: list[tuple[Handshake, Diagnosis]] = []
         self.certificates: set[Certificate] = set()
-        self.scanned: set[int] = set()
+        self.dismissed: set[int] = set()
         self._trust = trust
         self._installations = installations
         self._keeps_all = keeps_all
         self._groups: dict[Key, Group] = {}
         self._refused: list[Handshake] = []
+        self._unheard: list[Handshake] = []
+        self._servers: set[Endpoint] = set()
         self._counted: Chain = ()
 
     def add(self, handshake: Handshake) -> bool | None:
@@ -88,6 +92,11 @@ class Tally:
             if len(self._refused) >= _MOST_REFUSED:
                 self._settle()
             return None
+        if handshake.first("client", "HTTP"):
+            self._unheard.append(handshake)  # until it is known whether the server speaks TLS
+            return None
+        if handshake.first("server", "ServerHello") and len(self._servers) < _MOST_REFUSED:
+            self._servers.add(handshake.server)
         return self._judge(handshake)
 
     def count(self, shown: Chain) -> None:
@@ -97,9 +106,16 @@ class Tally:
             self._counted = shown  # as it is again and again
             self.certificates.update(readable(shown))
 
-    def finish(self) -> None:
-        """All have come."""
+    def finish(self, servers: Collection[Endpoint] = ()) -> None:
+        """All have come; `servers` speak TLS, besides those that were seen to."""
         self._settle()
+        for each in self._unheard:
+            is_known = each.server in servers or each.server in self._servers
+            if is_known or (self._installations and self._installations.find(each)):
+                self._judge(each)
+            else:
+                self.dismissed.add(each.packet)
+        self._unheard.clear()
         self.handshakes.sort(key=lambda pair: pair[0].packet)
 
     def _settle(self) -> None:
@@ -112,7 +128,7 @@ class Tally:
             if len(ports[each.client.address, each.server.address]) < _PORTS_OF_A_SCAN:
                 self._judge(each)
             else:
-                self.scanned.add(each.packet)
+                self.dismissed.add(each.packet)
         self._refused.clear()
 
     @property

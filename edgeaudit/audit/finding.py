@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from edgeaudit.audit.policy import Suppression
+    from edgeaudit.audit.shown import Shown
     from edgeaudit.audit.timeline import Event
     from edgeaudit.inventory import Direction, Gap
     from edgeaudit.shard import Shard
@@ -192,7 +193,8 @@ class Report:
     it. What is suppressed is not among the findings. `look_ahead` gives the `events`. Of a `shard`
     alone `keys_held` are told: `shared-certificate` as it may be found in others too, once for each
     certificate that lies with its private key; a Suppressed one where it would be. It
-    `is_of_captures` where these stand in the place of installations.
+    `is_of_captures` where these stand in the place of installations. `shown` is what endpoints were
+    seen to show.
     """
 
     made_at: datetime
@@ -208,6 +210,7 @@ class Report:
     shard: Shard | None = None
     keys_held: tuple[Finding | Suppressed, ...] = ()
     is_of_captures: bool = False
+    shown: tuple[Shown, ...] = ()
     look_ahead: Callable[[], tuple[Event, ...]] = field(default=tuple, compare=False, repr=False)
 
     @cached_property

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from edgeaudit.audit.message_processor import DISABLED, DISABLED_IN_PATHS, PROTOCOLS, SNI
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from edgeaudit.host import Host, HostKind, Server
 
 ROUTER = "load.balancing.driver.server.ssl."
-JAVA_PROTOCOLS = ("https.protocols", "jdk.tls.client.protocols")
 _COMPARED_PROPERTIES = (
     f"{ROUTER}protocols",
     f"{ROUTER}ciphers",
-    "jsse.enableSNIExtension",
-    *JAVA_PROTOCOLS,
+    SNI,
+    *PROTOCOLS,
     "https.cipherSuites",
-    "jdk.tls.disabledAlgorithms",
-    "jdk.certpath.disabledAlgorithms",
+    DISABLED,
+    DISABLED_IN_PATHS,
     "local.http.ssl",
 )
 _UNSET = "nothing"

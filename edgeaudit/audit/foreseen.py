@@ -9,7 +9,7 @@ from edgeaudit.audit.sightings import java_offer, java_verdict
 from edgeaudit.tls.agreement import agreement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from edgeaudit.audit.observed import Asked, Observation
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 class Foreseen(NamedTuple):
     """For the target at `target`, by the Java release `java`: version and suite, and the verdict.
 
-    Each is None where it is not known.
+    Each is None where it is not known. `hosts` are the Message Processors of which it holds, none
+    where no file of any was read.
     """
 
     target: str
+    hosts: tuple[str, ...]
     java: int | None
     outcome: Agreement | None
     verdict: JavaVerdict | None
@@ -42,17 +44,24 @@ def foresee(
     """For each of the backends that had their say, what is foreseen of each target."""
     known = {one.installation: Evidence(one, trust, policy, now) for one in inventories}
     return {
-        each.asked: tuple(_foreseen(one, known[each.asked.installation]) for one in each.each())
+        each.asked: tuple(
+            foreseen
+            for one in each.each()
+            for foreseen in _foreseen(one, known[each.asked.installation])
+        )
         for each in observations
         if each.is_reached and each.asked.direction == "southbound"
     }
 
 
-def _foreseen(observation: Observation, evidence: Evidence) -> Foreseen:
-    offered = java_offer(observation, evidence)
-    return Foreseen(
-        observation.subject.where if observation.subject else "",
-        evidence.java,
-        agreement(offered, observation.service) if offered else None,
-        java_verdict(observation, evidence, evidence.now),
-    )
+def _foreseen(observation: Observation, evidence: Evidence) -> Iterator[Foreseen]:
+    """What is foreseen by each Message Processor, once where they are alike."""
+    where = observation.subject.where if observation.subject else ""
+    alike: dict[tuple[int | None, Agreement | None, JavaVerdict | None], list[str | None]] = {}
+    for processor in evidence.message_processors:
+        offered = java_offer(observation, evidence, processor)
+        outcome = agreement(offered, observation.service) if offered else None
+        verdict = java_verdict(observation, evidence, evidence.now, processor)
+        alike.setdefault((processor.java, outcome, verdict), []).append(processor.host)
+    for known, hosts in alike.items():
+        yield Foreseen(where, tuple(filter(None, hosts)), *known)

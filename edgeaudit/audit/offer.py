@@ -31,8 +31,10 @@ class Offer:
 
     Nothing where they are not set. `dialect` tells whose names they should be; `ciphers` is one
     cipher string where that is OpenSSL's. `java` is the Message Processors' major version, if it
-    is known. `is_open` tells that a flow variable stands for one of them. Where they stand in the
-    files of a `host`, `protocols_at` and `ciphers_at` are the places, FILE:LINE.
+    is known. `is_open` tells that a flow variable stands for one of them. `host` is the title of
+    the Router or Message Processor of which it holds, where the files of one were read: where they
+    stand there, `protocols_at` and `ciphers_at` are the places, FILE:LINE; `disabled` is its
+    jdk.tls.disabledAlgorithms, and `disabled_at` where that stands.
     """
 
     dialect: Dialect
@@ -43,16 +45,8 @@ class Offer:
     host: str | None = None
     protocols_at: str | None = None
     ciphers_at: str | None = None
-
-    @property
-    def there(self) -> str:
-        """` on Router router-1`, to end a sentence; nothing where no host is known."""
-        return f" on {self.host}" if self.host else ""
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """The host, if one is known, as findings carry it."""
-        return {"host": self.host} if self.host else {}
+    disabled: str | None = None
+    disabled_at: str | None = None
 
     @property
     def versions(self) -> tuple[Version, ...]:
@@ -97,11 +91,11 @@ class Offer:
     def refusal(self) -> str | None:
         """What Java says before it begins, as every update of that release does; None if not all.
 
-        None too where its release is not known.
+        None too where its release is not known, or no protocols are.
         """
         if self.dialect != "java" or self.java not in DISABLED_AT_LEAST:
             return None
-        disabled = DISABLED_AT_LEAST[self.java]
+        disabled = DISABLED_AT_LEAST[self.java] if self.disabled is None else self.disabled
         return java_offer(self.java, self.protocols, self.ciphers, disabled=disabled).refusal
 
     def _of_openssl(self, generation: Generation) -> tuple[Suite, ...]:

@@ -12,23 +12,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.shown import Shown
     from edgeaudit.inventory import Inventory, StoredCertificate
     from edgeaudit.x509.certificate import Certificate
 
 
 class Places:
-    """Every distinct certificate of the inventories, and all the places where it lies."""
+    """Every distinct certificate of the inventories, and all the places where it lies; what is
+    `shown` is at the endpoints that show it or call what does.
+    """
 
-    def __init__(self, inventories: Sequence[Inventory]) -> None:
+    def __init__(self, inventories: Sequence[Inventory], shown: Sequence[Shown] = ()) -> None:
         self._has_several = len(inventories) > 1
         self._found: dict[str | Certificate, list[str]] = defaultdict(list)
+        self._shown: dict[str | Certificate, set[str]] = defaultdict(set)
         self._certificates: dict[str | Certificate, Certificate] = {}
         for inventory in inventories:
             for stored in _all_stored(inventory):
                 where = self._told(inventory.installation, stored.where)
-                key = _key(stored.certificate)
-                self._certificates[key] = stored.certificate
-                self._found[key].append(where)
+                self._found[self._key(stored.certificate)].append(where)
+        for each in shown:
+            for certificate in each.unstored:
+                where = self._told(each.installation, each.where)
+                self._shown[self._key(certificate)].add(where)
 
     def also_told(self, finding: Finding) -> Finding:
         """The finding with the other places where its certificate lies."""
@@ -42,10 +48,15 @@ class Places:
     def certificates(self) -> tuple[CertificateFound, ...]:
         """What was found, in order of expiry."""
         found = [
-            CertificateFound(self._certificates[key], tuple(sorted(at)))
-            for key, at in self._found.items()
+            CertificateFound(certificate, tuple(sorted({*self._found[key], *self._shown[key]})))
+            for key, certificate in self._certificates.items()
         ]
         return tuple(sorted(found, key=lambda one: (one.certificate.not_after, one.found_at)))
+
+    def _key(self, certificate: Certificate) -> str | Certificate:
+        key = _key(certificate)
+        self._certificates[key] = certificate
+        return key
 
     def _told(self, installation: str, where: str) -> str:
         return f"{installation}:{where}" if self._has_several else where

@@ -27,18 +27,22 @@ class Routers:
                         self._servers[name, port].append((host, server))
 
     def offers(self, host: VirtualHost) -> tuple[Offer, ...]:
-        """What each Router's files let a handshake be made of; none where none speaks of it.
+        """What each Router's files let a handshake be made of; none where none speaks of it."""
+        found = (offer_of(server, router.title, host.port) for router, server in self.servers(host))
+        return tuple(dict.fromkeys(found))
 
-        A server of nginx is that of a virtual host if it has one of its aliases and its port.
+    def servers(self, host: VirtualHost) -> tuple[tuple[Host, Server], ...]:
+        """The servers of nginx that are a virtual host's, each with its Router.
+
+        It is one that has one of its aliases and its port.
         """
+        if not self._servers or not host.port:
+            return ()
         aliases = {alias.partition(":")[0].lower() for alias in host.host_aliases}
         found = [
-            each
-            for alias in sorted(aliases)
-            for each in (self._servers.get((alias, host.port), ()) if host.port else ())
+            each for alias in sorted(aliases) for each in self._servers.get((alias, host.port), ())
         ]
-        offers = (offer_of(server, router.title, host.port) for router, server in found)
-        return tuple(dict.fromkeys(offers))
+        return tuple({id(server): (router, server) for router, server in found}.values())
 
 
 def offer_of(server: Server, title: str | None = None, port: int | None = None) -> Offer:

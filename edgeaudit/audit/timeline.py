@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from edgeaudit.audit.finding import Installation, InstalledGap
     from edgeaudit.audit.policy import Policy
+    from edgeaudit.audit.shown import Shown
     from edgeaudit.inventory import Inventory, StoredCertificate
     from edgeaudit.x509.certificate import Certificate
 
@@ -25,8 +26,9 @@ class Event:
     """The beginning or end of a certificate's life.
 
     `severity` is a warning where only backends are judged by it, as a trust anchor: Java does not
-    look at an anchor's dates. `uses` has each place where it is in use, with what hangs on it
-    there. `alarms` are the moments from which the policy has it spoken of.
+    look at an anchor's dates; or are told not to be. `uses` has each place where it is in use, with
+    what hangs on it there: where it lies, and the endpoints that show it or call what does.
+    `alarms` are the moments from which the policy has it spoken of.
     """
 
     moment: datetime
@@ -73,9 +75,13 @@ def timeline(
     at: datetime,
     until: datetime,
     made_at: datetime,
+    shown: Sequence[Shown] = (),
 ) -> Timeline:
-    """Every certificate in use, when it ends, and where it is yet to begin, when it does."""
-    places = _places([(one.installation, Impact(one)) for one in inventories])
+    """Every certificate in use, when it ends, and where it is yet to begin, when it does.
+
+    `shown` is what endpoints were seen to show.
+    """
+    places = _places([(one.installation, Impact(one)) for one in inventories], shown)
     events = _all_events(places, policy, at)
     unused = sum(not any(each.is_in_use for each in found) for found in places.values())
     return Timeline(
@@ -92,10 +98,13 @@ def timeline(
 
 
 def events_of(
-    impacts: Sequence[tuple[str, Impact]], policy: Policy, at: datetime
+    impacts: Sequence[tuple[str, Impact]],
+    shown: Sequence[Shown],
+    policy: Policy,
+    at: datetime,
 ) -> tuple[Event, ...]:
     """The events of all time, as `timeline` has them, of installations and their impact."""
-    return tuple(_all_events(_places(impacts), policy, at))
+    return tuple(_all_events(_places(impacts, shown), policy, at))
 
 
 class _Place(NamedTuple):
@@ -109,13 +118,21 @@ class _Place(NamedTuple):
     affects: tuple[str, ...] = ()
 
 
-def _places(impacts: Sequence[tuple[str, Impact]]) -> dict[Certificate, list[_Place]]:
+def _places(
+    impacts: Sequence[tuple[str, Impact]], shown: Sequence[Shown]
+) -> dict[Certificate, list[_Place]]:
     found: dict[Certificate, list[_Place]] = defaultdict(list)
     for installation, impact in impacts:
         prefix = f"{installation}:" if len(impacts) > 1 else ""
         for alias in impact.aliases.values():
             for stored in alias.chain:
                 found[stored.certificate].append(_placed(stored, impact, installation, prefix))
+    for each in shown:
+        prefix = f"{each.installation}:" if len(impacts) > 1 else ""
+        affects = tuple(prefix + where for where in each.affects)
+        place = _Place(each.installation, prefix + each.where, True, each.is_mild, affects)
+        for certificate in each.unstored:
+            found[certificate].append(place)
     return found
 
 

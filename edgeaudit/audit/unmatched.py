@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from edgeaudit.audit.policy import Override
     from edgeaudit.audit.scope import Scope
+    from edgeaudit.audit.shown import Shown
     from edgeaudit.inventory import Inventory
 
 
@@ -45,9 +46,9 @@ def unmatched(
 
 
 def without_certificates(
-    scopes: Iterable[Scope], inventories: Sequence[Inventory]
+    scopes: Iterable[Scope], inventories: Sequence[Inventory], shown: Sequence[Shown] = ()
 ) -> Iterator[Scope]:
-    """Those in which no certificate lies.
+    """Those in which no certificate lies or is `shown`.
 
     Nothing is said of one where something that it may speak of was not read, nor in a shard.
     """
@@ -63,6 +64,8 @@ def without_certificates(
         }
         for one in inventories
     }
+    for each in shown:
+        places[each.installation].add(each.where)
     extent = Extent(inventories, gaps_of(inventories))
     for scope in scopes:
         theirs = [name for name in places if fnmatchcase(name, scope.installation)]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from edgeaudit.audit.finding import Cause, Finding, Severity, without_revision
-from edgeaudit.audit.impact import Impact, has_tls
+from edgeaudit.audit.impact import Impact, calls_over_tls, has_tls
 from edgeaudit.audit.suppressing import Suppressions
+from edgeaudit.inventory import VirtualHost
 from edgeaudit.x509.public_key import shares_key
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgeaudit.audit.policy import Policy
+    from edgeaudit.audit.shown import Shown
     from edgeaudit.inventory import (
         Alias,
         Endpoint,
@@ -26,8 +29,10 @@ if TYPE_CHECKING:
     )
     from edgeaudit.x509.certificate import Certificate
 
-Role = Literal["leaf", "issuer", "anchor"]
+# as what it is stored for an endpoint; or as what the service shows that is it, or that it calls
+Role = Literal["leaf", "issuer", "anchor", "shown leaf", "shown issuer"]
 Chains = tuple[tuple["Certificate", ...], ...]
+_SHOWN = ("shown leaf", "shown issuer")
 
 
 class Use(NamedTuple):
@@ -40,13 +45,18 @@ class Use(NamedTuple):
 
 @dataclass(frozen=True, order=True)
 class Holding:
-    """A place in which a certificate lies and is used, or may be: then perhaps without `uses`."""
+    """A place in which a certificate lies and is used, or may be: then perhaps without `uses`.
+
+    Where a `service`, HOST:PORT, was seen to show it, the place is the endpoint that is that
+    service or calls it.
+    """
 
     installation: str
     where: str
     is_mild: bool
     affects: tuple[str, ...]
     uses: tuple[Use, ...]
+    service: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,14 +69,27 @@ class InUse:
     @property
     def is_mild(self) -> bool:
         """Whether only backends are judged by it, as a trust anchor: Java does not look at the
-        dates of those."""
+        dates of those; or are told not to be."""
         return all(each.is_mild for each in self.holdings)
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether it lies in Edge, and is not only shown by services."""
+        return any(each.service is None for each in self.holdings)
+
+    @property
+    def services(self) -> list[str]:
+        """Those that were seen to show it, HOST:PORT."""
+        return sorted({each.service for each in self.holdings if each.service})
 
 
 class Usage:
-    """What stands on what in the inventories of one run."""
+    """What stands on what in the inventories of one run; `shown` is what endpoints showed."""
 
-    def __init__(self, inventories: Sequence[Inventory]) -> None:
+    def __init__(self, inventories: Sequence[Inventory], shown: Sequence[Shown] = ()) -> None:
+        self._shown: dict[tuple[str, str], list[Shown]] = defaultdict(list)
+        for each in shown:
+            self._shown[each.installation, each.where].append(each)
         self._impacts = {one.installation: Impact(one) for one in inventories}
         self._endpoints: dict[tuple[str, str], list[Endpoint]] = defaultdict(list)
         for one in inventories:
@@ -81,13 +104,20 @@ class Usage:
         """
         suppressions = Suppressions(policy.suppressions, at)
         found: dict[Certificate, list[Holding]] = defaultdict(list)
-        for installation, impact in self._impacts.items():
-            for stored in _in_use(impact):
-                end = _end_of(stored, installation, at)
-                if suppressions.divided(policy.overridden([end]))[0]:
-                    found[stored.certificate].append(_holding(stored, installation, impact))
+        for certificate, holding in self._held():
+            end = _end_of(certificate, holding, at)
+            if suppressions.divided(policy.overridden([end]))[0]:
+                found[certificate].append(holding)
         used = [InUse(each, tuple(holdings)) for each, holdings in found.items()]
         return tuple(sorted(used, key=lambda each: (each.certificate.not_after, each.holdings)))
+
+    def _held(self) -> Iterator[tuple[Certificate, Holding]]:
+        for installation, impact in self._impacts.items():
+            for stored in _in_use(impact):
+                yield stored.certificate, _holding(stored, installation, impact)
+        for each in chain.from_iterable(self._shown.values()):
+            for certificate in each.unstored:
+                yield certificate, _held_by(certificate, each)
 
     def chains(self, use: Use) -> Chains | None:
         """What the endpoint stands on now, in that role: a chain for each of its revisions.
@@ -104,12 +134,17 @@ class Usage:
         endpoints = self._endpoints.get((use.installation, use.endpoint), [])
         if not endpoints and not _of_its_kind(env, use.endpoint).is_complete:
             return None
-        live = [each for each in endpoints if has_tls(each) and impact.is_live(each)]
-        look = _anchors if use.role == "anchor" else _own
-        standing = [look(impact, each) for each in live]
+        live = [each for each in endpoints if _does_tls(each) and impact.is_live(each)]
+        standing = [self._standing(use, impact, each) for each in live]
         if any(each is None for each in standing):
             return None
         return tuple(chain for each in standing for chain in each or ())
+
+    def _standing(self, use: Use, impact: Impact, endpoint: Endpoint) -> Chains | None:
+        if use.role in _SHOWN:
+            found = self._shown.get((use.installation, endpoint.where))
+            return tuple(each.chain for each in found) if found else None
+        return _anchors(impact, endpoint) if use.role == "anchor" else _own(impact, endpoint)
 
 
 def identity(certificate: Certificate) -> str:
@@ -131,7 +166,7 @@ def leaves(chain: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
 
 
 def _outlives(chain: tuple[Certificate, ...], role: Role, end: datetime) -> bool:
-    if role == "leaf":
+    if role in ("leaf", "shown leaf"):
         return all(each.not_after > end for each in leaves(chain))
     return any(each.not_after > end for each in chain)
 
@@ -178,18 +213,32 @@ def _holding(stored: StoredCertificate, installation: str, impact: Impact) -> Ho
     )
 
 
-def _end_of(stored: StoredCertificate, installation: str, at: datetime) -> Finding:
+def _held_by(certificate: Certificate, shown: Shown) -> Holding:
+    role: Role = "shown leaf" if certificate == shown.chain[0] else "shown issuer"
+    use = Use(shown.installation, without_revision(shown.where), role)
+    return Holding(
+        shown.installation, shown.where, shown.is_mild, shown.affects, (use,), shown.service
+    )
+
+
+def _does_tls(endpoint: Endpoint) -> bool:
+    if has_tls(endpoint):
+        return True
+    return not isinstance(endpoint, VirtualHost) and calls_over_tls(endpoint)
+
+
+def _end_of(certificate: Certificate, holding: Holding, at: datetime) -> Finding:
     """What the rule for before or for after its end would say of it, whatever its thresholds."""
-    has_ended = stored.certificate.not_after <= at
+    end = "expired" if certificate.not_after <= at else "expiring"
     return Finding(
-        rule="expired-certificate" if has_ended else "expiring-certificate",
+        rule=f"served-certificate-{end}" if holding.service else f"{end}-certificate",
         severity=Severity.ERROR,
         cause=Cause.EXPIRED_CERTIFICATE,
         direction=None,
-        installation=installation,
-        where=stored.where,
+        installation=holding.installation,
+        where=holding.service or holding.where,
         message="",
-        certificate=stored.certificate,
+        certificate=certificate,
     )
 
 

@@ -41,7 +41,10 @@ class Whereabouts:
 
     def judges(self, otherwise: Judges) -> Judges:
         """Who judges: Java by the truststores southbound, nginx northbound."""
-        return Judges(self._java or otherwise.server, self._nginx or otherwise.client)
+        demands = self.direction == "northbound" and all(
+            each.tls and each.tls.client_auth for each in self.endpoints
+        )
+        return Judges(self._java or otherwise.server, self._nginx or otherwise.client, demands)
 
     def _settings(self, cause: Cause) -> Iterator[str]:
         """What is set, where it is known which endpoint it was."""

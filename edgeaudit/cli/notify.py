@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.shown import Shown
     from edgeaudit.audit.timeline import Timeline
     from edgeaudit.audit.uses import InUse
     from edgeaudit.cli.channels import Channel
@@ -83,15 +84,16 @@ class Notifier:
 
     def tell(self, inventories: Sequence[Inventory], report: Report) -> bool:
         """Send what is due after an audit; whether all of it could be sent and noted."""
-        self._warn_of_globs(inventories)
+        self._warn_of_globs(inventories, report.shown)
         events = timeline(
             inventories,
             self._config.as_policy(),
             self._at,
             self._at + timedelta(days=366),
             self._present,
+            report.shown,
         )
-        usage = Usage(inventories)
+        usage = Usage(inventories, report.shown)
         in_use = usage.in_use(self._config.as_policy(), self._at)
         return self._tell(_Told(usage, in_use, report.gaps, report, events))
 
@@ -115,7 +117,7 @@ class Notifier:
                     terminal.note(f"sent: {channel.name}")
         return status.GOOD if _is_good(failures) else status.UNDELIVERED
 
-    def _warn_of_globs(self, inventories: Sequence[Inventory]) -> None:
+    def _warn_of_globs(self, inventories: Sequence[Inventory], shown: Sequence[Shown]) -> None:
         """Where nothing can ever be told, most often as a name is misspelt."""
         routes = self._config.mail.routes if self._config.mail else ()
         named = {
@@ -123,7 +125,7 @@ class Notifier:
             for key, entries in (("webhooks", self._config.webhooks), ("mail.routes", routes))
             for each in entries
         }
-        for scope in without_certificates(named, inventories):
+        for scope in without_certificates(named, inventories, shown):
             at = (
                 scope.where if scope.installation == "*" else f"{scope.installation}: {scope.where}"
             )

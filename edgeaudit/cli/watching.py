@@ -122,9 +122,9 @@ class _Reading:
         from edgeaudit.audit.watched import Watched
 
         capture = self.capture
-        self._tally.finish()
+        self._tally.finish(capture.servers)
         if self._excerpt:
-            self._excerpt.leave_out(self._tally.scanned)
+            self._excerpt.leave_out(self._tally.dismissed)
         trouble = capture.trouble or trouble
         return Watched(self._name, capture.packets, capture.left_out, trouble, self._tally)
 

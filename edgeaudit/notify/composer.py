@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgeaudit.audit.finding import InstalledGap, Report
-    from edgeaudit.audit.uses import InUse
+    from edgeaudit.audit.uses import Holding, InUse
     from edgeaudit.notify.ladder import Mended, Notice
     from edgeaudit.notify.message import Fact, Kind, Tone
 
 _MOST = 10  # places of a certificate; the attachment has them all
 _MILD = "Only a trust anchor for backends: Java does not look at its dates."
+_UNCHECKED = "The Message Processor does not check it at this backend, or not its dates."
 _SUCCESSION = (
     "Nothing now. Before a backend shows a certificate that a successor of this CA has issued, "
     "have the successor in the truststore too."
@@ -112,11 +113,13 @@ class Composer:
     def _ending(self, each: InUse) -> Item:
         certificate, now = each.certificate, self.now
         affects = sorted({where for one in each.holdings for where in one.affects})
+        services = each.services
         facts = (
             ("Hits", _some(affects) or ("what uses it could not be read",)),
-            ("Lies in", _some(self._told_places(each))),
+            ("Lies in", _some(self._told_places(one for one in each.holdings if not one.service))),
+            ("Shown by", _some(services)),
             ("To do", self._remedy(each)),
-            ("Note", (_MILD,) if each.is_mild else ()),
+            ("Note", (_UNCHECKED if services else _MILD,) if each.is_mild else ()),
             ("Subject", (certificate.subject or f"serial {certificate.serial}",)),
         )
         verdict = f"{time_left(certificate, now)}, on {certificate.not_after:%Y-%m-%d %H:%M} UTC"
@@ -125,7 +128,7 @@ class Composer:
 
     def _remedy(self, in_use: InUse) -> tuple[str, ...]:
         """What the findings on its expiry say, or else what they will."""
-        if in_use.is_mild:
+        if in_use.is_mild and not in_use.services:
             return (_SUCCESSION,)
         certificate = in_use.certificate
         ended = Cause.EXPIRED_CERTIFICATE
@@ -133,18 +136,19 @@ class Composer:
             if each.certificate == certificate and each.cause is ended and each.remedy:
                 return each.remedy
         rule = "expired" if has_expired(certificate, self.now) else "expiring"
-        return RULES[f"{rule}-certificate"].remedy
+        return RULES[
+            f"{rule}-certificate" if in_use.is_stored else f"served-certificate-{rule}"
+        ].remedy
 
-    def _told_places(self, each: InUse) -> list[str]:
-        """Where it lies; with the installation where there are several."""
+    def _told_places(self, holdings: Iterable[Holding]) -> list[str]:
+        """Where it is; with the installation where there are several."""
         has_several = self.report is not None and len(self.report.installations) > 1
         return sorted(
-            f"{one.installation}: {one.where}" if has_several else one.where
-            for one in each.holdings
+            f"{one.installation}: {one.where}" if has_several else one.where for one in holdings
         )
 
     def _told(self, each: InUse) -> dict[str, Any]:
-        return machine.ending(each, self._told_places(each), self._remedy(each), self.now)
+        return machine.ending(each, self._told_places(each.holdings), self._remedy(each), self.now)
 
     def _made(
         self,

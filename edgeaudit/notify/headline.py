@@ -25,12 +25,13 @@ def headline(ending: Sequence[InUse], now: datetime) -> str:
     mild = [each for each in ending if each.is_mild]
     if not mild:
         return _ends(hard, now)
+    noun = "certificate" if any(each.services for each in mild) else "trust anchor"
+    many = counted(len(mild), noun)
     if hard:
-        also = counted(len(mild), "trust anchor")
-        return f"{_ends(hard, now)}; also {also}, which breaks nothing"
+        return f"{_ends(hard, now)}; also {many}, which breaks nothing"
     if len(mild) == 1:
-        return f"trust anchor {_ends(mild, now)}, which breaks nothing"
-    return f"{len(mild)} trust anchors end, which breaks nothing"
+        return f"{noun} {_ends(mild, now)}, which breaks nothing"
+    return f"{many} end, which breaks nothing"
 
 
 def what_happens(ending: Sequence[InUse], now: datetime) -> str:

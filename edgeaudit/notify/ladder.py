@@ -132,8 +132,15 @@ def digest(
 
 
 def step(in_use: InUse, steps: Sequence[int], now: datetime) -> int | None:
-    """The lowest step that the certificate has reached; None where it has reached none."""
-    left = in_use.certificate.not_after - now
+    """The lowest step that the certificate has reached; None where it has reached none.
+
+    One that is only shown has reached none before the last fifth of its life: it is not ours, and
+    those of short lives are mostly renewed by a machine.
+    """
+    certificate = in_use.certificate
+    left, life = certificate.not_after - now, certificate.not_after - certificate.not_before
+    if left > life / 5 and not in_use.is_stored:
+        return None
     return min((each for each in steps if left <= timedelta(days=each)), default=None)
 
 

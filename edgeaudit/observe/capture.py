@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgeaudit.observe.dissect import Conversation
+from edgeaudit.observe.dissect import Conversation, servers_of
 from edgeaudit.observe.excerpt import Waiting, key_of
 from edgeaudit.observe.flow import Moment
 from edgeaudit.observe.glance import Glance
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from edgeaudit.observe.excerpt import Excerpt
     from edgeaudit.observe.packets import Segment
     from edgeaudit.observe.pcap import Packet
-    from edgeaudit.tls.handshake import Chain, Handshake
+    from edgeaudit.tls.handshake import Chain, Endpoint, Handshake
 
 
+_MOST_SERVERS = 10_000
 _CUT = "a connection's beginning is cut off (tcpdump -s 0 takes all)"
 
 
@@ -49,8 +50,10 @@ class Capture:
 
         `key_log` (SSLKEYLOGFILE) opens what is encrypted, as do the secrets in a pcapng.
         `keeps_packets` so that `copy` has those of a handshake. Where there is `healthy`, it is
-        called with the certificates shown in handshakes that go as usual, instead of telling them.
+        called with the certificates shown in handshakes that go as usual, instead of telling them,
+        and `servers` are where these were made.
         """
+        self.servers: set[Endpoint] = set()
         self._keys = KeyLog()
         self._keys.add(key_log)
         self._inside = KeyLog()
@@ -59,7 +62,8 @@ class Capture:
         self._streams = Streams(lambda key, moment: Conversation(key, moment, self._keys))
         self._reader = PacketReader(self._streams.over)
         idle = set() if keeps_packets else self._streams.settled
-        self._routine = Routine(self._streams, healthy)
+        self._healthy = healthy
+        self._routine = Routine(self._streams, self._usual if healthy else None)
         self._routine.is_open = healthy is not None and not key_log and not keeps_packets
         glance = Glance(self._streams.over, idle, self._routine)
         self._file = CaptureFile(stream, name, glance.passes, self._learn)
@@ -99,6 +103,7 @@ class Capture:
         """Each handshake, in the order in which their connections ended."""
         for packet in self._file:
             segment = self._reader.segment(packet.link, packet.data)
+            packets = self._packets_of(packet, self._waiting) if self._waiting else []
             if segment is None:
                 continue
             for before in self._routine.due(segment.key):
@@ -107,7 +112,7 @@ class Capture:
             if self._waiting is None:
                 yield from self._told(self._streams.add(segment, moment))
             else:
-                yield from self._kept(self._waiting, segment, packet, moment)
+                yield from self._kept(self._waiting, segment, packets, moment)
         for held in self._routine.finish():
             yield from self._heard(held)
         yield from self._told(self._streams.finish())
@@ -122,21 +127,39 @@ class Capture:
             moment = Moment(held.number, held.time)
             yield from self._told(self._streams.add(segment, moment))
 
+    def _usual(self, shown: Chain) -> None:
+        """A handshake went as usual: that of the flow that was last found to be over."""
+        key = next(reversed(self._streams.over))
+        if len(self.servers) < _MOST_SERVERS:
+            self.servers.update(servers_of(key))
+        if self._healthy:
+            self._healthy(shown)
+
     def _learn(self, secrets: bytes) -> None:
         self._keys.add(secrets)
         self._inside.add(secrets)
         self._routine.is_open = False
 
+    def _packets_of(self, packet: Packet, waiting: Waiting) -> list[Packet]:
+        """The packet, or all fragments of a datagram if it is the last of them to come."""
+        datagram, self._reader.datagram = self._reader.datagram, None
+        if datagram is None:
+            return [packet]
+        if self._reader.awaits(datagram):
+            waiting.add_fragment(datagram, packet)
+            return []
+        return [*waiting.fragments(datagram), packet]
+
     def _kept(
-        self, waiting: Waiting, segment: Segment, packet: Packet, moment: Moment
+        self, waiting: Waiting, segment: Segment, packets: list[Packet], moment: Moment
     ) -> Iterator[Handshake]:
         # where another connection begins, the packets of the one before it may still be asked for
         begins = segment.flags & (SYN | ACK) == SYN
         if not begins:
-            waiting.add(segment.key, packet)
+            waiting.add(segment.key, *packets)
         yield from self._told(self._streams.add(segment, moment))
         if begins:
-            waiting.add(segment.key, packet)
+            waiting.add(segment.key, *packets)
 
     def _told(self, over: list[Listener]) -> Iterator[Handshake]:
         for listener in over:

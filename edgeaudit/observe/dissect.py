@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # a plain text that long has said by then whether it wanted TLS
 _ENOUGH_TEXT = 1024
+_FIRST_OF_CLIENTS = 32_768
 _UNKNOWN, _TLS = Speech.UNKNOWN, Speech.TLS
 
 
@@ -28,6 +29,7 @@ class Conversation:
         self.client, self.server = _endpoints(key)
         self.is_over = False
         self._began = moment
+        self._asked: Moment | None = None  # when the client began with something else than TLS
         self._tls = Dialogue(self.client, self.server, keys)
         self._voices = self._tls.voices
 
@@ -62,9 +64,19 @@ class Conversation:
 
     def ended(self, side: Side, how: str, moment: Moment) -> None:
         """A side sent its FIN or RST."""
+        if side == "server" and self._asked and self._has_no_answer:
+            self._tls.current(self._asked).not_tls("client", self._asked, "HTTP")
         self._voices[side].ended = self._voices[side].ended or how
         if self._tls.now:
             self._tls.now.step(side, how, moment)
+
+    @property
+    def _has_no_answer(self) -> bool:
+        """Whether the client has asked for something in HTTP, waits, and nobody has said a word."""
+        client, server = self._voices["client"], self._voices["server"]
+        is_whole = client.opened and not (client.lost or server.lost)
+        is_silent = not (client.ended or server.ended or server.prelude.begun)
+        return bool(is_whole and is_silent and client.prelude.is_request)
 
     @property
     def is_cut(self) -> bool:
@@ -101,6 +113,8 @@ class Conversation:
         if not self._voices["client"].opened:
             self.is_over = other.prelude.speech is not Speech.TLS
             return
+        if is_new and voice.side == "client":
+            self._asked = moment
         if is_new and voice.side == "server" and other.prelude.speech is Speech.TLS:
             self._tls.current(moment).not_tls("server", moment)
         if other.prelude.speech is Speech.OTHER:
@@ -125,6 +139,15 @@ class Conversation:
         tries = {moment.time // 500_000_000 for moment in client.opened}
         is_vain = len(tries) >= 2 and waited >= 3_000_000_000 and not server.ended
         return Ending.TIMED_OUT if is_vain and not client.ended else None
+
+
+def servers_of(key: bytes) -> tuple[Endpoint, ...]:
+    """The server of a flow, be it the sender or not, told by its port; both ends where that cannot
+    be told (RFC 6335, 6, has clients' ports from 49152 on, Linux from 32768 on).
+    """
+    ends = _endpoints(key)
+    lower = min(ends, key=lambda each: each.port)
+    return (lower,) if lower.port < _FIRST_OF_CLIENTS else ends
 
 
 def _endpoints(key: bytes) -> tuple[Endpoint, Endpoint]:

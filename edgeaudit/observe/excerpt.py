@@ -25,6 +25,7 @@ _MOST_OF_ONE = 1 << 20  # bytes of one connection's
 _MOST_CUT = 10_000  # connections of which it is remembered that they had too much
 _COST = 200  # of holding a packet, besides its bytes
 _SNAPLEN = 262_144
+_FRAGMENTS = b"fragments of "  # before a datagram's name, which is then no flow's
 _BEHIND = 1 << 62  # the number of no packet
 _EXPERIMENT = b"\x88\xb5"  # an EtherType
 _NOTE = b"edgeaudit: until now, the capture holds no answer"
@@ -46,9 +47,22 @@ class Waiting:
         self._size = 0
         self._cut: dict[bytes, None] = {}
 
-    def add(self, key: bytes, packet: Packet) -> None:
-        """Another packet of a flow."""
-        key = _either(key)
+    def add(self, key: bytes, *packets: Packet) -> None:
+        """What another segment of a flow came in: a packet, or all fragments of its datagram."""
+        for packet in packets:
+            self._add(_either(key), packet)
+
+    def add_fragment(self, datagram: bytes, packet: Packet) -> None:
+        """A fragment of a datagram of which more are to come, and it is not known whose it is."""
+        self._add(_FRAGMENTS + datagram, packet)
+
+    def fragments(self, datagram: bytes) -> list[Packet]:
+        """The fragments of a datagram, which do not wait any longer."""
+        found = self._kept.get(_FRAGMENTS + datagram, [])
+        self._drop(_FRAGMENTS + datagram)
+        return found
+
+    def _add(self, key: bytes, packet: Packet) -> None:
         size = len(packet.data) + _COST
         if self._sizes.get(key, 0) + size > _MOST_OF_ONE:
             self._cut_off(key)
@@ -58,7 +72,7 @@ class Waiting:
         self._size += size
         while self._size > _MOST_WAITING:
             longest = next(iter(self._kept))
-            self.drop(longest)
+            self._drop(longest)
             self._cut_off(longest)
 
     def of(self, handshake: Handshake) -> list[Packet]:
@@ -76,7 +90,9 @@ class Waiting:
 
     def drop(self, key: bytes) -> None:
         """The packets of a flow are not wanted any more."""
-        key = _either(key)
+        self._drop(_either(key))
+
+    def _drop(self, key: bytes) -> None:
         self._cut.pop(key, None)
         self._kept.pop(key, None)
         self._size -= self._sizes.pop(key, 0)

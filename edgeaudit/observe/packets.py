@@ -57,11 +57,13 @@ class PacketReader:
     """Takes segments out of packets; keeps fragments until they are whole.
 
     `left_out` counts the packets that could not be read, by reason. Segments of the flows in
-    `ignored` are passed over, unless they begin a connection.
+    `ignored` are passed over, unless they begin a connection. `datagram` is that of the last
+    fragment that was read.
     """
 
     def __init__(self, ignored: Container[bytes] = ()) -> None:
         self.left_out: dict[str, int] = {}
+        self.datagram: bytes | None = None
         self._ignored = ignored
         self._fragments: OrderedDict[bytes, _Fragments] = OrderedDict()
 
@@ -81,6 +83,10 @@ class PacketReader:
         except _Unreadable as error:
             self._leave_out(str(error))
         return None
+
+    def awaits(self, datagram: bytes) -> bool:
+        """Whether more fragments of a datagram are to come."""
+        return datagram in self._fragments
 
     def _plain_4(self, data: bytes, at: int) -> Segment | None:
         size, fragment, kind, key, first, answered, offset, flags = _PLAIN_4.unpack_from(data, at)
@@ -157,6 +163,7 @@ class PacketReader:
         self, name: bytes, place: int, more: int, data: bytes, size: int
     ) -> Segment | None:
         """The segment, once all its fragments have come."""
+        self.datagram = name
         parts = self._fragments.setdefault(name, _Fragments())
         if len(data) < size or place + len(data) > _LONGEST_DATAGRAM:
             del self._fragments[name]

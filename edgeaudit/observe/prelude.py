@@ -21,6 +21,7 @@ _WANTS_TLS = re.compile(
     rb"plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled"
     rb"|sent an HTTP request to an HTTPS server|requires TLS"
 )
+_REQUEST = re.compile(rb"[A-Z]{3,10} [!-~]+ HTTP/\d\.?\d?\r?\n")
 
 
 class Speech(Enum):
@@ -69,6 +70,11 @@ class Prelude:
     def wants_tls(self) -> bool:
         """Whether a server says that it was to be TLS."""
         return bool(_WANTS_TLS.search(self.begun))
+
+    @property
+    def is_request(self) -> bool:
+        """Whether a client asks for something in HTTP."""
+        return bool(_REQUEST.match(self.begun))
 
     def _strip(self) -> bool:
         """Take off what stands before TLS; whether more bytes are needed for that."""

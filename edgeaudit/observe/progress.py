@@ -125,11 +125,11 @@ class Progress:
         """Bytes of a side that are not in the capture."""
         self._lost[side] = self._lost.get(side, 0) + count
 
-    def not_tls(self, side: Side, moment: Moment) -> None:
+    def not_tls(self, side: Side, moment: Moment, what: str = "no TLS") -> None:
         """A side speaks something else."""
         if not self._not_tls:
             self._not_tls = True
-            self.step(side, "no TLS", moment)
+            self.step(side, what, moment)
 
     def handshake(self, last: int, ending: Ending | None = None) -> Handshake:
         """What it was, the watching having ended at `last`."""

@@ -96,7 +96,8 @@ def _facts(observation: Observation, probed: Probed) -> Iterator[tuple[str, str]
         does = "accepted" if service.takes_client_certificate else "refused"
         yield "client", f"the certificate that was given is {does}"
     for each in probed.foreseen.get(observation.asked, ()):
-        yield f"Java {each.java}" if each.java else "Java", _foreseen(each)
+        hosts = f" ({', '.join(each.hosts)})" if each.hosts else ""
+        yield f"Java {each.java}" if each.java else "Java", f"{_foreseen(each)}{hosts}"
 
 
 def _foreseen(foreseen: Foreseen) -> str:

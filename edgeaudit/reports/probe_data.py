@@ -138,6 +138,7 @@ def _foreseen(foreseen: Foreseen) -> dict[str, Any]:
     outcome, verdict = foreseen.outcome, foreseen.verdict
     return {
         "target": foreseen.target,
+        "hosts": list(foreseen.hosts),
         "java": foreseen.java,
         "protocol": outcome and outcome.version and outcome.version.spelling,
         "cipher": outcome and outcome.suite and outcome.suite.java,

@@ -83,9 +83,11 @@ def _families(
 ) -> Iterator[GaugeMetricFamily]:
     certificates = list(_certificates(report))
     certificates += _kept(report, certificates, previous.certificates)
-    rows = ((each[:-1], each.not_after) for each in sorted(certificates))
+    ends: dict[tuple[str, ...], float] = {}
+    for each in sorted(certificates):  # an endpoint may show several of one name: the first to end
+        ends.setdefault(each[:-1], each.not_after)
     told = "When the certificate ends, as a Unix time; it is told after that too."
-    yield _gauge(NOT_AFTER, told, _LABELS, rows)
+    yield _gauge(NOT_AFTER, told, _LABELS, ends.items())
     yield _gauge("edgeaudit_findings", "Findings.", ("rule", "severity"), _findings(report))
     yield from _unread(report)
     made_at = report.made_at.timestamp()

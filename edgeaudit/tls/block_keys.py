@@ -2,7 +2,7 @@
 
 Keys: RFC 5246, 5 and 6.3; RFC 2246, 5. Records: RFC 5246, 6.2.3 (MAC, padding, own IV), RFC 2246,
 6.2.3.2 (the IV is the last block), RFC 5288 (GCM), RFC 6655 (CCM), RFC 7905 (ChaCha20), RFC 7366
-(encrypt-then-MAC). Suites with stream ciphers, 3DES and the like stay closed.
+(encrypt-then-MAC, of blocks alone). Suites with Camellia, ARIA, DES and the like stay closed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hmac
 from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4, TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -20,6 +21,8 @@ from edgeaudit.tls.extensions import Extension
 from edgeaudit.tls.protocols import Version
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import CipherContext
+
     from edgeaudit.tls.ciphers import Suite
     from edgeaudit.tls.handshake import Side
     from edgeaudit.tls.hello import ClientHello, ServerHello
@@ -27,9 +30,16 @@ if TYPE_CHECKING:
 
     Aead = AESGCM | AESCCM | ChaCha20Poly1305
 
-_BLOCK = 16
 _EXPLICIT = 8  # of a nonce, in the record
-_MACS = {"SHA1": 20, "SHA256": 32, "SHA384": 48}
+_MACS = {"MD5": 16, "SHA1": 20, "SHA256": 32, "SHA384": 48}
+_RC4 = "RC4-128"
+# ciphers of blocks, with the sizes of their keys and blocks
+_BLOCKS: dict[str, tuple[type[AES | TripleDES], int, int]] = {
+    "AES128-CBC": (AES, 16, 16),
+    "AES256-CBC": (AES, 32, 16),
+    "3DES-CBC": (TripleDES, 24, 8),
+}
+_AEADS = {f"AES{size * 8}-{mode}": size for size in (16, 32) for mode in ("GCM", "CCM", "CCM8")}
 
 
 class _Keys(NamedTuple):
@@ -50,21 +60,30 @@ class BlockOpener:
         self._macs_last = macs_last
         self._last = keys.iv
         self._number = 0
+        self._stream = _stream(keys.key) if suite.enc == _RC4 else None
 
     def open(self, record: Record) -> bytes | None:
         """What is in the next record; None where it cannot be opened."""
         try:
+            if self._stream:
+                body = record.body or bytes(record.size)
+                return self._checked(record, self._stream.update(body))
             return self._aead(record) if self._suite.mac == "AEAD" else self._cbc(record)
         except (InvalidTag, ValueError, IndexError):
             return None
         finally:
-            self.skip(record)
+            self._count(record)
 
     def skip(self, record: Record) -> None:
-        """Count a record whose content does not matter."""
+        """Pass over a record whose content does not matter."""
+        if self._stream:
+            self._stream.update(bytes(record.size))
+        self._count(record)
+
+    def _count(self, record: Record) -> None:
         self._number += 1
         mac = _MACS.get(self._suite.mac, 0) if self._macs_last else 0
-        self._last = record.body[: len(record.body) - mac][-_BLOCK:]
+        self._last = record.body[: len(record.body) - mac]
 
     def _aead(self, record: Record) -> bytes:
         cipher, tag = _cipher(self._suite.enc, self._keys.key)
@@ -77,25 +96,24 @@ class BlockOpener:
         return cipher.decrypt(nonce, body, self._head(record, len(body) - tag))
 
     def _cbc(self, record: Record) -> bytes:
-        size = _MACS[self._suite.mac]
-        body = record.body
-        if self._macs_last:
-            body, mac = body[:-size], body[-size:]
-            self._check(self._head(record, len(body)) + body, mac)
-        iv = self._last
+        cipher, _, block = _BLOCKS[self._suite.enc]
+        body = self._checked(record, record.body) if self._macs_last else record.body
+        iv = self._last[-block:]
         if self._has_own_iv:
-            iv, body = body[:_BLOCK], body[_BLOCK:]
-        decryptor = Cipher(AES(self._keys.key), CBC(iv)).decryptor()
+            iv, body = body[:block], body[block:]
+        decryptor = Cipher(cipher(self._keys.key), CBC(iv)).decryptor()
         plain = decryptor.update(body) + decryptor.finalize()
         plain = plain[: -1 - plain[-1]]
-        if not self._macs_last:
-            plain, mac = plain[:-size], plain[-size:]
-            self._check(self._head(record, len(plain)) + plain, mac)
-        return plain
+        return plain if self._macs_last else self._checked(record, plain)
 
-    def _check(self, data: bytes, mac: bytes) -> None:
-        if not hmac.compare_digest(hmac.digest(self._keys.mac, data, self._suite.mac), mac):
+    def _checked(self, record: Record, data: bytes) -> bytes:
+        """The data before the MAC at its end; raises InvalidTag where that is another's."""
+        size = _MACS[self._suite.mac]
+        data, mac = data[:-size], data[-size:]
+        made = hmac.digest(self._keys.mac, self._head(record, len(data)) + data, self._suite.mac)
+        if not hmac.compare_digest(made, mac):
             raise InvalidTag
+        return data
 
     def _head(self, record: Record, size: int) -> bytes:
         """What is authenticated beside the content."""
@@ -123,17 +141,23 @@ def block_opener(
 
 def _sizes(suite: Suite, version: int) -> tuple[int, int, int] | None:
     """The sizes of the MAC's key, the key and the IV that come out of the key block."""
-    name, _, mode = suite.enc.partition("-")
+    mac = _MACS.get(suite.mac)
     if not Version.TLSV1 <= version <= Version.TLSV1_2:
         return None
     if suite.enc == "CHACHA20-POLY1305":
         return 0, 32, 12
-    if name not in ("AES128", "AES256"):
+    if suite.enc in _AEADS:
+        return 0, _AEADS[suite.enc], 4
+    if suite.enc == _RC4 and mac:
+        return mac, 16, 0
+    if suite.enc not in _BLOCKS or not mac:
         return None
-    key = int(name[3:]) // 8
-    if mode == "CBC" and suite.mac in _MACS:
-        return _MACS[suite.mac], key, _BLOCK if version == Version.TLSV1 else 0
-    return (0, key, 4) if suite.mac == "AEAD" else None
+    _, key, block = _BLOCKS[suite.enc]
+    return mac, key, block if version == Version.TLSV1 else 0
+
+
+def _stream(key: bytes) -> CipherContext:
+    return Cipher(ARC4(key), None).decryptor()
 
 
 def _cipher(name: str, key: bytes) -> tuple[Aead, int]:

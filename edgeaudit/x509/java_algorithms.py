@@ -2,12 +2,13 @@
 
 What is in jdk.certpath.disabledAlgorithms of all of them alike: MD2, MD5, RSA and DSA under 1024
 bits, EC under 224; and SHA-1 in server certificates below a root that Java itself brings along.
-jdk.tls.disabledAlgorithms adds nothing for certificates.
+jdk.tls.disabledAlgorithms adds nothing for certificates. A site may have set it otherwise.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -40,7 +41,9 @@ NAMES = {
 }
 _EDWARDS = ("Ed25519", "Ed448")
 _LAST_OF_OLD = 11
-_LEAST_BITS = {"RSA": 1024, "DSA": 1024, "EC": 224}
+_LEAST_BITS = (("RSA", 1024), ("DSA", 1024), ("EC", 224))
+_DISABLED = frozenset({"MD2", "MD5"})
+_KEY_SIZE = re.compile(r"(RSA|DSA|EC) keySize (<=?) (\d+)", re.IGNORECASE)
 _CURVES = {"secp256r1", "secp384r1", "secp521r1"}
 _USUAL = "Algorithm constraints check failed on "
 
@@ -72,13 +75,33 @@ class Release:
 
     `has_edwards` is whether it verifies Ed25519 and Ed448, `disables_curves` whether it refuses
     other curves than P-256, P-384 and P-521 by jdk.disabled.namedCurves; a release that does not
-    cannot verify with them. `is_terse` is how it words a refusal.
+    cannot verify with them. `is_terse` is how it words a refusal. `least_bits` by kind of key and
+    the words `disabled`, in capitals, are those of jdk.certpath.disabledAlgorithms.
     """
 
     number: int
     has_edwards: bool
     disables_curves: bool
     is_terse: bool
+    least_bits: tuple[tuple[str, int], ...] = _LEAST_BITS
+    disabled: frozenset[str] = _DISABLED
+
+    def disabling(self, algorithms: str) -> Release:
+        """The same with that value of jdk.certpath.disabledAlgorithms.
+
+        Known of it are words alone (`SHA1`, `SHA1withRSA`) and `keySize <`; entries with other
+        conditions, such as `SHA1 jdkCA & usage TLSServer`, are passed over.
+        """
+        entries = [" ".join(each.split()) for each in algorithms.split(",")]
+        sizes = (match for each in entries if (match := _KEY_SIZE.fullmatch(each)))
+        least = {each[1].upper(): int(each[3]) + (each[2] == "<=") for each in sizes}
+        words = frozenset(each.upper() for each in entries if each and " " not in each)
+        return replace(self, least_bits=tuple(least.items()), disabled=words)
+
+    @property
+    def has_defaults(self) -> bool:
+        """Whether it disables what it does by itself."""
+        return self.least_bits == _LEAST_BITS and self.disabled == _DISABLED
 
     @property
     def minds_anchor_names(self) -> bool:
@@ -110,11 +133,12 @@ class Release:
 
     def forbids(self, key: Key, signature: str, subject: str) -> str | None:
         """What it says of a certificate's `key` and of the `signature` on it; None if nothing."""
-        digest = signature.partition("with")[0]
-        if digest in ("MD2", "MD5"):
+        digest, _, kind = signature.partition("with")
+        named = [each for each in (digest, kind, signature) if each.upper() in self.disabled]
+        if named:
             if self.is_terse:
                 return f"{_USUAL}signature algorithm: {signature}"
-            return f"{_USUAL}disabled algorithm: {digest} used with certificate: {subject}"
+            return f"{_USUAL}disabled algorithm: {named[0]} used with certificate: {subject}"
         if self._is_disabled(key):
             return f"{_USUAL}disabled algorithm: {key.curve}"
         if self._is_weak(key):
@@ -123,7 +147,7 @@ class Release:
         return None
 
     def _is_weak(self, key: Key) -> bool:
-        return key.bits < _LEAST_BITS.get(key.kind, 0)
+        return key.bits < dict(self.least_bits).get(key.kind, 0)
 
     def _is_disabled(self, key: Key) -> bool:
         return self.disables_curves and key.kind == "EC" and key.curve not in _CURVES

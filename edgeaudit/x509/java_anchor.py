@@ -28,7 +28,7 @@ def anchor_refusal(certificate: Certificate, java: Release) -> str | None:
     if (
         certificate.der is None
         or not certificate.is_ca
-        or _is_usual(certificate.key, certificate.der)
+        or (_is_usual(certificate.key, certificate.der) and java.has_defaults)
     ):
         return None
     try:

@@ -6,10 +6,8 @@ import json
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,12 +25,12 @@ from edgeaudit.shard import Shard
 from tests.audit.estate import ISSUING, LEAF, TRUST, Estate, secure
 from tests.audit.practice import practice
 from tests.factories import NOW
+from tests.schemas import validate
 
 if TYPE_CHECKING:
     from edgeaudit.audit.finding import Report
     from edgeaudit.inventory import Inventory
 
-SCHEMA = json.loads(Path("docs/report.schema.json").read_text())
 LATER = NOW + timedelta(minutes=2)
 
 
@@ -69,7 +67,7 @@ def _part(policy: str, shard: Shard) -> Report:
     own = tuple(each for each in inventory.environments if shard.has(each.where))
     part = replace(inventory, environments=own, shard=shard)
     text = render(judge([part], trust, POLICIES[policy], NOW, LATER))
-    jsonschema.validate(json.loads(text), SCHEMA)
+    validate(json.loads(text), "report")
     return parse(text, "a part")
 
 

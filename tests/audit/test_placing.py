@@ -136,6 +136,17 @@ def test_a_clients_certificate_is_judged_by_the_virtual_hosts_truststore(name: s
     assert "the server's certificate is that of" in found.explanation
 
 
+@pytest.mark.parametrize(("demands", "confidence"), [(True, "likely"), (False, "possible")])
+def test_a_virtual_host_that_demands_a_certificate_makes_a_refusal_likely(
+    demands: bool, confidence: str
+) -> None:
+    estate = Estate().host("web", ["api.example.com"], client_auth=demands)
+    at, found = placed("client-none-nginx-tls1_2", estate)
+    assert at
+    assert (found.cause_name, found.confidence) == ("missing_client_certificate", confidence)
+    assert ("nothing is wrong" in found.explanation) is not demands
+
+
 def test_the_clients_certificate_tells_the_target() -> None:
     name = "client-expired-openssl-tls1_2"
     estate = Estate().store("client", me=shown(name, "client"))

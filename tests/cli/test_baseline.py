@@ -15,7 +15,6 @@ from edgeaudit.audit.rules import RULES
 from edgeaudit.cli import run
 from edgeaudit.cli.baseline import as_yaml, suppressing
 from edgeaudit.config import Config, with_baseline
-from edgeaudit.demo import DemoEdge
 from tests.audit.estate import ISSUING, Estate
 from tests.factories import NOW
 
@@ -25,33 +24,20 @@ if TYPE_CHECKING:
 EXPIRED = ISSUING.leaf("api.example.com", not_after=NOW - timedelta(days=3))
 
 
-@pytest.fixture(scope="module")
-def replay(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The options that replay a snapshot of the demo Edge's environment acme/test."""
-    folder = tmp_path_factory.mktemp("baseline")
-    trust, snapshot = folder / "root.pem", folder / "acme.snapshot"
-    with pytest.MonkeyPatch.context() as patch, DemoEdge(NOW) as edge:
-        patch.setenv("EDGEAUDIT_PASSWORD", DemoEdge.password)
-        patch.setenv("EDGEAUDIT_CONFIG", os.devnull)
-        trust.write_text(edge.ca_pem)
-        reach = ["--url", edge.url, "--username", edge.username, "--org", "acme", "--env", "test"]
-        assert run(["snapshot", str(snapshot), *reach]) == 0
-    return ["--snapshot", str(snapshot), "--trust", str(trust)]
-
-
 @pytest.fixture
 def told(
-    replay: list[str],
+    recorded: list[str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Any:
-    """Runs a command on the snapshot, at NOW if nothing else is said: status, stdout, stderr."""
+    """Runs a command on the demo's acme/test, at NOW if nothing else is said: what comes of it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
 
     def running(*arguments: str, at: str = NOW.isoformat()) -> tuple[int, str, str]:
-        outcome = run([*arguments, *replay, "--at", at])
+        place = ["--org", "acme", "--env", "test"]
+        outcome = run([arguments[0], *recorded, *place, "--at", at, *arguments[1:]])
         return (outcome, *capsys.readouterr())
 
     return running

@@ -8,17 +8,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import jsonschema
 import pytest
 
 from edgeaudit.audit.rules import RULES
 from edgeaudit.cli import access, run
 from edgeaudit.x509.certificate import read_bundle
 from tests.audit.estate import Estate
+from tests.schemas import validate
 
 FOLDER = Path("tests/observe/captures")
 GOOD, BAD = str(FOLDER / "good-tls1_2.pcap"), str(FOLDER / "expired-openssl-tls1_2.pcap")
-SCHEMA = json.loads(Path("docs/capture.schema.json").read_text())
 
 
 def told(capsys: Any, *arguments: str) -> tuple[int, str, str]:
@@ -43,7 +42,7 @@ def test_json(capsys) -> None:
     names = [str(each) for each in sorted(FOLDER.glob("*.pcap"))]
     status, out, _ = told(capsys, *names, "--format", "json")
     data = json.loads(out)
-    jsonschema.validate(data, SCHEMA)
+    validate(data, "capture")
     assert status == 1
     assert [file["file"] for file in data["files"]] == names
     for file in data["files"]:
@@ -146,7 +145,7 @@ def test_an_installation_at_hand(capsys, monkeypatch) -> None:
     estate.proxy("orders", url=f"https://api.example.com:{port}/", truststore="backends")
     monkeypatch.setattr(access, "read", lambda *_, **__: [estate.inventory()])
     status, out, _ = told(capsys, unknown, "--snapshot", "x", "--format", "json")
-    jsonschema.validate(json.loads(out), SCHEMA)
+    validate(json.loads(out), "capture")
     (file,) = json.loads(out)["files"]
     (group,), (finding,) = file["groups"], file["findings"]
     assert status == 1

@@ -88,9 +88,9 @@ def test_wrong_usage(told, arguments, message, hint) -> None:
     assert any(line.startswith("edgeaudit: hint: ") and hint in line for line in rest)
 
 
-def test_a_trust_file_that_holds_nothing(told, edge, tmp_path) -> None:
+def test_a_trust_file_that_holds_nothing(told, recorded, tmp_path) -> None:
     (tmp_path / "empty.pem").write_text("nothing")
-    outcome, out, err = told("audit", *edge, "--trust", str(tmp_path / "empty.pem"))
+    outcome, out, err = told("audit", *recorded, "--trust", str(tmp_path / "empty.pem"))
     assert (outcome, out) == (2, "")
     assert "empty.pem" in err
 
@@ -103,11 +103,17 @@ def test_a_trust_file_that_holds_nothing(told, edge, tmp_path) -> None:
         (["--org", "wellkept"], 0),
         (["--org", "wellkept", "--env", "prod", "--fail-on", "note"], 0),
         (["--org", "wellkept", "--env", "prod", "--env", "nowhere"], 3),
-        (["--org", "nobody"], 3),
     ],
 )
-def test_the_exit_status(told, edge, arguments, expected) -> None:
-    assert told("audit", *edge, *arguments)[0] == expected
+def test_the_exit_status(told, recorded, arguments, expected) -> None:
+    assert told("audit", *recorded, *arguments)[0] == expected
+
+
+def test_an_organization_that_is_not_there(told, edge) -> None:
+    assert told("audit", *edge, "--org", "nobody")[0] == 3
+    outcome, out, _ = told("audit", *edge, "--org", "nobody", "--format", "nagios")
+    assert outcome == 3
+    assert out.startswith("EDGEAUDIT UNKNOWN - ")
 
 
 @pytest.mark.parametrize(
@@ -152,15 +158,19 @@ def test_nobody_listens(told, monkeypatch) -> None:
     assert f"127.0.0.1:{port}" in err
 
 
-def test_the_report_in_a_file(told, edge, tmp_path) -> None:
-    outcome, out, _ = told("audit", *edge, "--output", "json=report.json", "--format", "table")
+def test_the_report_in_a_file(told, recorded, tmp_path) -> None:
+    outcome, out, _ = told(
+        "audit", *recorded, "--org", "acme", "--output", "json=report.json", "--format", "table"
+    )
     assert outcome == 1
     assert json.loads((tmp_path / "report.json").read_text())["summary"]["error"] > 10
     assert "expired-certificate" in out
 
 
-def test_a_file_that_cannot_be_written_beats_all(told, edge) -> None:
-    outcome, out, err = told("audit", *edge, "--output", "json=/none/report.json")
+def test_a_file_that_cannot_be_written_beats_all(told, recorded) -> None:
+    outcome, out, err = told(
+        "audit", *recorded, "--org", "acme", "--output", "json=/none/report.json"
+    )
     assert outcome == 4
     assert "expired-certificate" in out
     error, hint = err.splitlines()
@@ -168,15 +178,15 @@ def test_a_file_that_cannot_be_written_beats_all(told, edge) -> None:
     assert hint.startswith("edgeaudit: hint: check the folder")
 
 
-def test_another_time(told, edge) -> None:
+def test_another_time(told, recorded) -> None:
     later = (NOW + timedelta(days=365)).isoformat()
-    out = told("audit", *edge, "--org", "wellkept", "--at", later, "--format", "json")[1]
+    out = told("audit", *recorded, "--org", "wellkept", "--at", later, "--format", "json")[1]
     assert json.loads(out)["summary"]["error"] > 10
 
 
-def test_without_the_trust_nothing_is_complete(told, edge) -> None:
-    trust = edge.index("--trust")
-    without = edge[:trust] + edge[trust + 2 :]
+def test_without_the_trust_nothing_is_complete(told, recorded) -> None:
+    trust = recorded.index("--trust")
+    without = recorded[:trust] + recorded[trust + 2 :]
     out = told("audit", *without, "--org", "wellkept", "--format", "json")[1]
     assert {each["rule"] for each in json.loads(out)["findings"]} >= {"incomplete-chain"}
 
@@ -189,8 +199,8 @@ def test_without_the_trust_nothing_is_complete(told, edge) -> None:
     ],
 )
 @pytest.mark.parametrize("name", ["table", "json", "csv"])
-def test_list(told, edge, kind, name) -> None:
-    outcome, out, err = told("list", kind, *edge, "--org", "wellkept", "--format", name)
+def test_list(told, recorded, kind, name) -> None:
+    outcome, out, err = told("list", kind, *recorded, "--org", "wellkept", "--format", name)
     assert (outcome, err) == (0, "")
     assert "wellkept" in out
 
@@ -354,16 +364,16 @@ def test_shell_completion(shell) -> None:
     assert "audit" in told
 
 
-def _lasting(told: Any, edge: Any, *arguments: str) -> int:
-    return int(told("audit", *edge, "--org", "wellkept", *arguments)[0])
+def _lasting(told: Any, recorded: Any, *arguments: str) -> int:
+    return int(told("audit", *recorded, "--org", "wellkept", *arguments)[0])
 
 
-def test_metrics_go_on_from_those_of_the_run_before(told, edge, tmp_path) -> None:
+def test_metrics_go_on_from_those_of_the_run_before(told, recorded, tmp_path) -> None:
     file = tmp_path / "edgeaudit.prom"
-    assert _lasting(told, edge, "--output", f"prometheus={file}") == 0
+    assert _lasting(told, recorded, "--output", f"prometheus={file}") == 0
     first = file.read_text()
     assert "edgeaudit_duration_seconds" in first
-    assert _lasting(told, edge, "--env", "none", "--output", f"prometheus={file}") == 3
+    assert _lasting(told, recorded, "--env", "none", "--output", f"prometheus={file}") == 3
     ends = [line for line in first.splitlines() if line.startswith("edgeaudit_certificate")]
     assert ends
     assert set(ends) <= set(file.read_text().splitlines())
@@ -374,15 +384,14 @@ def test_metrics_go_on_from_those_of_the_run_before(told, edge, tmp_path) -> Non
     [
         (["--org", "wellkept"], 0),
         (["--org", "acme", "--env", "stage"], 2),
-        (["--org", "nobody"], 3),
         (["--org", "wellkept", "--output", "json=none/x"], 3),
         (["--org", "acme", "--env", "stage", "--output", "json=none/x"], 2),
         (["--at", "soon"], 3),
         (["--output", "pdf=x"], 3),
     ],
 )
-def test_nagios_has_its_own_statuses(told, edge, arguments, expected) -> None:
-    outcome, out, _ = told("audit", *edge, *arguments, "--format", "nagios")
+def test_nagios_has_its_own_statuses(told, recorded, arguments, expected) -> None:
+    outcome, out, _ = told("audit", *recorded, *arguments, "--format", "nagios")
     assert outcome == expected
     assert out.startswith("EDGEAUDIT ")
     assert out.count("\n") == 1
@@ -417,24 +426,24 @@ def test_nagios_hears_of_no_other_run(told, arguments) -> None:
     assert told(*arguments)[:2] == (2, "")
 
 
-def test_a_misspelt_place_in_the_policy_is_told(told, edge) -> None:
+def test_a_misspelt_place_in_the_policy_is_told(told, recorded) -> None:
     """Unless it may be in what was not asked for: acme/tset."""
     Path("edgeaudit.yaml").write_text(
         "policy: {rules: ["
         "{rule: common-name-only, where: 'acme/tset/*', severity: off},"
         "{rule: common-name-only, where: 'acme/stage/keystore/*', severity: off}]}"
     )
-    err = told("audit", *edge, "--org", "acme", "--env", "stage")[2]
+    err = told("audit", *recorded, "--org", "acme", "--env", "stage")[2]
     assert err == (
         "edgeaudit: warning: policy.rules: nothing is at acme/stage/keystore/*; its "
         "common-name-only changes nothing\n"
     )
 
 
-def test_heavy_formats_cost_only_those_who_want_them(edge) -> None:
+def test_heavy_formats_cost_only_those_who_want_them(recorded) -> None:
     told = (
         "import sys; from edgeaudit.cli import run; run(sys.argv[1:]);"
         "sys.exit(bool({'jinja2', 'prometheus_client', 'icalendar'} & set(sys.modules)))"
     )
-    for arguments in (["--help"], ["audit", *edge, "--org", "wellkept", "--format", "json"]):
+    for arguments in (["--help"], ["audit", *recorded, "--org", "wellkept", "--format", "json"]):
         subprocess.run([sys.executable, "-c", told, *arguments], check=True, capture_output=True)

@@ -6,11 +6,9 @@ import importlib
 import io
 import json
 from datetime import timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +20,7 @@ from edgeaudit.inventory import Gap
 from edgeaudit.reports.explanation import FORMATS, Told
 from tests.audit.estate import ISSUING, LEAF, Estate, secure
 from tests.factories import NOW
+from tests.schemas import validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,9 +28,6 @@ if TYPE_CHECKING:
     Telling = Callable[..., tuple[int, str, str]]
 
 judging = importlib.import_module("edgeaudit.cli.audit")  # its namesake hides it
-VALIDATOR = jsonschema.Draft202012Validator(
-    json.loads(Path("docs/explain.schema.json").read_text())
-)
 FAULT = "SSL Handshake failed java.security.cert.CertificateException: No name matching {} found"
 PKIX = "sun.security.validator.ValidatorException: PKIX path building failed"
 OLD = ISSUING.leaf("old.example.com", not_after=NOW - timedelta(days=1))
@@ -59,7 +55,7 @@ def told_of(monkeypatch: Any, told: Telling) -> Telling:
 
 def places(out: str) -> dict[str, Any]:
     data = json.loads(out)
-    VALIDATOR.validate(data)
+    validate(data, "explain")
     return dict(data["installation"])
 
 
@@ -74,7 +70,7 @@ def test_a_message(told: Telling) -> None:
 
 def test_json(told: Telling) -> None:
     data = json.loads(told(PKIX, "--format", "json")[1])
-    VALIDATOR.validate(data)
+    validate(data, "explain")
     assert [each["cause"] for each in data["causes"]][:2] == [
         "unknown_certificate",
         "incomplete_chain",
@@ -229,7 +225,7 @@ def test_any_text(text: str) -> None:
     found = concerned(text, explanation, [inventory], report)
     told = Told(explanation, endpoint_in(text), found, report)
     assert FORMATS["table"](told, 60).replace("\n", "").isprintable()
-    VALIDATOR.validate(json.loads(FORMATS["json"](told, 60)))
+    validate(json.loads(FORMATS["json"](told, 60)), "explain")
 
 
 def test_a_name_that_the_certificate_lacks(told_of: Telling) -> None:

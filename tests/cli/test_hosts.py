@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from edgeaudit.cli import run
@@ -14,8 +13,8 @@ from edgeaudit.cli.access import read
 from edgeaudit.config import Config, load
 from edgeaudit.errors import ConfigError
 from tests.management.server import reply, serving
+from tests.schemas import validate
 
-SCHEMA = json.loads(Path("docs/hosts.schema.json").read_text())
 NGINX = "router-1/opt/nginx/conf.d/0-default.conf"
 OWN = "mp-1/opt/apigee/customer/application/message-processor.properties"
 
@@ -60,7 +59,7 @@ def test_what_is_in_effect_and_where_it_stands(files, capsys) -> None:
 def test_json(files, capsys) -> None:
     status, out, _ = told(capsys, "hosts", "--format", "json")
     data = json.loads(out)
-    jsonschema.validate(data, SCHEMA)
+    validate(data, "hosts")
     assert status == 1
     first, second = data["hosts"]
     assert (first["java"]["major"], first["sni"]) == (8, False)

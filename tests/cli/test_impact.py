@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
@@ -17,21 +16,18 @@ from edgeaudit.audit.engine import judge
 from edgeaudit.audit.policy import Policy
 from edgeaudit.cli import access, run
 from edgeaudit.cli.impact import certificates_in
-from edgeaudit.config import Config
-from edgeaudit.demo import DemoEdge
 from edgeaudit.errors import InputError
 from edgeaudit.inventory import Gap
 from edgeaudit.reports.impact import FORMATS
 from tests.audit.estate import ISSUING, LEAF, TRUST, Estate, secure
+from tests.audit.practice import practice
 from tests.factories import NOW, bundle
+from tests.schemas import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from edgeaudit.inventory import Inventory
-
-SCHEMA = json.loads(Path("docs/impact.schema.json").read_text())
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
 @pytest.fixture
@@ -48,14 +44,9 @@ def told(monkeypatch: Any, capsys: Any) -> Callable[..., tuple[int, str, str]]:
 
 
 @pytest.fixture(scope="module")
-def edge() -> Iterator[Inventory]:
+def edge() -> Inventory:
     """All that the demo Edge holds."""
-    with DemoEdge(NOW) as edge, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EDGEAUDIT_PASSWORD", edge.password)
-        patch.setenv("EDGEAUDIT_TOKEN_CACHE", "false")
-        config = Config(url=edge.url, username=edge.username)
-        (inventory,) = access.read(config, quiet=True)
-        yield inventory
+    return practice().inventory
 
 
 def test_may_i_delete_this_keystore(told) -> None:
@@ -67,7 +58,7 @@ def test_may_i_delete_this_keystore(told) -> None:
 def test_as_json(told) -> None:
     status, out, _ = told(secure(), "keystores/web", "--format", "json")
     data = json.loads(out)
-    VALIDATOR.validate(data)
+    validate(data, "impact")
     assert (status, data["affects"]) == (0, ["acme/prod/virtualhosts/web"])
 
 
@@ -185,5 +176,5 @@ def test_everything_in_the_demo_can_be_asked_about(edge: Inventory, name: str) -
         found = catalogue.find(where)
         text = FORMATS[name](answer(found.name, [found], [edge], NOW))
         if name == "json":
-            VALIDATOR.validate(json.loads(text))
+            validate(json.loads(text), "impact")
         assert where in re.sub(r"#(\d+);", lambda number: chr(int(number[1])), text)

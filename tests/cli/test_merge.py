@@ -10,27 +10,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from edgeaudit.cli import run
-from edgeaudit.demo import DemoEdge
 from edgeaudit.shard import Shard
-from tests.factories import NOW
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: Any) -> list[Path]:
+def parts(recorded: list[str], tmp_path_factory: Any) -> list[Path]:
     """The reports of the demo's wellkept in two parts, and that of the whole."""
     folder = tmp_path_factory.mktemp("parts")
-    with DemoEdge(NOW) as edge, pytest.MonkeyPatch.context() as patch:
-        root = folder / "root.pem"
-        root.write_text(edge.ca_pem)
-        patch.setenv("EDGEAUDIT_PASSWORD", edge.password)
-        patch.setenv("EDGEAUDIT_TOKEN_CACHE", "false")
-        options = ["--url", edge.url, "--username", edge.username, "--trust", str(root)]
-        for name, more in {"1": ["--shard", "1/2"], "2": ["--shard", "2/2"], "all": []}.items():
-            output = ["--output", f"json={folder / name}", "--at", NOW.isoformat()]
-            assert run(["audit", "--org", "wellkept", "--quiet", *options, *output, *more]) == 0
+    for name, more in {"1": ["--shard", "1/2"], "2": ["--shard", "2/2"], "all": []}.items():
+        output = ["--output", f"json={folder / name}"]
+        assert run(["audit", *recorded, "--org", "wellkept", "--quiet", *output, *more]) == 0
     return [folder / name for name in ("1", "2", "all")]
 
 

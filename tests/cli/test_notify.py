@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import icalendar
-import jsonschema
 import pytest
 
 from edgeaudit.cli import access, run
@@ -23,7 +22,7 @@ from tests.audit.estate import ISSUING, ROOT, Estate, secure
 from tests.factories import NOW
 from tests.management.server import reply, serving
 from tests.notify.mailserver import mail_server
-from tests.test_whole_program import SCHEMA
+from tests.schemas import validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
     Told = tuple[int, str, str]
 
-NOTICE = json.loads(Path("docs/notice.schema.json").read_text())
 DAY = timedelta(days=1)
 SOON = ISSUING.leaf("soon.example.com", not_after=NOW + 6 * DAY)
 GOOD = ISSUING.leaf("good.example.com", not_after=NOW + 300 * DAY)
@@ -123,7 +121,7 @@ def test_one_mail_with_the_report_and_the_dates(audit, config, smtp: MailServer)
         "edgeaudit.json",
         "application/json",
     )
-    jsonschema.validate(json.loads(report.get_content()), SCHEMA)
+    validate(json.loads(report.get_content()), "report")
     assert (dates.get_filename(), dates.get_content_type()) == ("edgeaudit.ics", "text/calendar")
     events = icalendar.Calendar.from_ical(dates.get_content()).walk("VEVENT")
     assert events[0]["summary"] == "CN=soon.example.com expires"
@@ -214,7 +212,7 @@ def test_the_webhooks_message(audit, config, hook: Any) -> None:
     audit(estate=_estate(SOON, GAP))
     notices = [json.loads(request.body) for request in hook.requests]
     for notice in notices:
-        jsonschema.validate(notice, NOTICE)
+        validate(notice, "notice")
     assert [each["kind"] for each in notices] == ["expiry", "incomplete"]
     assert notices[0]["certificates"][0]["step"] == 7
     assert {(each.method, each.target) for each in hook.requests} == {("POST", "/hunter2")}

@@ -7,11 +7,9 @@ import shutil
 import socket
 import subprocess
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 from cryptography.hazmat.primitives import serialization as form
 from cryptography.hazmat.primitives.serialization import pkcs12
@@ -21,7 +19,6 @@ from edgeaudit.cli import asking, run
 from edgeaudit.cli.asking import parse_endpoint, router_place
 from edgeaudit.cli.shown import shown_certificate
 from edgeaudit.config import Config
-from edgeaudit.demo import DemoEdge
 from edgeaudit.errors import InputError
 from edgeaudit.tls.ciphers import suite
 from edgeaudit.tls.handshake import Ending
@@ -29,14 +26,14 @@ from edgeaudit.tls.protocols import Version
 from tests.audit.estate import ISSUING, LEAF, ROOT
 from tests.audit.services import asking_for, handshake, refused, service
 from tests.factories import NOW, bundle
+from tests.schemas import validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from edgeaudit.tls.service import Service
 
-SCHEMA = json.loads(Path("docs/probe.schema.json").read_text())
-REPORT = json.loads(Path("docs/report.schema.json").read_text())
 GOOD = (LEAF, ISSUING)
 HOST = "api.example.com"
 UNREACHED: dict[str, Any] = {"with_name": None, "without_name": None, "versions": {}}
@@ -137,7 +134,7 @@ def test_json(probe) -> None:
     hosts = [HOST, *BAD, "forgotten"]
     status, out, _ = probe({**BAD, HOST: service(GOOD)}, *hosts, "--format", "json")
     data = json.loads(out)
-    jsonschema.validate(data, SCHEMA)
+    validate(data, "probe")
     assert status == 1
     told = {each["endpoint"]: each for each in data["endpoints"]}
     assert list(told) == [f"{each}:443" for each in hosts[:-1]]
@@ -166,7 +163,7 @@ def test_files(probe, tmp_path: Path) -> None:
     file = tmp_path / "probe.json"
     status, _, _ = probe(BAD, "incomplete", "--output", f"json={file}", "--fail-on", "never")
     assert status == 0
-    jsonschema.validate(json.loads(file.read_text()), SCHEMA)
+    validate(json.loads(file.read_text()), "probe")
 
 
 def test_nagios(probe) -> None:
@@ -229,16 +226,10 @@ def test_which_name_is_sent(sni: list[str], named: str | None, probe) -> None:
     assert endpoint["server_name"] == named
 
 
-@pytest.fixture(scope="module")
-def snapshot(tmp_path_factory: Any) -> list[str]:
+@pytest.fixture
+def snapshot(recorded: list[str]) -> list[str]:
     """The options that replay the demo Edge's organization wellkept."""
-    folder = tmp_path_factory.mktemp("demo")
-    with DemoEdge(NOW) as edge, pytest.MonkeyPatch.context() as patched:
-        patched.setenv("EDGEAUDIT_PASSWORD", edge.password)
-        place = ["--url", edge.url, "--username", edge.username]
-        assert run(["snapshot", str(folder / "edge"), *place, "--org", "wellkept"]) == 0
-        (folder / "root.pem").write_text(edge.ca_pem)
-    return ["--snapshot", str(folder / "edge"), "--trust", str(folder / "root.pem")]
+    return [*recorded, "--org", "wellkept"]
 
 
 def test_an_inventory(probe, snapshot) -> None:
@@ -246,7 +237,7 @@ def test_an_inventory(probe, snapshot) -> None:
     answering = _Everywhere(service(GOOD))
     status, out, err = probe(answering, "--inventory", *snapshot, "--format", "json")
     data = json.loads(out)
-    jsonschema.validate(data, SCHEMA)
+    validate(data, "probe")
     assert (status, err) == (1, "")
     assert data["complete"]
     directions = {each["direction"] for each in data["endpoints"]}
@@ -296,7 +287,7 @@ def test_an_audit_that_asks_too(probe, snapshot, capsys) -> None:
     probe(_Everywhere(service(GOOD)), HOST)
     status = run(["audit", *snapshot, "--at", NOW.isoformat(), "--format", "json", "--probe"])
     after = json.loads(capsys.readouterr().out)
-    jsonschema.validate(after, REPORT)
+    validate(after, "report")
     assert (unasked, status) == (0, 1)
     rules = {each["rule"] for each in after["findings"]}
     assert "served-certificate-differs" in rules - {each["rule"] for each in before["findings"]}
@@ -395,7 +386,7 @@ def test_a_run_without_time(closed: str, capsys, monkeypatch) -> None:
     monkeypatch.setattr(asking.Ending, "left", 0.0)
     assert run(["probe", closed, "--format", "json"]) == 3
     data = json.loads(capsys.readouterr().out)
-    jsonschema.validate(data, SCHEMA)
+    validate(data, "probe")
     assert [each["reason"] for each in data["gaps"]] == ["timeout"]
 
 

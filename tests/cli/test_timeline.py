@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import icalendar
-import jsonschema
 import pytest
 
 from edgeaudit.cli import access, run
 from edgeaudit.inventory import Gap
 from tests.audit.estate import LEAF, Estate, secure
 from tests.factories import NOW
+from tests.schemas import validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-SCHEMA = json.loads(Path("docs/timeline.schema.json").read_text())
 
 
 @pytest.fixture
@@ -45,7 +42,7 @@ def test_a_year_ahead(told) -> None:
 @pytest.mark.parametrize(("until", "events"), [("+1mo", 0), ("+335d", 1), ("2027-10-25", 1)])
 def test_until(told, until: str, events: int) -> None:
     data = json.loads(told("--until", until, "--format", "json")[1])
-    jsonschema.validate(data, SCHEMA)
+    validate(data, "timeline")
     assert data["summary"] == {"events": events, "later": 1 - events, "unused": 0, "gaps": 0}
 
 

@@ -6,13 +6,12 @@ import json
 import socket
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 
 from edgeaudit.cli import run
 from edgeaudit.management import transport
 from tests.management.server import Authority, Server, reply
-from tests.test_whole_program import SCHEMA
+from tests.schemas import validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,7 +46,7 @@ def _unreadable(url: str, capsys: pytest.CaptureFixture[str]) -> tuple[str, str,
     outcome = run(["audit", *access, "--format", "json"])
     out, err = capsys.readouterr()
     report = json.loads(out)
-    jsonschema.validate(report, SCHEMA)
+    validate(report, "report")
     error, hint = err.splitlines()
     assert (outcome, report["complete"], report["findings"]) == (3, False, [])
     assert "hunter2" not in out + err

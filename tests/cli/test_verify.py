@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
@@ -19,6 +18,7 @@ from edgeaudit.observe import issuers
 from edgeaudit.x509.stores import read_file
 from tests.audit.estate import ISSUING, LEAF, ROOT
 from tests.factories import CA, NOW, Made, bundle
+from tests.schemas import validate
 from tests.x509.forging import SERIAL, forge
 from tests.x509.openssl import needs_openssl
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     Told = Callable[..., tuple[int, str, str]]
 
-SCHEMA = json.loads(Path("docs/verify.schema.json").read_text())
 STRANGER = CA.root("Other Root").intermediate("Stranger CA")
 EXPIRED = ISSUING.leaf("old.example.com", not_after=NOW - timedelta(days=3))
 OWN = CA.root("Own Root").leaf("own.example.com")
@@ -58,7 +57,7 @@ def judged(told: Told) -> Callable[..., tuple[int, list[dict[str, Any]]]]:
     def running(*arguments: str, **files: list[Made]) -> tuple[int, list[dict[str, Any]]]:
         status, out, _ = told(*arguments, "--format", "json", **files)
         data = json.loads(out)
-        jsonschema.validate(data, SCHEMA)
+        validate(data, "verify")
         return status, data["certificates"]
 
     return running

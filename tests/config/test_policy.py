@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
@@ -19,9 +18,12 @@ from edgeaudit.audit.rules import RULES
 from edgeaudit.audit.scope import Scope
 from edgeaudit.config import Config, example, load, with_baseline
 from edgeaudit.errors import ConfigError
+from tests.schemas import validate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHA256 = "0f" * 32
-SCHEMA = json.loads(Path("docs/config.schema.json").read_text())
 ENTRY = "policy:\n  suppressions:\n  - rule: missing-alias\n    "
 
 
@@ -54,7 +56,7 @@ def test_a_rule_judged_otherwise(loaded, written, severity) -> None:
     text = f"policy:\n  rules:\n  - {{rule: missing-alias, severity: {written}}}\n"
     config = loaded(text)
     assert config.as_policy().overrides == (Override(Scope("missing-alias"), severity),)
-    jsonschema.validate(yaml.safe_load(text), SCHEMA)
+    validate(yaml.safe_load(text), "config")
 
 
 @pytest.mark.parametrize("written", ["2027-03-31", "'2027-03-31'"])
@@ -163,10 +165,10 @@ def test_the_example_names_real_rules_and_is_as_its_schema_says(loaded) -> None:
     assert len(loaded(example()).as_policy().suppressions) == 1
     # as an editor reads YAML: a day is a text there
     written = json.loads(json.dumps(yaml.safe_load(example()), default=str))
-    jsonschema.validate(written, SCHEMA)
+    validate(written, "config")
     written["policy"]["suppressions"][0]["expires"] = "soon"
     with pytest.raises(jsonschema.ValidationError, match="'soon' does not match"):
-        jsonschema.validate(written, SCHEMA)
+        validate(written, "config")
 
 
 def test_a_baseline_comes_after_the_own_suppressions(tmp_path: Path) -> None:

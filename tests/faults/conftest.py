@@ -6,7 +6,6 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 
 from edgeaudit.cli import run
@@ -15,12 +14,11 @@ from edgeaudit.management import connections, transport
 from tests.factories import NOW
 from tests.management.faulty import Broken, Faulty, dripping, mute
 from tests.management.server import Server
-from tests.test_whole_program import SCHEMA
+from tests.schemas import validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-VALID = jsonschema.validators.validator_for(SCHEMA)(SCHEMA)
 STAGE = ("--org", "wellkept", "--env", "stage*")
 
 
@@ -59,7 +57,7 @@ def audit(edge: DemoEdge, faulty: Server, tmp_path: Any, monkeypatch: Any, capsy
         out, err = capsys.readouterr()
         _assert_no_secret(out + err)
         report = json.loads(out)
-        VALID.validate(report)
+        validate(report, "report")
         assert {request.method for request in faulty.requests} == {"GET"}
         return status, report
 

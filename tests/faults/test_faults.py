@@ -74,8 +74,8 @@ LATER = "Retry-After: 30"
 
 
 def zip_bomb(_: Good) -> list[bytes]:
-    """A bundle of 4 documents of 50 MB each, in 0.2 MB."""
-    document = b" " * 50_000_000
+    """A bundle of 4 documents of 5 MB each, in 0.02 MB."""
+    document = b" " * 5_000_000
     members = {f"apiproxy/policies/{number}.xml": document for number in range(4)}
     return [reply(200, bundle_zip(members))]
 

@@ -19,7 +19,7 @@ _KNOWN: dict[str, set[tuple[str, str]]] = {}
 def acme(audit: Any) -> set[tuple[str, str]]:
     """What is found in the organization of that name when nothing is broken."""
     if "acme" not in _KNOWN:
-        _KNOWN["acme"] = _found(audit(org=("--org", "acme"))[1])
+        _KNOWN["acme"] = _found(audit(org=("--org", "acme", "--env", "prod"))[1])
     return _KNOWN["acme"]
 
 
@@ -46,7 +46,7 @@ def test_a_whole_kind_that_is_not_given(
     audit: Any, pattern: str, section: str, fault: Fault
 ) -> None:
     """A role that may read one kind and not another still gets all that it can."""
-    status, report = audit(Broken(pattern, fault), org=("--org", "wellkept"))
+    status, report = audit(Broken(pattern, fault), org=("--org", "wellkept", "--env", "prod"))
     assert status == 3
     # the one that no loss but that of the bundles can take away
     assert {each["rule"] for each in report["findings"]} <= {"dynamic-store-name"}
@@ -73,7 +73,7 @@ def test_a_whole_kind_that_is_not_given(
     ],
 )
 def test_what_is_lost_gives_no_new_finding(audit: Any, acme: Any, pattern: str) -> None:
-    status, report = audit(Broken(pattern, saying(403)), org=("--org", "acme"))
+    status, report = audit(Broken(pattern, saying(403)), org=("--org", "acme", "--env", "prod"))
     found = _found(report)
     assert status in {1, 3}
     assert report["gaps"]

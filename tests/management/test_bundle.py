@@ -541,7 +541,7 @@ def test_a_directory_that_lies(offset: int, number: int, reason: str) -> None:
 
 
 def test_a_member_that_unpacks_to_more_than_it_declares() -> None:
-    data = _patched(bundle_zip({TARGET: bytes(100 << 20)}), 24, 10)
+    data = _patched(bundle_zip({TARGET: bytes(20 << 20)}), 24, 10)
     tracemalloc.start()
     try:
         assert _reasons(data) == ["it is damaged"]

@@ -19,6 +19,7 @@ from edgeaudit.reports import FORMATS
 from edgeaudit.reports.json import as_data
 from edgeaudit.shard import Shard
 from tests.audit.estate import ISSUING, TRUST, Estate
+from tests.audit.services import observed, service
 from tests.factories import NOW
 from tests.reports.sample import REPORT
 
@@ -127,6 +128,17 @@ def test_a_finding_on_an_endpoint_is_told_where_that_has_its_certificate(
         found = [(one.installation, one.where) for one in own.findings if one.rule == rule]
         assert found == [(installations[0], f"acme/prod/virtualhosts/{name}")]
     assert len([one for one in REST.report(report).findings if one.rule == rule]) > 1
+
+
+def test_what_a_backend_shows_is_told_to_those_who_call_it() -> None:
+    estate = Estate().server("payments").server("orders")
+    report = estate.report(observations=observed(estate, service([OLD])))
+    audience = Audience((Route("acme/prod/targetservers/payments"),))
+    own = audience.report(report)
+    where = ("acme/prod/targetservers/payments",)
+    assert [each.found_at for each in own.certificates] == [where]
+    assert [each.in_use_at for each in own.events] == [where]
+    assert "orders" not in str([own.certificates, own.events, own.findings])
 
 
 def test_what_other_shards_need_is_not_told_to_an_owner() -> None:

@@ -14,9 +14,10 @@ from edgeaudit.audit.policy import Override, Policy, Suppression
 from edgeaudit.audit.scope import Scope
 from edgeaudit.audit.uses import Usage
 from edgeaudit.inventory import Gap
-from edgeaudit.notify.ladder import completeness, digest, expiries
+from edgeaudit.notify.ladder import completeness, digest, expiries, step
 from edgeaudit.notify.memory import Memory
 from tests.audit.estate import ISSUING, ROOT, Estate, mutual, secure
+from tests.audit.services import observed, service
 from tests.factories import NOW, Made
 
 if TYPE_CHECKING:
@@ -60,6 +61,15 @@ def test_a_certificate_is_told_once_a_step() -> None:
         told += [(day, step) for _, step in crossed]
         assert mended == []
     assert told == [(0, 14), (3, 7), (7, 3), (9, 1), (10, 0)]
+
+
+def test_a_short_life_that_is_only_shown_is_told_of_near_its_end() -> None:
+    machine = ISSUING.leaf("m", not_before=NOW - 50 * DAY, not_after=NOW + 40 * DAY)
+    estate = Estate().server("b")
+    report = estate.report(observations=observed(estate, service([machine])))
+    (told,) = Usage([estate.inventory()], report.shown).in_use(Policy(), NOW)
+    days = [step(told, STEPS, NOW + each * DAY) for each in (0, 15, 23, 27)]
+    assert days == [None, None, 30, 14]
 
 
 def test_a_day_without_a_run_skips_a_step_and_no_more() -> None:

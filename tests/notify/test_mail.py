@@ -11,7 +11,6 @@ from email.policy import default
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -27,6 +26,7 @@ from edgeaudit.notify.memory import Told
 from tests.audit.estate import ISSUING, Estate, secure
 from tests.factories import NOW
 from tests.reports.sample import HOSTILE
+from tests.schemas import validate
 from tests.test_hostile_names import NEVER
 
 if TYPE_CHECKING:
@@ -294,5 +294,5 @@ def test_a_long_name_is_cut_in_the_subject() -> None:
 
 
 @pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
-def test_what_a_machine_gets(message: Message, notice_schema: Any) -> None:
-    jsonschema.validate(message.data, notice_schema)
+def test_what_a_machine_gets(message: Message) -> None:
+    validate(message.data, "notice")

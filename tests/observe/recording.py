@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,14 +32,18 @@ _GO, _NODE = "handshakes.go", "handshakes.js"
 
 @dataclass(frozen=True)
 class Scenario:
-    """A server and a client: commands in which {port} is filled in; and what is typed to the server
-    once they are connected.
+    """A server and a client: commands in which {port} is filled in; what is typed to the server
+    once they are connected, what the client has to say, clients that come later,
+    and nginx's sites besides those below.
     """
 
     name: str
     server: str
     client: str
     typed: str = ""
+    said: str = ""
+    also: tuple[str, ...] = ()
+    sites: dict[str, str] = field(default_factory=dict)
 
 
 def _server(certificate: str, options: str = "", chain: str = "") -> str:
@@ -85,15 +89,25 @@ def _gnutls(options: str, name: str = HOST) -> str:
     return f"gnutls-cli --port={{port}} --x509cafile=root.pem {names} {options} 127.0.0.1"
 
 
-def _gnutls_server(options: str) -> str:
-    shown = "--x509certfile=full.pem --x509keyfile=good.key --x509cafile=root.pem"
-    return f"gnutls-serv --http --port={{port}} {shown} {options}"
+def _gnutls_server(options: str, key: str = "good") -> str:
+    chain = "full" if key == "good" else key
+    shown = f"--x509certfile={chain}.pem --x509keyfile={key}.key --x509cafile=root.pem"
+    does = "" if "--echo" in options else "--http"
+    return f"gnutls-serv {does} --port={{port}} {shown} {options}"
 
 
 def _node(program: str) -> str:
     return f"{program} handshakes.js {{port}} root {HOST}"
 
 
+def _old_gnutls(version: str, cipher: str, more: str = "") -> str:
+    kinds = f"-VERS-ALL:+VERS-TLS{version}:-CIPHER-ALL:+{cipher}:+RSA:+MD5{more}"
+    return f"--priority=NORMAL:{kinds}:%VERIFY_ALLOW_SIGN_WITH_SHA1"
+
+
+_CLOSE = "--http1.1 -HConnection:close"
+_BLOCK, _CHACHA = "ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"
+_FOREIGN = "--cert meforeign.pem --key meforeign.key"
 _GNU_1_2 = "--priority=NORMAL:-VERS-ALL:+VERS-TLS1.2"
 _GNU_1_3 = "--priority=NORMAL:-VERS-ALL:+VERS-TLS1.3"
 _DEMANDS = "--require-client-cert --verify-client-cert"
@@ -297,6 +311,23 @@ SCENARIOS = [
             ("chacha", "", "-tls1_2 -cipher ECDHE-ECDSA-CHACHA20-POLY1305"),
         )
     ),
+    # of OpenSSL 3 these suites are not to be had
+    *(
+        Scenario(
+            f"keys-block-{name}",
+            f"env SSLKEYLOGFILE=keys.log {_gnutls_server(f'{priority} --echo', key)}",
+            _gnutls(f"{priority} --insecure"),
+            said="hello\n",
+        )
+        for name, key, priority in (
+            ("3des", "good", _old_gnutls("1.2", "3DES-CBC")),
+            ("3des-mac-first", "good", _old_gnutls("1.2", "3DES-CBC", ":%NO_ETM")),
+            ("3des-tls1_0", "good", _old_gnutls("1.0", "3DES-CBC", ":%NO_ETM")),
+            ("rc4", "good", _old_gnutls("1.2", "ARCFOUR-128")),
+            ("rc4-tls1_0", "good", _old_gnutls("1.0", "ARCFOUR-128")),
+            ("rc4-md5", "rsa", _old_gnutls("1.2", "ARCFOUR-128", ":-SHA1")),
+        )
+    ),
     Scenario(
         "keys-renegotiated",
         "openssl s_server -accept 127.0.0.1:{port} -cert good.pem -key good.key -cert_chain "
@@ -407,7 +438,47 @@ SCENARIOS = [
         _java_server("server", "TLSv1.2"),
         "curl -sS http://127.0.0.1:{port}/",
     ),
+    Scenario("not-tls-server-nginx", _nginx("plain"), _curl()),
+    Scenario(
+        "plain-openssl",
+        _server("good", "", "issuing"),
+        "curl -sS http://127.0.0.1:{port}/",
+        also=(_curl(),),
+    ),
     Scenario("refused", "", _curl()),
+    # what looks like a refusal of a client's certificate, and is none; and what is one
+    *(
+        Scenario(f"good-{name}", _nginx("longer" if "block" in name else "short"), _curl(options))
+        for name, options in (
+            ("short-tls1_2", f"--tls-max 1.2 {_CLOSE}"),
+            ("short-block-tls1_2", f"--tls-max 1.2 --ciphers {_BLOCK} {_CLOSE}"),
+            ("short-http1_0-tls1_2", "--tls-max 1.2 --http1.0"),
+            ("short-http2-tls1_2", "--tls-max 1.2 --http2"),
+            ("short-foreign-tls1_2", f"--tls-max 1.2 {_CLOSE} {_FOREIGN}"),
+            ("short-expected-tls1_2", f"--tls-max 1.2 {_CLOSE} --cert me.pem --key me.key"),
+            ("short-tls1_3", f"--tlsv1.3 {_CLOSE}"),
+        )
+    ),
+    *(
+        Scenario(f"client-{name}-tls1_2", _nginx(site), _curl(f"--tls-max 1.2 {options}"))
+        for name, site, options in (
+            ("none-nginx-no-tokens", "quiet", ""),
+            ("none-nginx-block", "mutual", f"--ciphers {_BLOCK}"),
+            ("none-nginx-chacha", "mutual", f"--ciphers {_CHACHA}"),
+            ("none-nginx-chrome", "mutual", "-A Chrome/119"),
+            ("expired-nginx-no-tokens", "quiet", "--cert meexpired.pem --key meexpired.key"),
+            ("none-nginx-http2", "http2", "--http2"),
+        )
+    ),
+    # health checks
+    *(
+        Scenario(
+            f"checked-{name}",
+            _server(what, "-tls1_2", "issuing"),
+            "timeout 1 haproxy -f haproxy.cfg",
+        )
+        for name, what in (("good", "good"), ("other", "other"))
+    ),
 ]
 
 
@@ -422,6 +493,7 @@ def certificates(folder: Path) -> None:
     now = {"not_before": TODAY - timedelta(30), "not_after": TODAY + timedelta(3000)}
     made: dict[str, Made] = {
         "good": issuing.leaf(HOST, **now),
+        "rsa": issuing.leaf(HOST, key=rsa_key(), **now),
         "other": issuing.leaf("www.example.org", **now),
         "expired": issuing.leaf(HOST, **past),
         "future": issuing.leaf(HOST, **future),
@@ -462,28 +534,52 @@ _SITES = {
     "ssl_client_certificate root.pem; return 200 fine; }}",
     "optional": "server {{ listen {port} ssl; ssl_verify_client optional; "
     "ssl_client_certificate root.pem; return 200 fine; }}",
+    "quiet": "server {{ listen {port} ssl; ssl_verify_client on; ssl_verify_depth 3; "
+    "server_tokens off; ssl_client_certificate root.pem; return 200 fine; }}",
+    "http2": "server {{ listen {port} ssl http2; ssl_verify_client on; ssl_verify_depth 3; "
+    "ssl_client_certificate root.pem; return 200 fine; }}",
+    "short": "server {{ listen {port} ssl http2; ssl_verify_client optional_no_ca; "
+    f"return 200 {'fine' * 58}; }}}}",
+    "longer": "server {{ listen {port} ssl; ssl_verify_client optional; "
+    f"ssl_client_certificate root.pem; return 200 {'fine' * 90}; }}}}",
+    "plain": "server {{ listen {port}; return 200 fine; }}",
     "sni": "server {{ listen {port} ssl default_server; ssl_reject_handshake on; }} "
     "server {{ listen {port} ssl; server_name api.example.com; return 200 fine; }}",
 }
 
 
+# a check that never sees HTTP, and ends the program soon
+_CHECKS = """global
+  stats timeout 1s
+defaults
+  timeout connect 1s
+  timeout client 1s
+  timeout server 1s
+listen it
+  bind abns@nobody
+  server one 127.0.0.1:{port} check inter 60s ssl verify none check-sni api.example.com
+"""
+
+
 def record(folder: Path, scenario: Scenario, target: Path) -> str:
     """One scenario into one file, and what the client said."""
     port = _free_port()
-    for name, sites in _SITES.items():
+    for name, sites in (_SITES | scenario.sites).items():
         text = _CONF.format(sites=sites.format(port=port))
         (folder / f"{name}.conf").write_text(text)
+    (folder / "haproxy.cfg").write_text(_CHECKS.format(port=port))
     server = _running(scenario.server.format(port=port), folder, port, scenario.typed)
     with _capturing(port, target), server:
-        said = subprocess.run(
-            scenario.client.format(port=port).split(),
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            stdin=subprocess.DEVNULL,
-        )
-        time.sleep(0.15)
+        for client in (scenario.client, *scenario.also):
+            said = subprocess.run(
+                client.format(port=port).split(),
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                input=scenario.said,
+            )
+            time.sleep(0.15)
     keys = folder / "keys.log"
     if keys.exists():
         keys.rename(target.with_suffix(".keys"))
@@ -574,7 +670,9 @@ def tools(folder: Path) -> None:
 
 def can(scenario: Scenario, folder: Path) -> bool:
     """Whether what it needs is there."""
-    programs = [each.split()[0] for each in (scenario.server, scenario.client) if each]
+    commands = (scenario.server, scenario.client)
+    programs = [each.partition("keys.log ")[2] or each for each in commands if each]
+    programs = [each.split()[0] for each in programs]
     return all(shutil.which(each) or (folder / each).is_file() for each in programs)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import struct
 import subprocess
 from contextlib import closing
 from dataclasses import replace
@@ -18,12 +19,15 @@ from edgeaudit.audit.diagnosis import diagnose
 from edgeaudit.observe import excerpt
 from edgeaudit.observe.capture import Capture
 from edgeaudit.observe.excerpt import Excerpt, Waiting
-from edgeaudit.observe.pcap import Packet
+from edgeaudit.observe.packets import PacketReader
+from edgeaudit.observe.pcap import CaptureFile, Packet
 from edgeaudit.tls.handshake import Ending
 from tests.observe.test_capture import _ALL, CAPTURES, EXPECTED, FOLDER, among_others, told
-from tests.observe.wrapping import SLL2, as_ipv6, frames, heard, pcap, pcapng
+from tests.observe.test_packets import fragments, fragments6
+from tests.observe.wrapping import RAW, SLL2, Frame, as_ipv6, frames, heard, pcap, pcapng
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -130,6 +134,62 @@ def test_that_nobody_answered_is_told_by_a_note(link: int) -> None:
     assert [each.ending for each in capture.handshakes()] == [Ending.TIMED_OUT]
     assert capture.packets == hello + 2
     assert not capture.left_out
+
+
+def in_fragments(made: list[Frame], cut: Callable[[Frame, int], list[bytes]]) -> list[bytes]:
+    """Raw packets, the long segments among them each in fragments of its own datagram."""
+    found = []
+    for number, each in enumerate(made):
+        for part in cut(each, 400) if len(each.payload) > 400 else [each.ip()]:
+            packet = bytearray(part)
+            if packet[0] >> 4 == 4:
+                packet[4:6] = number.to_bytes(2, "big")
+            elif packet[6] == 0:
+                packet[40 + 12 : 40 + 16] = number.to_bytes(4, "big")
+            found.append(bytes(packet))
+    return found
+
+
+def in_a_file(packets: list[bytes]) -> bytes:
+    """A pcap of raw IP."""
+    head = pcap([], RAW)
+    return head + b"".join(
+        struct.pack("<4I", 1_795_000_000, 0, len(p), len(p)) + p for p in packets
+    )
+
+
+def packets_in(data: bytes) -> list[bytes]:
+    return [each.data for each in CaptureFile(BytesIO(data), "it")]
+
+
+@pytest.mark.parametrize("version", [4, 6])
+@pytest.mark.parametrize("is_last_first", [False, True])
+def test_all_fragments_of_a_failed_handshake_are_kept(version: int, is_last_first: bool) -> None:
+    bad, good = frames(CAPTURES["expired-java-tls1_2"]), frames(CAPTURES["good-java-tls1_2"])
+    cut = fragments
+    if version == 6:
+        bad, good, cut = as_ipv6(bad), as_ipv6(good), fragments6
+    failed = in_fragments(bad, cut)
+    assert len(failed) > len(bad)
+    if is_last_first:
+        places = [at for at, each in enumerate(failed) if each not in packets_in(pcap(bad, RAW))]
+        failed[places[0] : places[-1] + 1] = reversed(failed[places[0] : places[-1] + 1])
+    whole = in_a_file([*in_fragments(good, cut), *failed])
+    small = written(whole)
+    assert packets_in(small) == failed
+    assert told(small)[0][-4] == "expired_certificate"
+
+
+def test_a_fragment_waits_until_its_datagram_is_whole() -> None:
+    waiting = Waiting()
+    reader = PacketReader()
+    part = fragments(frames(CAPTURES["good-java-tls1_2"])[3], 16)[0]
+    assert reader.segment(RAW, part) is None
+    assert reader.datagram
+    waiting.add_fragment(reader.datagram, Packet(1, 0, RAW, part))
+    assert waiting._size == len(part) + 200
+    assert [each.number for each in waiting.fragments(reader.datagram)] == [1]
+    assert waiting._size == 0
 
 
 @settings(max_examples=30)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -28,16 +29,21 @@ if TYPE_CHECKING:
 
 TIME = int(NOW.timestamp()) * 1_000_000_000
 FIN, RST = b"FIN", b"RST"
-GCM, OLD = 0xC02F, 0x002F
+GCM, OLD, PADDED = 0xC02F, 0x002F, 0xC023
 CCS = as_records(Kind.CHANGE_CIPHER_SPEC, b"\1")
 FINISHED = CCS + as_records(Kind.HANDSHAKE, bytes(40))
 GOODBYE = as_records(Kind.ALERT, bytes(26))
 
 
 def hello(
-    *, sni: str | None = "api.example.com", legacy: int = 0x0303, ciphers: Sequence[int] = (GCM,)
+    *,
+    sni: str | None = "api.example.com",
+    legacy: int = 0x0303,
+    ciphers: Sequence[int] = (GCM,),
+    alpn: Sequence[str] = (),
 ) -> tuple[str, bytes]:
     listed = [ext.server_name(sni)] if sni else []
+    listed += [ext.alpn(alpn)] if alpn else []
     made = ClientHello(legacy, os.urandom(32), b"", tuple(ciphers), (0,), tuple(listed))
     return ("client", as_records(Kind.HANDSHAKE, as_message(Type.CLIENT_HELLO, made.build())))
 
@@ -49,8 +55,11 @@ def answer(
     asks: bool = False,
     issuers: Sequence[bytes] = (),
     alone: bool = False,
+    alpn: str = "",
+    cipher: int = GCM,
 ) -> tuple[str, bytes]:
-    made = ServerHello(version, os.urandom(32), b"", GCM, 0)
+    chosen = (ext.alpn([alpn]),) if alpn else ()
+    made = ServerHello(version, os.urandom(32), b"", cipher, 0, chosen)
     data = as_message(Type.SERVER_HELLO, made.build())
     if not alone:
         shown = CertificateMessage(tuple(each.der for each in chain))
@@ -80,7 +89,8 @@ def data(side: str, size: int) -> tuple[str, bytes]:
 
 
 DONE = ("server", FINISHED)
-PAGE = data("server", 400)
+# nginx's pages "No required SSL certificate was sent" and "The SSL certificate error" (measured)
+NONE_SENT, BAD_SENT = data("server", 389 + 24), data("server", 367 + 24)
 
 
 def verdict(*said: tuple[str, bytes]) -> tuple[str, str | None, str]:
@@ -139,8 +149,59 @@ HEALTHY = {
         reply([]),
         DONE,
         data("client", 99),
-        PAGE,
+        NONE_SENT,
         ("client", FIN),
+        ("server", FIN),
+    ],
+    "a short reply of another size than nginx's page": [
+        hello(),
+        answer(asks=True),
+        reply([]),
+        DONE,
+        data("client", 99),
+        data("server", 390 + 24),
+        ("server", GOODBYE),
+        ("server", FIN),
+        ("client", FIN),
+    ],
+    "a short reply in a suite that pads, of a size that is none of nginx's page": [
+        hello(ciphers=[PADDED]),
+        answer(asks=True, cipher=PADDED),
+        reply([]),
+        DONE,
+        data("client", 96),
+        data("server", 512),
+        ("server", GOODBYE),
+        ("server", FIN),
+    ],
+    "a second request to what would have been a refusal": [
+        hello(),
+        answer(asks=True),
+        reply([]),
+        DONE,
+        data("client", 99),
+        data("server", 200),
+        data("client", 99),
+        data("server", 189 + 48),
+        ("server", GOODBYE),
+        ("server", FIN),
+    ],
+    "a page before the client has asked for any": [
+        hello(),
+        answer(asks=True),
+        reply([]),
+        DONE,
+        NONE_SENT,
+        ("server", FIN),
+    ],
+    "HTTP/2, whose pages are of other sizes": [
+        hello(),
+        answer(asks=True, alpn="h2"),
+        reply([]),
+        DONE,
+        data("client", 99),
+        NONE_SENT,
+        ("server", GOODBYE),
         ("server", FIN),
     ],
     "a small page to a client with a certificate": [
@@ -149,7 +210,7 @@ HEALTHY = {
         reply([LEAF]),
         DONE,
         data("client", 99),
-        PAGE,
+        BAD_SENT,
         ("server", FIN),
         ("client", FIN),
     ],
@@ -188,6 +249,30 @@ HEALTHY = {
 @pytest.mark.parametrize("name", HEALTHY)
 def test_no_failure(name: str) -> None:
     assert verdict(*HEALTHY[name])[0] == "none"
+
+
+def test_a_server_that_closes_an_idle_connection_has_not_refused_the_client() -> None:
+    said = [hello(), answer(asks=True), reply([]), DONE, data("client", 99), NONE_SENT]
+    made = conversation(*said, ("server", GOODBYE), ("server", FIN), time=TIME)
+    for seconds, cause in ((0, "missing_client_certificate"), (65, "none")):
+        later = [replace(each, time=each.time + seconds * 10**9) for each in made[-2:]]
+        (handshake,) = heard(pcap([*made[:-2], *later]))
+        assert diagnose(handshake).cause_name == cause
+
+
+def test_a_client_that_leaves_late_has_not_refused_the_certificate() -> None:
+    said = [hello(sni="www.example.org", alpn=["http/1.1"]), answer(), reply(), DONE]
+    made = conversation(*said, ("client", GOODBYE), ("client", FIN), time=TIME)
+    for seconds, cause in ((1, "hostname_mismatch"), (30, "none")):
+        later = [replace(each, time=each.time + seconds * 10**9) for each in made[-2:]]
+        (handshake,) = heard(pcap([*made[:-2], *later]))
+        assert diagnose(handshake).cause_name == cause
+
+
+def test_of_a_silent_leave_both_readings_are_told() -> None:
+    said, _ = FAILED["a client that checks the name afterwards, or a health check"]
+    (handshake,) = heard(pcap(conversation(*said, time=TIME)))
+    assert "so does a health check" in diagnose(handshake).explanation
 
 
 NOTHING = {
@@ -337,11 +422,24 @@ FAILED = {
             reply([]),
             DONE,
             data("client", 99),
-            PAGE,
+            NONE_SENT,
             ("server", GOODBYE),
             ("server", FIN),
         ],
-        ("missing_client_certificate", "server", "likely"),
+        ("missing_client_certificate", "server", "possible"),
+    ),
+    "a short reply in a suite that pads, of a size that either may have": (
+        [
+            hello(ciphers=[PADDED]),
+            answer(asks=True, cipher=PADDED),
+            reply([]),
+            DONE,
+            data("client", 96),
+            data("server", 432),
+            ("server", GOODBYE),
+            ("server", FIN),
+        ],
+        ("missing_client_certificate", "server", "possible"),
     ),
     "HTTP status 400, which the client does not wait out": (
         [
@@ -350,14 +448,25 @@ FAILED = {
             reply([ISSUING.leaf("partner", not_after=NOW.replace(day=1))]),
             DONE,
             data("client", 99),
-            PAGE,
+            BAD_SENT,
             ("client", GOODBYE),
             ("client", FIN),
             ("server", GOODBYE),
         ],
         ("expired_client_certificate", "server", "likely"),
     ),
-    "a client that checks the name afterwards": (
+    "a client that wanted HTTP and checks the name afterwards": (
+        [
+            hello(sni="www.example.org", alpn=["h2", "http/1.1"]),
+            answer(),
+            reply(),
+            DONE,
+            ("client", GOODBYE),
+            ("client", FIN),
+        ],
+        ("hostname_mismatch", "client", "likely"),
+    ),
+    "a client that checks the name afterwards, or a health check": (
         [
             hello(sni="www.example.org"),
             answer(),
@@ -366,7 +475,17 @@ FAILED = {
             ("client", GOODBYE),
             ("client", FIN),
         ],
-        ("hostname_mismatch", "client", "likely"),
+        ("hostname_mismatch", "client", "possible"),
+    ),
+    "a client that goes without a word, or a health check": (
+        [
+            hello(sni="www.example.org", alpn=["http/1.1"]),
+            answer(),
+            reply(),
+            DONE,
+            ("client", RST),
+        ],
+        ("hostname_mismatch", "client", "possible"),
     ),
     "an old hello in SSLv2's form": (
         [

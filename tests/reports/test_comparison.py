@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from markdown_it import MarkdownIt
 
@@ -17,8 +15,8 @@ from edgeaudit.inventory import Gap
 from edgeaudit.reports.comparison import FORMATS, render
 from tests.audit.estate import ISSUING, LEAF, TRUST, Estate, secure
 from tests.factories import NOW
+from tests.schemas import validate
 
-SCHEMA = json.loads(Path("docs/diff.schema.json").read_text())
 BOTH = ISSUING.leaf("api.example.com", names=["api.example.com", "www.example.com"])
 HOSTILE = "\x1b[31m<script>`x`|\u202e"
 
@@ -81,8 +79,7 @@ def test_what_could_not_be_compared() -> None:
 
 @pytest.mark.parametrize("made", [RENEWED, UNREAD, TWINS, ODD])
 def test_json_is_as_its_schema_says(made: Comparison) -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    jsonschema.validate(json.loads(FORMATS["json"](made)), SCHEMA)
+    validate(json.loads(FORMATS["json"](made)), "diff")
 
 
 @pytest.mark.parametrize("name", ["table", "markdown"])

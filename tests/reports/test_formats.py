@@ -9,7 +9,6 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import jsonschema
 import pytest
 import yaml
 from hypothesis import given
@@ -19,9 +18,9 @@ from markdown_it import MarkdownIt
 from edgeaudit.location import printable
 from edgeaudit.reports import FORMATS, markdown, table
 from tests.reports.sample import EMPTY, HOSTILE, REPORT
+from tests.schemas import validate
 
 GOLDEN = Path(__file__).parent / "golden"
-SCHEMA = json.loads(Path("docs/report.schema.json").read_text())
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -31,8 +30,7 @@ def test_the_sample_report(name: str) -> None:
 
 @pytest.mark.parametrize("report", [REPORT, EMPTY])
 def test_json_is_as_its_schema_says(report) -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    jsonschema.validate(json.loads(FORMATS["json"](report)), SCHEMA)
+    validate(json.loads(FORMATS["json"](report)), "report")
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -7,9 +7,7 @@ import json
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
-import jsonschema
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -22,8 +20,8 @@ from edgeaudit.location import printable
 from edgeaudit.reports import graph, impact
 from tests.audit.estate import ISSUING, LEAF, Estate, secure
 from tests.factories import NOW
+from tests.schemas import validate
 
-SCHEMA = json.loads(Path("docs/impact.schema.json").read_text())
 # what Graphviz, Mermaid, HTML and a terminal might take for more than text
 ARTFUL = ['"', "\\", '\\"', '"];n9[label="x', "\\N \\l", "&amp;&#34;", "<b>x</b>", "#quot;", "#35;"]
 ARTFUL += [
@@ -92,9 +90,8 @@ def test_the_sentence_fits_the_terminal(width: int) -> None:
 
 @pytest.mark.parametrize("subject", ["keystores/web", "virtualhosts/web", "orders", "CN=api"])
 def test_json_is_as_its_schema_says(subject: str) -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
     told = json.loads(impact.FORMATS["json"](_answer(ESTATE, subject)))
-    jsonschema.validate(told, SCHEMA)
+    validate(told, "impact")
     assert told["proved"] is told["complete"] is True
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import icalendar
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,8 +21,8 @@ from edgeaudit.reports.timeline import FORMATS, render
 from tests.audit.estate import ISSUING, LEAF, Estate, secure
 from tests.factories import NOW
 from tests.reports.sample import HOSTILE
+from tests.schemas import validate
 
-SCHEMA = json.loads(Path("docs/timeline.schema.json").read_text())
 UNTIL = NOW + timedelta(days=365)
 OLD = ISSUING.leaf("old.example.com", not_after=NOW - timedelta(days=3))
 AHEAD = ISSUING.leaf("new.example.com", not_before=NOW + timedelta(days=2))
@@ -98,8 +96,7 @@ def test_the_table_fits_the_terminal(width: int) -> None:
     "made", [TIMELINE, _timeline(UNREAD_ESTATE), _named("x"), _timeline(Estate())]
 )
 def test_json_is_as_its_schema_says(made: Timeline) -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    jsonschema.validate(json.loads(FORMATS["json"](made)), SCHEMA)
+    validate(json.loads(FORMATS["json"](made)), "timeline")
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.causes import certificates
-from edgeaudit.audit.causes.verdict import Reason
+from edgeaudit.audit.causes import certificates, nginx_page
+from edgeaudit.audit.causes.verdict import FAREWELLS, Reason
 from edgeaudit.audit.finding import Cause
 from edgeaudit.tls import encrypted
 from edgeaudit.x509.names import read_name
 
 if TYPE_CHECKING:
-    from edgeaudit.audit.causes.judge import Judge
+    from edgeaudit.audit.causes.judge import Judge, Judges
     from edgeaudit.audit.causes.verdict import Refusal
     from edgeaudit.tls.handshake import Handshake
     from edgeaudit.x509.names import Name
@@ -19,8 +19,14 @@ if TYPE_CHECKING:
 _MISSING = Cause.MISSING_CLIENT_CERTIFICATE
 _EXPIRED = Cause.EXPIRED_CLIENT_CERTIFICATE
 _UNKNOWN = Cause.UNKNOWN_CLIENT_CERTIFICATE
-# nginx's page "400 Bad Request" with its headers, encrypted (ngx_http_special_response.c)
-_PAGE = range(330, 480)
+_ANSWERED = (
+    "nginx completes such a handshake, answers with HTTP status 400 and closes; a page of that "
+    "size was seen."
+)
+_OPTIONAL = (
+    "Or it only offers to take a certificate (ssl_verify_client optional), and nothing is wrong: "
+    "then that was the answer, of the same size by chance."
+)
 
 
 def refused_client(handshake: Handshake, refusal: Refusal, judge: Judge | None) -> Reason | None:
@@ -55,28 +61,26 @@ def wrong_certificate(handshake: Handshake, judge: Judge | None) -> Reason | Non
     return bad._replace(cause=_UNKNOWN, candidates=(_UNKNOWN,)) if bad else None
 
 
-def answered_in_http(handshake: Handshake, judge: Judge | None) -> Reason | None:
+def answered_in_http(handshake: Handshake, judges: Judges) -> Reason | None:
     """Whether a server completed the handshake and then refused the client with HTTP's status 400.
 
-    nginx does, with ssl_verify_client: a short page, and the server closes. That the client does so
-    first is no wonder, but where it showed no certificate none may have been demanded.
+    nginx does, with ssl_verify_client. That the client leaves first is no wonder, but where it
+    showed no certificate none may have been demanded.
     """
     if handshake.client_chain is None:
         return None
-    steps = handshake.steps
-    page = sum(step.size for step in steps if step.side == "server" and step.what == "data")
-    asked = any(step.side == "client" and step.what == "data" for step in steps)
-    ends = [step.side for step in steps if step.what in ("FIN", "RST", "encrypted alert")]
-    if not (asked and page in _PAGE and "server" in ends):
+    found = wrong_certificate(handshake, judges.client)
+    if found is None or not nginx_page.was_seen(handshake, found.cause or _UNKNOWN):
         return None
-    found = wrong_certificate(handshake, judge)
-    if found is None or (found.cause is _MISSING and ends[0] == "client"):
+    told = f"{found.because} {_ANSWERED}"
+    if found.cause is not _MISSING:
+        return Reason(found.cause, "likely", told, found.candidates)
+    ends = [step.side for step in handshake.steps if step.what in FAREWELLS]
+    if ends[0] == "client":
         return None
-    told = (
-        f"{found.because} nginx completes such a handshake, answers with HTTP status 400 and "
-        "closes; a page of that size was seen."
-    )
-    return Reason(found.cause, "likely", told, found.candidates)
+    if judges.demands_client:
+        return Reason(_MISSING, "likely", told, found.candidates)
+    return Reason(_MISSING, "possible", f"{told} {_OPTIONAL}", found.candidates)
 
 
 def refused_in_secret(handshake: Handshake, refusal: Refusal) -> Reason:

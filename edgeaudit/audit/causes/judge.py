@@ -37,10 +37,14 @@ class Judge(Protocol):
 
 
 class Judges(NamedTuple):
-    """Who judges the server's certificates, and who the client's; None where that is not known."""
+    """Who judges the server's certificates, and who the client's; None where that is not known.
+
+    `demands_client` tells that the server is known to refuse clients without certificate.
+    """
 
     server: Judge | None = None
     client: Judge | None = None
+    demands_client: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.causes import certificates
-from edgeaudit.audit.causes.verdict import Reason
+from edgeaudit.audit.causes.verdict import FAREWELLS, Reason
 from edgeaudit.audit.finding import Cause
 from edgeaudit.tls.handshake import version_name
 
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 _EXPIRED, _NAME = Cause.EXPIRED_CERTIFICATE, Cause.HOSTNAME_MISMATCH
 _FUTURE = Cause.NOT_YET_VALID_CERTIFICATE
 _UNKNOWN, _INCOMPLETE = Cause.UNKNOWN_CERTIFICATE, Cause.INCOMPLETE_CHAIN
+_OF_CHAINS = (_UNKNOWN, _INCOMPLETE, Cause.INCORRECT_CHAIN)
+_AT_ONCE = 5_000_000_000  # nanoseconds
+_OR_NOTHING = (
+    "Clients that check that after the handshake leave so; and so does a health check that checks "
+    "nothing, and then nothing is wrong."
+)
 _COMPLAINTS = {41, 42, 43, 44, 45, 46, 48, 51}
 
 
@@ -77,21 +83,34 @@ def _complained(number: int | None) -> Reason | None:
 
 
 def left_politely(handshake: Handshake, judge: Judge | None) -> Reason | None:
-    """Why a client may have left right after the handshake, without a word: its own check."""
+    """Why a client may have left right after the handshake, without a word: its own check.
+
+    A health check leaves so, too: but it hardly offers a protocol (ALPN) that it does not speak
+    then, nor says goodbye. Who leaves late has had no fault to find.
+    """
     if any(step.what == "data" for step in handshake.steps):
         return None
-    chain = certificates.readable(handshake.server_chain)
-    closed = next((step for step in handshake.steps if step.what in _FAREWELLS), None)
-    if closed is None or closed.side != "client":
+    pairs = zip(handshake.steps, handshake.steps[1:], strict=False)
+    before, closed = next((pair for pair in pairs if pair[1].what in FAREWELLS), (None, None))
+    if not (before and closed) or closed.side != "client":
         return None
+    found = _wrong(handshake, judge) if closed.time - before.time < _AT_ONCE else None
+    if found is None:
+        return None
+    is_polite = closed.what == "encrypted alert"
+    if handshake.client_hello and handshake.client_hello.alpn and is_polite:
+        return found._replace(confidence="likely")
+    return found._replace(confidence="possible", because=f"{found.because} {_OR_NOTHING}")
+
+
+def _wrong(handshake: Handshake, judge: Judge | None) -> Reason | None:
+    """What such a client may have found to be wrong, if its truststore is known or none needed."""
+    chain = certificates.readable(handshake.server_chain)
     found = certificates.wrong_date(chain, handshake.started_at, _EXPIRED)
     found = found or certificates.wrong_name(chain, handshake.sni)
     if judge and not found:
         found = certificates.wrong_chain(chain, judge, handshake.started_at)
-    return found._replace(confidence="likely") if found else None
-
-
-_FAREWELLS = ("FIN", "RST", "encrypted alert")
+    return found
 
 
 def refused_in_secret(handshake: Handshake, refusal: Refusal) -> Reason:
@@ -109,13 +128,13 @@ def refused_unseen(number: int | None, unseen: str) -> Reason:
         told = f"{unseen}, but the alert, sent in clear, names the cause."
         return Reason(_EXPIRED, "likely", told, (_EXPIRED,))
     if number == 48:
-        told = f"{unseen}: the issuer is missing, or the client does not know its root."
-        return Reason(None, "possible", told, (_UNKNOWN, _INCOMPLETE))
+        told = f"{unseen}: an issuer is missing or another's, or the client does not know the root."
+        return Reason(None, "possible", told, _OF_CHAINS)
     if number == 42:
         told = (
             f"{unseen}. OpenSSL sends this alert for another host's certificate and for one that "
             "is not valid yet, Go for any."
         )
-        return Reason(None, "possible", told, (_NAME, _FUTURE, _UNKNOWN, _EXPIRED))
+        return Reason(None, "possible", told, (_NAME, _FUTURE, *_OF_CHAINS, _EXPIRED))
     told = f"{unseen}, so what it objects to cannot be seen."
-    return Reason(None, "possible", told, (_UNKNOWN, _INCOMPLETE, _NAME, _EXPIRED, _FUTURE))
+    return Reason(None, "possible", told, (*_OF_CHAINS, _NAME, _EXPIRED, _FUTURE))

@@ -66,6 +66,8 @@ class Refusal(NamedTuple):
         return f"The {self.side} {self.how}{in_packet(self.packet)}."
 
 
+# how a side leaves, the handshake being complete
+FAREWELLS = ("FIN", "RST", "encrypted alert")
 _ENDS = {"FIN": "closed the connection without an alert", "RST": "reset the connection"}
 
 

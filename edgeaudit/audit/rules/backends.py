@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from edgeaudit.audit.by_host import hits
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
 from edgeaudit.audit.rules.observed import hit
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from edgeaudit.audit.evidence import Evidence
+    from edgeaudit.audit.message_processor import MessageProcessor
     from edgeaudit.audit.observed import Observation
     from edgeaudit.inventory import Alias
     from edgeaudit.tls.agreement import Agreement
@@ -51,27 +53,32 @@ def untrusted_backend(observation: Observation, evidence: Evidence) -> Iterator[
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Unknown certificate"; JSSE,
     `sun.security.ssl.X509TrustManagerImpl`.
     """
-    verdict = java_verdict(observation, evidence, evidence.now)
-    if verdict is None or verdict.ok or lacks_intermediate(observation, evidence):
-        return
-    if is_a_matter_of_dates(observation, evidence):
-        return
-    target, chain, java = observation.subject, observation.chain, evidence.engine("southbound")
+    target, chain = observation.subject, observation.chain
     store = evidence.impact.truststore(target) if target else None
     where = store.where if store else "the truststore"
-    yield hit(
-        observation,
-        f"{_pair(observation)}: {java} does not trust the backend by {where}: {verdict.reason}",
-        {
-            "engine": java,
-            "reason": verdict.reason,
-            "target": target and target.where,
-            "truststore": where,
-            "sent": [each.subject for each in chain],
-            "issuer": chain[-1].issuer,
-        },
-        certificate=chain[0],
-    )
+
+    def judge(processor: MessageProcessor) -> Hit | None:
+        verdict = java_verdict(observation, evidence, evidence.now, processor)
+        if verdict is None or verdict.ok or lacks_intermediate(observation, evidence, processor):
+            return None
+        if is_a_matter_of_dates(observation, evidence, processor):
+            return None
+        java, reason = processor.engine, verdict.reason
+        return hit(
+            observation,
+            f"{_pair(observation)}: {java} does not trust the backend by {where}: {reason}",
+            {
+                "engine": java,
+                "reason": reason,
+                "target": target and target.where,
+                "truststore": where,
+                "sent": [each.subject for each in chain],
+                "issuer": chain[-1].issuer,
+            },
+            certificate=chain[0],
+        )
+
+    yield from hits(evidence.message_processors, judge)
 
 
 @rule(over=offering_targets, cause=Cause.PROTOCOL_MISMATCH, severity=Severity.ERROR)
@@ -80,7 +87,7 @@ def no_common_protocol(observation: Observation, evidence: Evidence) -> Iterator
 
     The backend answers with the alert `protocol_version` or `handshake_failure`, or closes the
     connection. What is offered is what Protocols of the target says, and else what this version of
-    Edge enables.
+    Edge enables, or the Message Processors' own files.
 
     Remedy: name a version that the backend speaks in Protocols of the target, or have the backend
     enable one that the Message Processor has; TLSv1.2 is what every Edge since 4.17 speaks.
@@ -88,12 +95,17 @@ def no_common_protocol(observation: Observation, evidence: Evidence) -> Iterator
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Protocol mismatch"; "Setting TLS
     protocol for Router and Message Processor".
     """
-    found = _outcome(observation, evidence)
     spoken = _spoken(observation)
-    if found and found.lack == "protocol" and spoken:
-        offered = java_offer(observation, evidence)
-        facts = {"offered": _spelled(offered.versions if offered else ()), "spoken": spoken}
-        yield _disagreement(observation, evidence, found, facts)
+
+    def judge(processor: MessageProcessor) -> Hit | None:
+        offered = java_offer(observation, evidence, processor)
+        found = offered and agreement(offered, observation.service)
+        if not (offered and found and found.lack == "protocol" and spoken):
+            return None
+        facts = {"offered": _spelled(offered.versions), "spoken": spoken}
+        return _disagreement(observation, processor, found, facts)
+
+    yield from hits(evidence.message_processors, judge)
 
 
 @rule(over=offering_targets, cause=Cause.CIPHER_MISMATCH, severity=Severity.ERROR)
@@ -102,7 +114,8 @@ def no_common_cipher(observation: Observation, evidence: Evidence) -> Iterator[H
 
     In the newest protocol version that both speak they share no suite, so the backend answers with
     the alert `handshake_failure`. What is offered is what Ciphers of the target says, and else what
-    the Message Processor's Java enables; where its updates differ, the most that it may.
+    the Message Processor's Java enables; where its updates differ, and its own files do not tell
+    what it disables, the most that it may.
 
     Remedy: name a suite that the backend has in Ciphers of the target, in Java's spelling, or leave
     Ciphers out; or have the backend enable one of those that are offered.
@@ -110,17 +123,22 @@ def no_common_cipher(observation: Observation, evidence: Evidence) -> Iterator[H
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Cipher mismatch"; JSSE, "Cipher suite
     names".
     """
-    found = _outcome(observation, evidence)
-    version = found.version if found and found.lack == "cipher" else None
-    suites = observation.service.suites.get(version, ()) if version else ()
-    if found and version and suites:
-        offered = java_offer(observation, evidence)
+
+    def judge(processor: MessageProcessor) -> Hit | None:
+        offered = java_offer(observation, evidence, processor)
+        found = offered and agreement(offered, observation.service)
+        version = found.version if found and found.lack == "cipher" else None
+        suites = observation.service.suites.get(version, ()) if version else ()
+        if not (offered and found and version and suites):
+            return None
         facts = {
             "protocol": version.spelling,
-            "offered": [each.java for each in offered.suites] if offered else [],
+            "offered": [each.java for each in offered.suites],
             "spoken": list(map(cipher_name, suites)),
         }
-        yield _disagreement(observation, evidence, found, facts)
+        return _disagreement(observation, processor, found, facts)
+
+    yield from hits(evidence.message_processors, judge)
 
 
 @rule(over=unnamed_targets, cause=Cause.SNI_REQUIRED, severity=Severity.WARNING)
@@ -141,15 +159,22 @@ def sni_disabled(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
     service = observation.service
     unnamed = service.without_name and service.without_name.server_chain
     is_required = service.use_of_sni == "required"
-    if is_required or (service.use_of_sni == "selects" and unnamed != service.chain):
-        shows = "refuses a client without server name" if is_required else "shows another one"
-        yield hit(
-            observation,
-            f"{_pair(observation)}: the Message Processors name no host (SNI), and the backend"
-            f" {shows}",
-            {"target": _place(observation), "sni": service.use_of_sni},
-            Severity.ERROR if is_required else Severity.WARNING,
-        )
+    if not is_required and (service.use_of_sni != "selects" or unnamed == service.chain):
+        return
+    shows = "refuses a client without server name" if is_required else "shows another one"
+    silent = [each for each in evidence.message_processors if each.sni is False]
+    lines = sorted(each.sni_at.where for each in silent if each.sni_at)
+    found = hit(
+        observation,
+        f"{_pair(observation)}: the Message Processors name no host (SNI), and the backend {shows}",
+        {
+            "target": _place(observation),
+            "sni": service.use_of_sni,
+            **({"set_at": lines} if lines else {}),
+        },
+        Severity.ERROR if is_required else Severity.WARNING,
+    )
+    yield from hits(evidence.message_processors, lambda each: found if each in silent else None)
 
 
 @rule(over=asking_targets, cause=Cause.UNKNOWN_CLIENT_CERTIFICATE, severity=Severity.ERROR)
@@ -247,15 +272,12 @@ def _accepted(observation: Observation) -> dict[bytes, str]:
     return found
 
 
-def _outcome(observation: Observation, evidence: Evidence) -> Agreement | None:
-    offered = java_offer(observation, evidence)
-    return agreement(offered, observation.service) if offered else None
-
-
 def _disagreement(
-    observation: Observation, evidence: Evidence, found: Agreement, facts: dict[str, Any]
+    observation: Observation, processor: MessageProcessor, found: Agreement, facts: dict[str, Any]
 ) -> Hit:
-    own = {"engine": evidence.engine("southbound"), "target": _place(observation)}
+    own: dict[str, Any] = {"engine": processor.engine, "target": _place(observation)}
+    if lines := processor.lines_of(observation.subject):
+        own["set_at"] = lines
     return hit(observation, f"{_pair(observation)}: {found.told}", {**own, **facts})
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from edgeaudit.audit.by_host import hits
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.policy import Policy
@@ -43,9 +45,9 @@ def weak_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Cipher mismatch"; RFC 7465 (RC4),
     RFC 9325, 4.1 and 4.2; OpenSSL, ciphers(1).
     """
-    for offer in evidence.offers(endpoint):
-        if offer.ciphers and (hit := weak_suites(offer, evidence.policy)):
-            yield hit
+    policy = evidence.policy
+    offers = [each for each in evidence.offers(endpoint) if each.ciphers]
+    yield from hits(offers, lambda offer: weak_suites(offer, policy))
 
 
 def weak_suites(offer: Offer, policy: Policy) -> Hit | None:
@@ -58,8 +60,8 @@ def weak_suites(offer: Offer, policy: Policy) -> Hit | None:
     suites = [suite for named in weak.values() for suite in named.values()]
     why = sorted({word for suite in suites for word in policy.weaknesses(suite)})
     where = [library for library, named in weak.items() if named]
-    told = f"{' and '.join(where)} would use {shortened(names)} ({', '.join(why)}){offer.there}"
-    facts = {"ciphers": names, "weaknesses": why, "libraries": where, **offer.facts}
+    told = f"{' and '.join(where)} would use {shortened(names)} ({', '.join(why)})"
+    facts = {"ciphers": names, "weaknesses": why, "libraries": where}
     return Hit(told, facts=facts, where=offer.ciphers_at)
 
 
@@ -80,20 +82,29 @@ def unknown_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     Source: Apigee Edge, "Options for configuring TLS" (JSSE names in targets, OpenSSL's in virtual
     hosts); OpenSSL, ciphers(1); Java, "Standard Algorithm Names", JSSE cipher suite names.
     """
-    for offer in evidence.offers(endpoint):
-        unknown = list(dict.fromkeys(offer.unknown_ciphers))
-        if not unknown:
-            continue
-        found = {name: _meant(name, offer) for name in unknown[:_GUESSED]}
-        meant = {name: other for name, other in found.items() if other}
-        side = "Java" if offer.dialect == "java" else "OpenSSL"
-        engine = evidence.engine(endpoint.direction)
-        yield Hit(
-            f"{side} knows no cipher suite {unknown_names(unknown, meant)}{offer.there}",
-            facts={"ciphers": unknown, "did_you_mean": meant, "engine": engine, **offer.facts},
-            severity=None if _wanted(unknown, offer) else Severity.WARNING,
-            where=offer.ciphers_at,
-        )
+    engine = evidence.engine(endpoint.direction)
+
+    def judge(offer: Offer) -> Hit | None:
+        hit = unknown_suites(offer)
+        return hit and replace(hit, facts={**hit.facts, "engine": engine})
+
+    yield from hits(evidence.offers(endpoint), judge)
+
+
+def unknown_suites(offer: Offer) -> Hit | None:
+    """What an offer names that its side does not know, if there is something."""
+    unknown = list(dict.fromkeys(offer.unknown_ciphers))
+    if not unknown:
+        return None
+    found = {name: _meant(name, offer) for name in unknown[:_GUESSED]}
+    meant = {name: other for name, other in found.items() if other}
+    side = "Java" if offer.dialect == "java" else "OpenSSL"
+    return Hit(
+        f"{side} knows no cipher suite {unknown_names(unknown, meant)}",
+        facts={"ciphers": unknown, "did_you_mean": meant},
+        severity=None if _wanted(unknown, offer) else Severity.WARNING,
+        where=offer.ciphers_at,
+    )
 
 
 @rule(over=Evidence.handshake_settings, cause=Cause.CIPHER_MISMATCH, severity=Severity.ERROR)
@@ -109,7 +120,8 @@ def no_usable_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
 
     Java, besides, disables more and more by itself (jdk.tls.disabledAlgorithms): Java 21, which
     Edge 4.54 brings, disables TLSv1 and TLSv1.1. A target that allows nothing else gets a warning
-    where the version of Java is known, since java.security may allow it again on a host.
+    where the version of Java is known, since java.security may allow it again on a host; and an
+    error where the Message Processors' own files tell what is disabled.
 
     Remedy: allow a protocol and a suite that fit one another and the certificate's key: in a
     virtual host by the properties ssl_protocols and ssl_ciphers or another key alias, in a target
@@ -119,9 +131,12 @@ def no_usable_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     A.5; RFC 8422, 5.1.3; RFC 8446, B.4.
     """
     key, engine = key_of(endpoint, evidence), evidence.engine(endpoint.direction)
-    for offer in evidence.offers(endpoint):
+    offers = evidence.offers(endpoint)
+    lines = sorted({each.disabled_at for each in offers if each.disabled_at and each.refusal})
+
+    def judge(offer: Offer) -> Hit | None:
         if offer.is_open or offer.unknown_protocols or _wanted(offer.unknown_ciphers, offer):
-            continue
+            return None
         if not is_usable(offer, key):
             facts = {"protocols": list(offer.protocols), "ciphers": list(offer.ciphers), "key": key}
             known = {name: value for name, value in facts.items() if value}
@@ -130,14 +145,20 @@ def no_usable_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
                 if any(offer.suites().values())
                 else "its ciphers leave no suite at all"
             )
-            yield Hit(
-                f"{told}{offer.there}",
-                facts={**known, "engine": engine, **offer.facts},
-                where=offer.ciphers_at,
-            )
-        elif offer.refusal:
-            told = f"Java {offer.java} disables by itself whatever it allows"
-            yield Hit(told, {"engine": engine, "java": offer.refusal}, Severity.WARNING)
+            return Hit(told, {**known, "engine": engine}, where=offer.ciphers_at)
+        return _disabled(offer, lines) if offer.refusal else None
+
+    yield from hits(offers, judge)
+
+
+def _disabled(offer: Offer, lines: Sequence[str]) -> Hit:
+    """Java does not even begin: by what `lines` say, or as every update of the release does."""
+    facts = {"engine": f"Java {offer.java}", "java": offer.refusal}
+    if offer.disabled is None:
+        told = f"Java {offer.java} disables by itself whatever it allows"
+        return Hit(told, facts, Severity.WARNING, offer.protocols_at)
+    told = f"Java {offer.java} disables whatever it allows ({shortened(lines)})"
+    return Hit(told, {**facts, "disabled_at": list(lines)}, where=offer.protocols_at)
 
 
 def _misfit(offer: Offer, key: str | None) -> str:

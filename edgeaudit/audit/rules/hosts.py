@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from edgeaudit.audit.by_host import hits
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Cause, Hit, Severity
-from edgeaudit.audit.fleet import JAVA_PROTOCOLS, ROUTER
+from edgeaudit.audit.fleet import ROUTER
+from edgeaudit.audit.message_processor import DISABLED, PROTOCOLS, SNI, listed
 from edgeaudit.audit.offer import Offer
 from edgeaudit.audit.rule import rule
-from edgeaudit.audit.rules.ciphers import is_usable, key_of, weak_suites
-from edgeaudit.audit.rules.protocols import legacy, shortened
+from edgeaudit.audit.rules.ciphers import is_usable, key_of, unknown_suites, weak_suites
+from edgeaudit.audit.rules.protocols import legacy, shortened, unknown_versions
 from edgeaudit.audit.shut_out import excluded
 from edgeaudit.tls.nginx import words
 
@@ -43,7 +45,7 @@ def weak_host_setting(host: Host, evidence: Evidence) -> Iterator[Hit]:
     """
     found = []
     for setting, offer in _offers(host):
-        if setting.where not in evidence.places_of_virtual_hosts:
+        if setting.where not in evidence.places_of_endpoints:
             found += [
                 (setting.where, told, {"setting": setting.name, **facts})
                 for told, facts in _weak(offer, evidence.policy)
@@ -70,14 +72,52 @@ def _offers(host: Host) -> Iterator[tuple[Setting, Offer]]:
         elif setting.name == "ssl_ciphers" or setting is host.settings.get(f"{ROUTER}ciphers"):
             if text and "PROFILE=" not in text:
                 yield setting, Offer("openssl", (), (":".join(words(text)),))
-        elif any(setting is host.settings.get(name) for name in JAVA_PROTOCOLS):
-            yield setting, Offer("java", _listed(text), (), host.java)
+        elif any(setting is host.settings.get(name) for name in PROTOCOLS):
+            disabled = host.settings.get(DISABLED)
+            value = disabled.value if disabled else None
+            yield setting, Offer("java", listed(setting), (), host.java, disabled=value)
         elif setting is host.settings.get("https.cipherSuites"):
-            yield setting, Offer("java", (), _listed(text), host.java)
+            yield setting, Offer("java", (), listed(setting), host.java)
 
 
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(name for part in text.split(",") if (name := part.strip().strip('"')))
+@rule(over=Evidence.hosts, cause=Cause.PROTOCOL_MISMATCH, severity=Severity.ERROR)
+def unusable_host_setting(host: Host, evidence: Evidence) -> Iterator[Hit]:
+    """A file of a Router or Message Processor sets what its side cannot do.
+
+    A protocol version that Java does not know (`TLSv1.4`, `tls1.2`, or one with a blank before it
+    in https.protocols, where blanks belong to the names), nothing but versions that
+    jdk.tls.disabledAlgorithms disables, or a value of jsse.enableSNIExtension other than `true` and
+    `false`: Java then refuses every handshake before it has begun. An nginx refuses a configuration
+    with such a protocol, and keeps to the one that it had; a cipher suite that OpenSSL does not
+    know it passes over. Lines in which a virtual host or target is concerned that was read are
+    judged by unknown-protocol, unknown-cipher and no-usable-cipher.
+
+    Remedy: write the names as that side spells them, in Java with nothing but commas between them,
+    in router.properties with blanks; then restart the component, one host after the other.
+
+    Source: Java, "JSSE Reference Guide" (`jdk.tls.client.protocols`, `https.protocols`),
+    `sun.net.www.protocol.https.HttpsClient`, `sun.security.ssl.Utilities`; nginx, `ssl_protocols`.
+    """
+    found = []
+    for setting, offer in _offers(host):
+        is_told_of = setting.name in ("ssl_protocols", "https.cipherSuites")
+        if is_told_of or setting.where in evidence.places_of_endpoints:
+            continue  # what nginx refuses is a gap
+        if hit := unknown_versions(offer) or unknown_suites(offer):
+            found.append((setting, hit.message, hit.facts, hit.severity))
+        elif offer.refusal:
+            told = f"Java {offer.java} disables whatever it allows"
+            found.append((setting, told, {"java": offer.refusal}, None))
+    sni = host.settings.get(SNI)
+    if sni and sni.value.lower() not in ("true", "false"):
+        found.append((sni, f'Java takes only true or false, and not "{sni.value}"', {}, None))
+    for setting, told, facts, severity in found:
+        yield Hit(
+            f"{told}; so it is set on {host.title}",
+            {"host": host.title, "setting": setting.name, **facts},
+            severity,
+            setting.where,
+        )
 
 
 @rule(over=Evidence.hosts, cause=Cause.PROTOCOL_MISMATCH, severity=Severity.WARNING)
@@ -142,20 +182,23 @@ def client_profile_excluded(host: VirtualHost, evidence: Evidence) -> Iterator[H
     mismatch"; the hellos of these clients (Qualys SSL Labs, JSSE Reference Guides).
     """
     key = key_of(host, evidence)
-    for offer in evidence.offers(host):
+
+    def judge(offer: Offer) -> Hit | None:
         if offer.unknown_protocols or not is_usable(offer, key):
-            continue  # unknown-protocol and no-usable-cipher say so
+            return None  # unknown-protocol and no-usable-cipher say so
         found = excluded(offer, evidence.edge_version, key)
         named = [each for each in found if each.name in evidence.policy.clients]
         others = [each for each in found if each not in named and _is_meant(each, offer, evidence)]
-        if both := [*named, *others]:
-            yield Hit(
-                f"no handshake with {shortened([each.title for each in both])} can succeed"
-                f"{offer.there}",
-                facts={"clients": [each.name for each in both], **offer.facts},
-                severity=Severity.WARNING if named else None,
-                where=offer.ciphers_at,
-            )
+        if not (both := [*named, *others]):
+            return None
+        return Hit(
+            f"no handshake with {shortened([each.title for each in both])} can succeed",
+            facts={"clients": [each.name for each in both]},
+            severity=Severity.WARNING if named else None,
+            where=offer.ciphers_at,
+        )
+
+    yield from hits(evidence.offers(host), judge)
 
 
 def _is_meant(client: Client, offer: Offer, evidence: Evidence) -> bool:

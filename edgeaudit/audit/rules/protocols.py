@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgeaudit.audit.by_host import hits
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
@@ -12,6 +13,7 @@ from edgeaudit.tls.protocols import OLD_HELLO, suggestion, version
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from edgeaudit.audit.offer import Offer
     from edgeaudit.inventory import Endpoint, VirtualHost
     from edgeaudit.tls.protocols import Dialect, Version
 
@@ -36,11 +38,15 @@ def legacy_protocol(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     protocol for Router and Message Processor"; RFC 8996.
     """
     floor = evidence.policy.protocol_floor
-    for offer in evidence.offers(endpoint):
-        if old := legacy(offer.protocols, offer.dialect, floor, offer.java):
-            told = f"it allows {', '.join(old)}, below {floor.spelling}{offer.there}"
-            facts = {"protocols": old, "floor": floor.spelling, **offer.facts}
-            yield Hit(told, facts=facts, where=offer.protocols_at)
+
+    def judge(offer: Offer) -> Hit | None:
+        if not (old := legacy(offer.protocols, offer.dialect, floor, offer.java)):
+            return None
+        told = f"it allows {', '.join(old)}, below {floor.spelling}"
+        facts = {"protocols": old, "floor": floor.spelling}
+        return Hit(told, facts=facts, where=offer.protocols_at)
+
+    yield from hits(evidence.offers(endpoint), judge)
 
 
 @rule(over=Evidence.protocol_settings, cause=Cause.PROTOCOL_MISMATCH, severity=Severity.ERROR)
@@ -58,14 +64,20 @@ def unknown_protocol(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     Source: nginx, ngx_http_ssl_module, `ssl_protocols`; Java, "Standard Algorithm Names",
     SSLParameters; Apigee Edge, "Options for configuring TLS".
     """
-    for offer in evidence.offers(endpoint):
-        if unknown := list(dict.fromkeys(offer.unknown_protocols)):
-            side = "Java" if offer.dialect == "java" else "the Router"
-            found = {name: suggestion(name, offer.dialect) for name in unknown}
-            meant = {name: other for name, other in found.items() if other}
-            told = f"{side} knows no protocol {unknown_names(unknown, meant)}{offer.there}"
-            facts = {"protocols": unknown, "did_you_mean": meant, **offer.facts}
-            yield Hit(told, facts=facts, where=offer.protocols_at)
+    yield from hits(evidence.offers(endpoint), unknown_versions)
+
+
+def unknown_versions(offer: Offer) -> Hit | None:
+    """What an offer names that its side does not know, if there is something."""
+    unknown = list(dict.fromkeys(offer.unknown_protocols))
+    if not unknown:
+        return None
+    side = "Java" if offer.dialect == "java" else "the Router"
+    found = {name: suggestion(name, offer.dialect) for name in unknown}
+    meant = {name: other for name, other in found.items() if other}
+    told = f"{side} knows no protocol {unknown_names(unknown, meant)}"
+    facts = {"protocols": unknown, "did_you_mean": meant}
+    return Hit(told, facts=facts, where=offer.protocols_at)
 
 
 @rule(over=Evidence.tls_hosts, cause=Cause.PROTOCOL_MISMATCH, severity=Severity.NOTE)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from edgeaudit.audit.evidence import Evidence
+    from edgeaudit.audit.message_processor import MessageProcessor
     from edgeaudit.audit.observed import Observation
     from edgeaudit.x509.certificate import Certificate
     from edgeaudit.x509.java_algorithms import Release
@@ -100,7 +101,12 @@ def served_chain_incomplete(observation: Observation, evidence: Evidence) -> Ite
     chain = observation.chain
     found = path(chain)
     if observation.asked.direction == "southbound":
-        refusing = [each for each in observation.each() if lacks_intermediate(each, evidence)]
+        processors = evidence.message_processors
+        refusing = [
+            each
+            for each in observation.each()
+            if any(lacks_intermediate(each, evidence, processor) for processor in processors)
+        ]
         if not refusing:
             return
         facts: dict[str, Any] = {
@@ -193,21 +199,26 @@ def _speaks_for(leaf: Certificate, name: str, java: Release | None) -> bool:
     return java_covers(leaf, name, java) is None if java else covers(leaf, name)
 
 
-def lacks_intermediate(observation: Observation, evidence: Evidence) -> bool:
+def lacks_intermediate(
+    observation: Observation, evidence: Evidence, processor: MessageProcessor
+) -> bool:
     """Whether a backend sends its leaf alone, and Java finds no way from there to the truststore.
 
     Where trust or another store would do, the issuer is known to be a root, and not amiss.
     """
-    found, verdict = path(observation.chain), java_verdict(observation, evidence, evidence.now)
+    found = path(observation.chain)
+    verdict = java_verdict(observation, evidence, evidence.now, processor)
     if verdict is None or verdict.ok or len(found) > 1 or found[0].is_self_issued:
         return False
     return lacks_issuer(best_verdict(observation.chain, evidence.trust, evidence.now))
 
 
-def is_a_matter_of_dates(observation: Observation, evidence: Evidence) -> bool:
+def is_a_matter_of_dates(
+    observation: Observation, evidence: Evidence, processor: MessageProcessor
+) -> bool:
     """Whether Java would take a backend's chain at a time at which all of it was valid."""
     latest = max(each.not_before for each in observation.chain)
-    verdict = java_verdict(observation, evidence, latest)
+    verdict = java_verdict(observation, evidence, latest, processor)
     return verdict is not None and verdict.ok
 
 

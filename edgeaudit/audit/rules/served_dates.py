@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.causes.certificates import path
@@ -10,7 +9,7 @@ from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
 from edgeaudit.audit.rules.observed import hit
 from edgeaudit.audit.rules.served import is_same, named
-from edgeaudit.audit.sightings import java_verdict, served_chains, stored_leaf
+from edgeaudit.audit.sightings import MOMENT, is_refused, served_chains, stored_leaf
 from edgeaudit.audit.time_left import (
     days_left,
     has_expired,
@@ -21,13 +20,10 @@ from edgeaudit.audit.time_left import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from edgeaudit.audit.evidence import Evidence
     from edgeaudit.audit.observed import Observation
     from edgeaudit.x509.certificate import Certificate
-
-_MOMENT = timedelta(seconds=1)  # to Java the second of notAfter is not too late
 
 
 @rule(over=served_chains, cause=Cause.EXPIRED_CERTIFICATE, severity=Severity.ERROR)
@@ -54,7 +50,7 @@ def served_certificate_expired(observation: Observation, evidence: Evidence) -> 
         observation,
         f"{observation.asked.told} shows {named(worst)}, which {told}",
         {"position": observation.chain.index(worst), "leaf": observation.chain[0].subject},
-        Severity.ERROR if _is_refused(observation, now, evidence) else Severity.WARNING,
+        Severity.ERROR if is_refused(observation, now, evidence) else Severity.WARNING,
         None if is_over else Cause.NOT_YET_VALID_CERTIFICATE,
         worst,
     )
@@ -83,7 +79,7 @@ def served_certificate_expiring(observation: Observation, evidence: Evidence) ->
         return  # served-certificate-expired says so
     if _is_said(observation, first, "expiring-certificate", evidence):
         return
-    is_refused = _is_refused(observation, first.not_after + _MOMENT, evidence)
+    will_be_refused = is_refused(observation, first.not_after + MOMENT, evidence)
     yield hit(
         observation,
         f"{observation.asked.told} shows {named(first)}, which {time_left(first, now)}",
@@ -92,17 +88,9 @@ def served_certificate_expiring(observation: Observation, evidence: Evidence) ->
             "position": observation.chain.index(first),
             "leaf": observation.chain[0].subject,
         },
-        Severity.ERROR if is_near and is_refused else Severity.WARNING,
+        Severity.ERROR if is_near and will_be_refused else Severity.WARNING,
         certificate=first,
     )
-
-
-def _is_refused(observation: Observation, at: datetime, evidence: Evidence) -> bool:
-    """Whether clients refuse the chain for its dates; of a backend, whether Java is known to."""
-    if observation.asked.direction != "southbound":
-        return True
-    verdicts = (java_verdict(each, evidence, at) for each in observation.each())
-    return any(verdict is not None and not verdict.ok for verdict in verdicts)
 
 
 def _is_said(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from edgeaudit.audit.by_host import hits
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
@@ -12,9 +14,10 @@ from edgeaudit.x509.certificate import is_signed_by
 from edgeaudit.x509.public_key import shares_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from edgeaudit.inventory import Keystore
+    from edgeaudit.audit.message_processor import MessageProcessor
+    from edgeaudit.inventory import Keystore, StoredCertificate
     from edgeaudit.x509.certificate import Certificate
 
 
@@ -112,7 +115,8 @@ def unusable_trust_anchor(store: Keystore, evidence: Evidence) -> Iterator[Hit]:
     constraints check failed`, `does not have keyCertSign bit set`), however complete the chain.
     Beside a CA that is good it is a warning, and nothing is said of the issuer of such a one, at
     which Java need not arrive. Where the version of Java is not known, only what all
-    from 8 to 25 refuse is told.
+    from 8 to 25 refuse is told. Where the Message Processors' own files set
+    jdk.certpath.disabledAlgorithms, that is what is disabled.
 
     Remedy: upload the CA certificate that replaces it, and have the backend's certificate issued by
     that; the CA must sign with RSA of 2048 bits or more, or EC P-256, P-384 or P-521.
@@ -123,22 +127,32 @@ def unusable_trust_anchor(store: Keystore, evidence: Evidence) -> Iterator[Hit]:
     if not _is_wholly_read(store):
         return
     anchors = [stored for alias in store.aliases for stored in alias.chain]
-    refusals = [evidence.anchor_refusal(each.certificate) for each in anchors]
+    processors = evidence.message_processors
+    unusable = {each.host: _unusable(anchors, each) for each in processors}
+    for anchor in anchors if any(unusable.values()) else ():
+        where = anchor.where
+        for hit in hits(processors, lambda each: unusable[each.host].get(where)):  # noqa: B023
+            yield replace(hit, where=where)
+
+
+def _unusable(anchors: Sequence[StoredCertificate], processor: MessageProcessor) -> dict[str, Hit]:
+    """What its Java refuses, by place."""
+    refusals = [processor.anchor_refusal(each.certificate) for each in anchors]
     if not any(refusals):
-        return
+        return {}
     judged = list(zip(anchors, refusals, strict=True))
     usable = [each.certificate for each, refusal in judged if refusal is None]
     spared = {each.issuer_canonical for each in usable}
-    severity = Severity.WARNING if usable else Severity.ERROR
-    for anchor, refusal in judged:
-        if refusal and anchor.certificate.subject_canonical not in spared:
-            yield Hit(
-                f"Java accepts nothing that {anchor.certificate.subject} issued: {refusal}",
-                {"engine": evidence.engine("southbound")},
-                severity,
-                anchor.where,
-                anchor.certificate,
-            )
+    return {
+        anchor.where: Hit(
+            f"Java accepts nothing that {anchor.certificate.subject} issued: {refusal}",
+            {"engine": processor.engine},
+            Severity.WARNING if usable else Severity.ERROR,
+            certificate=anchor.certificate,
+        )
+        for anchor, refusal in judged
+        if refusal and anchor.certificate.subject_canonical not in spared
+    }
 
 
 @rule(over=Evidence.truststores, cause=Cause.WIRING, severity=Severity.WARNING)

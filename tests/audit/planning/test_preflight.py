@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -21,8 +19,8 @@ from edgeaudit.inventory import Gap, Told
 from edgeaudit.reports.preflight import FORMATS, render
 from tests.audit.estate import ISSUING, LEAF, ROOT, TRUST, Estate, mutual, secure
 from tests.factories import CA, NOW, Made, self_signed
+from tests.schemas import validate
 
-SCHEMA = json.loads(Path("docs/preflight.schema.json").read_text())
 OLD = ISSUING.leaf("api.example.com", not_after=NOW - timedelta(days=3))
 FRESH = ISSUING.leaf("api.example.com")
 ELSEWHERE = CA.root("Other Root").intermediate("Other CA").leaf("api.example.com")
@@ -39,7 +37,7 @@ def _foretold(slot: Slot, *chain: Made, **more: Any) -> Preflight:
     known = {"fits": True, **more} if more.get("has_key") else more
     upload = Upload(tuple(each.certificate for each in chain), "PEM", 1000, **known)
     found = preflight(slot, upload, TRUST, Policy(), NOW, NOW)
-    jsonschema.validate(json.loads(FORMATS["json"](found)), SCHEMA)
+    validate(json.loads(FORMATS["json"](found)), "preflight")
     return found
 
 

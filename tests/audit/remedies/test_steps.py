@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from edgeaudit.audit.engine import judge
+from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Severity
 from edgeaudit.audit.policy import Policy
 from edgeaudit.audit.remedies import REMEDIES
@@ -46,7 +47,9 @@ def direct() -> Estate:
 
 
 def test_every_rule_that_finds_errors_has_steps() -> None:
-    errors = {slug for slug, rule in RULES.items() if rule.severity is Severity.ERROR}
+    # what stands in the files of hosts is out of the API's reach
+    from_api = {slug: rule for slug, rule in RULES.items() if rule.over is not Evidence.hosts}
+    errors = {slug for slug, rule in from_api.items() if rule.severity is Severity.ERROR}
     assert set(REMEDIES) <= set(RULES)
     assert errors <= set(REMEDIES)
 

@@ -75,7 +75,7 @@ ROUTER_PROTOCOLS = {"load_balancing_driver_server_ssl_protocols": "TLSv1 TLSv1.2
         (router(protocols="TLSv1 TLSv1.2"), "r1/nginx.conf:2", "TLSv1, below TLSv1.2"),
         (router(ciphers="RC4-SHA:AES128-SHA"), "r1/nginx.conf:2", "allows RC4-SHA (RC4)"),
         (processor(kind="router", **ROUTER_PROTOCOLS), "mp1/own.properties:1", "TLSv1, below"),
-        (processor(https_protocols="TLSv1, TLSv1.2"), "mp1/own.properties:1", "allows TLSv1,"),
+        (processor(https_protocols="TLSv1,TLSv1.2"), "mp1/own.properties:1", "allows TLSv1,"),
         (processor(jdk_tls_client_protocols="SSLv2Hello"), "mp1/own.properties:1", "SSLv2Hello"),
         (
             processor(https_cipherSuites="SSL_RSA_WITH_RC4_128_SHA"),
@@ -106,6 +106,55 @@ def test_weak_host_setting(host, where, told) -> None:
 )
 def test_nothing_weak(host) -> None:
     assert with_hosts(host).findings() == []
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"https_protocols": "TLSv1.4"}, 'knows no protocol "TLSv1.4"'),
+        ({"https_protocols": "tls1.2"}, '"tls1.2" (meant: TLSv1.2)'),
+        ({"https_protocols": "TLSv1.2, TLSv1.3"}, '" TLSv1.3" (meant: TLSv1.3)'),
+        ({"jdk_tls_client_protocols": "TLSv1.4"}, '"TLSv1.4"'),
+        ({"jsse_enableSNIExtension": "yes"}, 'only true or false, and not "yes"'),
+        (
+            {"https_protocols": "TLSv1.2", "jdk_tls_disabledAlgorithms": "TLSv1.2"},
+            "Java 8 disables whatever it allows",
+        ),
+    ],
+)
+def test_unusable_host_setting(values, told) -> None:
+    host = replace(processor(**values), java=8)
+    (finding,) = with_hosts(host).findings()
+    assert (finding.rule, finding.severity.value) == ("unusable-host-setting", "error")
+    assert finding.where == "mp1/own.properties:1"
+    assert told in finding.message
+    assert finding.message.endswith("on Message Processor mp1")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"jdk_tls_client_protocols": '"TLSv1.2, TLSv1.3"'},
+        {"https_protocols": "TLSv1.2,TLSv1.3", "jdk_tls_disabledAlgorithms": "TLSv1.3"},
+        {"jsse_enableSNIExtension": "TRUE"},
+    ],
+)
+def test_what_java_can_use(values) -> None:
+    assert with_hosts(replace(processor(**values), java=8)).findings() == []
+
+
+@pytest.mark.parametrize(
+    ("values", "severity"),
+    [
+        ({"protocols": "TLSv1.2,TLSv1.3"}, "error"),
+        ({"ciphers": "FOO:AES128-SHA"}, "error"),
+        ({"ciphers": "AES128-SHA:!FOO"}, "warning"),
+    ],
+)
+def test_a_router_s_unusable_properties(values, severity) -> None:
+    own = {f"load_balancing_driver_server_ssl_{name}": text for name, text in values.items()}
+    (finding,) = with_hosts(processor("r1", "router", **own)).findings()
+    assert (finding.rule, finding.severity.value) == ("unusable-host-setting", severity)
 
 
 def test_two_things_on_one_line_are_one_finding() -> None:
