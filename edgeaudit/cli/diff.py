@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from edgeaudit.audit.comparing.changes import Side
+    from edgeaudit.audit.comparing.side import Side
     from edgeaudit.config import Config
     from edgeaudit.inventory import Environment, Inventory
 
@@ -38,7 +38,7 @@ class _Asked(NamedTuple):
         return read(self.config, quiet=self.quiet, snapshot=snapshot)
 
     def side(self, inventories: Sequence[Inventory]) -> Side:
-        from edgeaudit.audit.comparing.changes import Side
+        from edgeaudit.audit.comparing.side import Side
         from edgeaudit.cli.audit import judged
 
         report = judged(list(inventories), self.config, self.at, self.present)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from edgeaudit.audit.comparing.changes import Comparison, Side, compare
+from edgeaudit.audit.comparing.changes import Comparison, compare
+from edgeaudit.audit.comparing.side import Side
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.policy import Policy
 from edgeaudit.inventory import Gap

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from edgeaudit.audit.comparing.changes import Side, compare
+from edgeaudit.audit.comparing.changes import compare
+from edgeaudit.audit.comparing.side import Side
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Severity

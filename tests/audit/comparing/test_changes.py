@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from edgeaudit.audit.comparing.changes import Comparison, Difference, Side, compare
+from edgeaudit.audit.comparing.changes import Comparison, Difference, compare
 from edgeaudit.audit.comparing.relocated import alone
+from edgeaudit.audit.comparing.side import Side
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.policy import Policy
 from edgeaudit.inventory import Gap
