@@ -49,6 +49,7 @@ _ADVICE = {
 }
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")  # what a shell takes as it stands
 
+_DOUBTED = "See in the {}'s log whether anything failed at all. If so:"
 _FINISHED = Diagnosis(False, explanation="Both sides have finished.")
 
 
@@ -229,9 +230,11 @@ def _completed(handshake: Handshake, judges: Judges) -> Diagnosis:
 def _after(handshake: Handshake, found: Reason, side: Side, how: str) -> Diagnosis:
     """What became of a handshake that was completed first."""
     last = next(step for step in handshake.steps if step.side == side and step.what in FAREWELLS)
-    return _diagnosis(
-        handshake, found, Refusal(side, last.packet, f"{how}, the handshake being complete,")
-    )
+    ended_by = Refusal(side, last.packet, f"{how}, the handshake being complete,")
+    told = _diagnosis(handshake, found, ended_by)
+    if found.confidence != "possible":
+        return told
+    return replace(told, advice=f"{_DOUBTED.format(side)} {told.advice}")
 
 
 def _unreached(handshake: Handshake) -> Diagnosis:

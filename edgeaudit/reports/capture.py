@@ -7,6 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.causes.certificates import readable
+from edgeaudit.audit.causes.verdict import listed
 from edgeaudit.location import printable
 from edgeaudit.reports.json import finding_data, instant
 from edgeaudit.reports.wording import counted
@@ -63,7 +64,7 @@ def _title(group: Group) -> str:
 
 def _sure(diagnosis: Diagnosis) -> str:
     if diagnosis.cause is None and diagnosis.candidates:
-        return f"possibly {' or '.join(each.value for each in diagnosis.candidates)}"
+        return f"possibly {listed([each.value for each in diagnosis.candidates], 'or')}"
     return diagnosis.confidence
 
 

@@ -156,3 +156,25 @@ def test_an_installation_at_hand(capsys, monkeypatch) -> None:
     assert finding["direction"] == "southbound"
     assert "acme/prod/proxies/orders" in finding["affects"]
     assert "place       acme/prod/proxies/orders" in told(capsys, unknown, "--snapshot", "x")[1]
+
+
+def test_a_key_log_that_holds_no_secrets_is_told(capsys) -> None:
+    status, _, err = told(capsys, GOOD, "--keylog", GOOD)
+    assert status == 0
+    assert err == f"{GOOD} holds no secrets: nothing can be opened with it\n"
+    keys = str(FOLDER / "keys-good.keys")
+    assert told(capsys, str(FOLDER / "keys-good.pcap"), "--keylog", keys)[2] == ""
+
+
+def test_where_it_is_doubtful_that_anything_failed_that_is_to_be_found_out_first(capsys) -> None:
+    _, out, _ = told(capsys, str(FOLDER / "client-none-nginx-tls1_2.pcap"))
+    text = " ".join(out.split())
+    assert "missing_client_certificate, possible" in text
+    assert "next See in the server's log whether anything failed at all. If so:" in text
+
+
+def test_candidates_are_listed_as_one_says_them(capsys) -> None:
+    _, out, _ = told(capsys, str(FOLDER / "protocol-gnutls-server.pcap"))
+    assert "unknown, possibly protocol_mismatch or cipher_mismatch" in " ".join(out.split())
+    _, out, _ = told(capsys, str(FOLDER / "cipher-java.pcap"))
+    assert "possibly" not in out

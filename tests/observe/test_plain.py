@@ -11,7 +11,7 @@ from edgeaudit.audit.failures import Tally
 from edgeaudit.audit.placing import Installations
 from edgeaudit.observe.capture import Capture
 from tests.audit.estate import PROD, Estate
-from tests.observe.test_capture import CAPTURES
+from tests.observe.test_capture import CAPTURES, FOLDER
 from tests.observe.wrapping import (
     SERVER,
     Frame,
@@ -62,6 +62,13 @@ def test_over_ipv6_and_in_pieces() -> None:
     said = [("client", GET[1][at : at + 7]) for at in range(0, len(GET[1]), 7)]
     made = as_ipv6([*frames(CAPTURES["good-tls1_2"]), *silent(FIN, *said)])
     assert [each.diagnosis.cause_name for each in tallied(made).groups] == ["not_tls"]
+
+
+def test_a_real_server() -> None:
+    """OpenSSL's ends the connection without an alert (SSL_R_HTTP_REQUEST)."""
+    tally = tallied(frames((FOLDER / "plain-openssl.pcap").read_bytes()))
+    assert [each.diagnosis.cause_name for each in tally.groups] == ["not_tls"]
+    assert tally.healthy == 1
 
 
 NOTHING = {

@@ -91,10 +91,10 @@ def refusal(handshake: Handshake) -> Refusal | None:
     return None
 
 
-def listed(names: list[str]) -> str:
+def listed(names: list[str], joint: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`."""
     *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
+    return f"{', '.join(most)} {joint} {last}" if most else last
 
 
 def in_packet(packet: int) -> str:
