@@ -7,6 +7,7 @@ root): one file for each row of the grid, with one handshake for each of its col
 from __future__ import annotations
 
 import gzip
+import shutil
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -166,7 +167,8 @@ class Served(NamedTuple):
 
 
 _LATE = ("tls1_2", "tls1_3")
-_STACKS = {"openssl": VERSIONS, "nginx": VERSIONS, "gnutls": VERSIONS, "java": _LATE, "go": _LATE}
+_STACKS = dict.fromkeys(("openssl", "nginx", "gnutls", "node", "python"), tuple(VERSIONS))
+_STACKS |= {"java": _LATE, "go": _LATE}
 SERVED = [Served(s, w, v) for s, known in _STACKS.items() for w in WAYS for v in known]
 CLIENTS = ("curl", "openssl", "gnutls", "java", "go", "node")
 CLIENTS_OF_OLD = ("curl", "openssl", "gnutls", "java")
@@ -195,6 +197,8 @@ def _visited(served: Served) -> str:
         "gnutls": lambda: recording._gnutls_server(
             f"{_gnutls_of(version)} {recording._DEMANDS if is_mutual else '--disable-client-cert'}"
         ),
+        "node": lambda: f"node handshakes_server.js {{port}} {name} {mode}",
+        "python": lambda: f"{sys.executable} handshakes_server.py {{port}} {name} {mode}",
         "java": lambda: recording._java_server(mode, name),
         "go": lambda: recording._go_server(mode, _NUMBERS[version]),
     }[served.server]()
@@ -226,6 +230,8 @@ def _files(folder: Path) -> None:
     """What the grid needs besides: chains as nginx wants them, and a Java that takes anything."""
     certificates(folder)
     tools(folder)
+    for program in Path(__file__).parent.glob("handshakes_server.*"):
+        shutil.copy(program, folder)
     for certificate, chain in {("good", "issuing"), *SHOWN.values()}:
         above = (folder / f"{chain}.pem").read_text() if chain else ""
         leaf = (folder / f"{certificate}.pem").read_text()
