@@ -12,8 +12,8 @@ from edgeaudit.audit.diagnosis import diagnose
 from edgeaudit.tls.handshake import Ending, Handshake
 from edgeaudit.x509.trust import Trust
 from tests.observe.grid import OFFERS, OWN, ROWS, SERVED, SHOWN, Row, Served, clients
-from tests.observe.test_capture import CAPTURES, EXPECTED
-from tests.observe.wrapping import heard
+from tests.observe.test_capture import CAPTURES, EXPECTED, TRANSFORMATIONS, told
+from tests.observe.wrapping import frames, heard
 
 FOLDER = Path(__file__).parent / "captures/grid"
 TRUST = Trust.of(sorted(FOLDER.glob("root*.pem")), public_roots=False)
@@ -86,3 +86,12 @@ def test_there_are_as_many_healthy_handshakes_of_as_many_kinds_as_failed_ones() 
     kinds = set(CAPTURES) - set(EXPECTED)
     kinds |= {f"{served.name}-{each}" for served in SERVED for each in clients(served.version)}
     assert len(kinds) >= len(EXPECTED) + sum(len(row.causes) for row in ROWS) - len(ROWS)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("how", TRANSFORMATIONS)
+def test_no_answer_changes_with_the_form_of_the_file(how: str) -> None:
+    for path in FOLDER.glob("*-twoway-*.pcap.gz"):
+        data = gzip.decompress(path.read_bytes())
+        found = told(TRANSFORMATIONS[how](frames(data)))
+        assert sorted(map(repr, found)) == sorted(map(repr, told(data))), path.name
