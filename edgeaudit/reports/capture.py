@@ -7,7 +7,6 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.causes.certificates import readable
-from edgeaudit.audit.causes.verdict import listed
 from edgeaudit.location import printable
 from edgeaudit.reports.json import finding_data, instant
 from edgeaudit.reports.wording import counted
@@ -59,13 +58,7 @@ def _about(watched: Watched, width: int) -> Iterator[str]:
 
 def _title(group: Group) -> str:
     sni = f" ({group.example.sni})" if group.example.sni else ""
-    return f"{group.example.server}{sni}: {group.diagnosis.cause_name}, {_sure(group.diagnosis)}"
-
-
-def _sure(diagnosis: Diagnosis) -> str:
-    if diagnosis.cause is None and diagnosis.candidates:
-        return f"possibly {listed([each.value for each in diagnosis.candidates], 'or')}"
-    return diagnosis.confidence
+    return f"{group.example.server}{sni}: {group.diagnosis.title}"
 
 
 def _facts(group: Group) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from edgeaudit.audit.rules import RULES
 from edgeaudit.cli import access, run
 from edgeaudit.x509.certificate import read_bundle
 from tests.audit.estate import Estate
+from tests.observe.wrapping import frames, pcap
 
 FOLDER = Path("tests/observe/captures")
 GOOD, BAD = str(FOLDER / "good-tls1_2.pcap"), str(FOLDER / "expired-openssl-tls1_2.pcap")
@@ -151,7 +153,8 @@ def test_an_installation_at_hand(capsys, monkeypatch) -> None:
     (group,), (finding,) = file["groups"], file["findings"]
     assert status == 1
     assert finding["remedy"] == list(RULES["failed-handshake"].remedy)
-    assert finding["message"] == f"{group['explanation']} {group['advice']}"
+    sure = f"unknown_certificate, {group['confidence']}."
+    assert finding["message"] == f"{sure} {group['explanation']} {group['advice']}"
     assert group["truststores"] == ["acme/prod/keystores/backends"]
     assert finding["direction"] == "southbound"
     assert "acme/prod/proxies/orders" in finding["affects"]
@@ -178,3 +181,21 @@ def test_candidates_are_listed_as_one_says_them(capsys) -> None:
     assert "unknown, possibly protocol_mismatch or cipher_mismatch" in " ".join(out.split())
     _, out, _ = told(capsys, str(FOLDER / "cipher-java.pcap"))
     assert "possibly" not in out
+
+
+def test_a_finding_tells_the_candidates_and_how_often_it_was_seen(capsys, tmp_path: Path) -> None:
+    made = frames((FOLDER / "protocol-gnutls-server.pcap").read_bytes())
+    client = made[0].source
+    other = ("192.0.2.9", 5000)
+    again = [
+        replace(
+            each,
+            source=other if each.source == client else each.source,
+            target=other if each.target == client else each.target,
+        )
+        for each in made
+    ]
+    file = tmp_path / "twice.pcap"
+    file.write_bytes(pcap([*made, *again]))
+    _, out, _ = told(capsys, str(file), "--format", "csv")
+    assert '"unknown, possibly protocol_mismatch or cipher_mismatch, seen 2 times. The' in out

@@ -39,6 +39,14 @@ class Diagnosis:
             return self.cause.value
         return "unknown" if self.is_failure else "none"
 
+    @property
+    def title(self) -> str:
+        """`expired_certificate, certain`; `unknown, possibly incomplete_chain or sni_required`."""
+        if self.cause or not self.candidates:
+            return f"{self.cause_name}, {self.confidence}"
+        names = [each.value for each in self.candidates]
+        return f"{self.cause_name}, possibly {listed(names, 'or')}"
+
 
 class Reason(NamedTuple):
     """What is found to be the cause, how sure that is, and the sentence that says why."""
