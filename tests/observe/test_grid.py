@@ -13,7 +13,7 @@ from edgeaudit.tls.handshake import Ending, Handshake
 from edgeaudit.x509.trust import Trust
 from tests.observe.grid import OFFERS, OWN, ROWS, SERVED, SHOWN, Row, Served, clients
 from tests.observe.test_capture import CAPTURES, EXPECTED, TRANSFORMATIONS, told
-from tests.observe.wrapping import frames, heard
+from tests.observe.wrapping import Frame, frames, heard, pcap
 
 FOLDER = Path(__file__).parent / "captures/grid"
 TRUST = Trust.of(sorted(FOLDER.glob("root*.pem")), public_roots=False)
@@ -86,6 +86,19 @@ def test_there_are_as_many_healthy_handshakes_of_as_many_kinds_as_failed_ones() 
     kinds = set(CAPTURES) - set(EXPECTED)
     kinds |= {f"{served.name}-{each}" for served in SERVED for each in clients(served.version)}
     assert len(kinds) >= len(EXPECTED) + sum(len(row.causes) for row in ROWS) - len(ROWS)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("served", SERVED, ids=lambda served: served.name)
+def test_no_part_of_a_healthy_handshake_of_any_stack_is_a_failure(served: Served) -> None:
+    """A capture that begins late, ends early, or lacks a packet."""
+    connections: dict[frozenset[tuple[str, int]], list[Frame]] = {}
+    for each in frames(gzip.decompress((FOLDER / f"{served.name}.pcap.gz").read_bytes())):
+        connections.setdefault(frozenset((each.source, each.target)), []).append(each)
+    for made in (each[:40] for each in connections.values()):
+        for place in range(len(made)):
+            for part in (made[:place], made[place:], made[:place] + made[place + 1 :]):
+                assert not any(diagnose(each).is_failure for each in heard(pcap(part)))
 
 
 @pytest.mark.full

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from edgeaudit.audit.failures import Tally
 from edgeaudit.audit.placing import Installations
+from edgeaudit.cli import run
 from edgeaudit.observe.capture import Capture
 from tests.audit.estate import PROD, Estate
 from tests.observe.test_capture import CAPTURES, FOLDER
@@ -20,6 +21,9 @@ from tests.observe.wrapping import (
     frames,
     pcap,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FIN, RST = b"FIN", b"RST"
 GET = ("client", b"GET /v1 HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
@@ -99,3 +103,14 @@ def test_an_installation_knows_that_a_port_is_of_tls() -> None:
     plain = Estate().proxy("orders", url=f"http://{SERVER[0]}:{SERVER[1]}/orders")
     at_hand = Installations([plain.inventory()])
     assert not tallied(conversation(GET, ("server", FIN)), installations=at_hand).groups
+
+
+def test_its_packets_are_saved_only_where_it_is_a_failure(tmp_path: Path, capsys) -> None:
+    tls, plain = frames(CAPTURES["good-tls1_2"]), silent(FIN)
+    file, small = tmp_path / "it.pcap", tmp_path / "small.pcap"
+    for made, saved in (([*tls, *plain], plain), (plain, [])):
+        file.write_bytes(pcap(made))
+        status = run(["capture", str(file), "--write", str(small)])
+        assert status == int(bool(saved))
+        assert frames(small.read_bytes()) == saved
+    capsys.readouterr()
