@@ -100,6 +100,10 @@ def test_an_installation_knows_that_a_port_is_of_tls() -> None:
     (group,) = tallied(conversation(GET, ("server", FIN)), installations=at_hand).groups
     assert group.diagnosis.cause_name == "not_tls"
     assert f"{PROD}/proxies/orders/1/targets/default calls" in group.diagnosis.explanation
+    named = Estate().proxy("orders", url=f"https://api.example.com:{SERVER[1]}/orders")
+    at_hand = Installations([named.inventory()])
+    (group,) = tallied(conversation(GET, ("server", FIN)), installations=at_hand).groups
+    assert "the client had asked api.example.com for something" in group.diagnosis.explanation
     plain = Estate().proxy("orders", url=f"http://{SERVER[0]}:{SERVER[1]}/orders")
     at_hand = Installations([plain.inventory()])
     assert not tallied(conversation(GET, ("server", FIN)), installations=at_hand).groups
