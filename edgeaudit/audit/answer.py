@@ -12,6 +12,7 @@ from edgeaudit.audit.reading import gaps_of, installations_of
 from edgeaudit.audit.time_left import time_left
 from edgeaudit.audit.tree import Node
 from edgeaudit.inventory import Endpoint, Revision
+from edgeaudit.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -162,7 +163,7 @@ def _needing(subject: str, needs: Iterable[Node], doubts: Sequence[str], at: dat
     if first is None:
         told = f"{subject} depends on no certificate that Edge stores"
     else:
-        count = f"{len(certificates)} certificate{'s' if len(certificates) > 1 else ''}"
+        count = counted(len(certificates), "certificate")
         left = time_left(first, at)
         told = f"{subject} depends on {count}, of which {first.subject} ends first: it {left}"
     return f"{told}; there may be more, as {listed(doubts)}." if doubts else f"{told}."

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgeaudit.plural import counted
+
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
@@ -49,5 +51,5 @@ def until(moment: datetime, now: datetime) -> str:
 def _amount(span: timedelta) -> str:
     for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if count := int(span.total_seconds() // size):
-            return f"{count} {unit}{'s' if count > 1 else ''}"
+            return counted(count, unit)
     return "less than a minute"

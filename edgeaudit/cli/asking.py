@@ -69,7 +69,7 @@ def observe(
 
     Raises InputError for a client certificate that cannot be used.
     """
-    from edgeaudit.audit.observed import endpoints
+    from edgeaudit.audit.to_ask import endpoints
 
     found = [endpoints(one, config.probe_only) for one in inventories]
     asked = [each for to_ask, _ in found for each in to_ask]
@@ -109,7 +109,7 @@ def with_gaps(
     inventories: Sequence[Inventory], asked: Sequence[Asked], observations: Sequence[Observation]
 ) -> list[Inventory]:
     """The inventories, with what could not be asked among their gaps."""
-    from edgeaudit.audit.observed import unanswered
+    from edgeaudit.audit.to_ask import unanswered
 
     def gaps(one: Inventory) -> list[Gap]:
         own = (each for each in asked if each.installation == one.installation)

@@ -185,7 +185,7 @@ def _rendered(name: str, seen: Sequence[Watched], told: Report, width: int) -> s
 
 def _write(path: Path, excerpt: Excerpt) -> None:
     from edgeaudit.cli.delivery import write_by
-    from edgeaudit.reports.wording import counted
+    from edgeaudit.plural import counted
 
     write_by(path, excerpt.write)
     if excerpt.cut:

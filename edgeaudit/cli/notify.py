@@ -17,8 +17,8 @@ from edgeaudit.cli import terminal
 from edgeaudit.cli.channels import channels
 from edgeaudit.errors import ConfigError, DeliveryError
 from edgeaudit.inventory import Gap
+from edgeaudit.notify.composer import Composer
 from edgeaudit.notify.mail import Attachment
-from edgeaudit.notify.message import Composer
 from edgeaudit.notify.state import State
 from edgeaudit.notify.telling import Schedule, tell
 from edgeaudit.reports import FORMATS

@@ -48,11 +48,12 @@ def behind(inventories: Sequence[Inventory], where: str) -> Slot:
             f"{reference.where} refers to {reference.refers}, which is not there",
             "name the alias of another keystore with --alias",
         )
-    aliases = sorted(_expected(env, reference.name)) or sorted(store.aliases.items)
+    expected = sorted(_expected(env, reference.name))
+    aliases = expected or sorted(store.aliases.items)
     if len(aliases) != 1:
-        told = ", ".join(aliases) or "none"
+        whose = f"users of {reference.where} expect" if expected else f"{store.where} has"
         raise InputError(
-            f"which alias is meant? Users of {reference.where} expect: {told}",
+            f"which alias is meant? {whose}: {', '.join(aliases) or 'none'}",
             f"name one with --alias {env.where}/{store.name}/ALIAS",
         )
     return Slot(inventory, env, store, aliases[0], reference)

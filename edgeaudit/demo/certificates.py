@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .forms import Forms
-    from .installation import Chain
+    from .pki import Chain
 
 _SHORT_NAMES = {
     NameOID.COMMON_NAME: "CN",

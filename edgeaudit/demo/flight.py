@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .installation import Chain
+    from .pki import Chain
     from .services import Demand
 
 HANDSHAKE_FAILURE, UNKNOWN_CA, PROTOCOL_VERSION = 40, 48, 70

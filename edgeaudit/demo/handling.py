@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    from .installation import Chain, Peer
-    from .pki import Key
+    from .installation import Peer
+    from .pki import Chain, Key
 
     Handler = Callable[[socket.socket], None]
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from cryptography import x509
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .pki import Key
+    from .pki import Chain, Key
     from .services import Service
 
 Severity = Literal["error", "warning", "note"]
-Chain = tuple[x509.Certificate, ...]
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,13 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
 
-if TYPE_CHECKING:
-    from .installation import Chain
-
+Chain = tuple[x509.Certificate, ...]
 Days = tuple[float, float]
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 _CA_DAYS: Days = (-700, 3000)

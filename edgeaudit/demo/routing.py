@@ -9,7 +9,8 @@ from .services import TlsService, Version
 
 if TYPE_CHECKING:
     from .draft import Draft
-    from .installation import Chain, Environment, VirtualHost
+    from .installation import Environment, VirtualHost
+    from .pki import Chain
     from .services import Service
 
 _NEW: tuple[Version, ...] = ("TLSv1.2", "TLSv1.3")

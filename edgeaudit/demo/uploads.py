@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 
-    from .installation import Chain
+    from .pki import Chain
 
 _MOST_BYTES = 50 * 1024  # of a file (Edge API specification, keystores)
 _DESCRIPTOR = "META-INF/descriptor.properties"

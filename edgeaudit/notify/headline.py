@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgeaudit.audit.time_left import days_left, has_expired, time_left
 from edgeaudit.audit.uses import identity
+from edgeaudit.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,13 +24,13 @@ def headline(ending: Sequence[InUse], now: datetime) -> str:
     hard = [each for each in ending if not each.is_mild]
     mild = [each for each in ending if each.is_mild]
     if not mild:
-        return _counted(hard, now)
+        return _ends(hard, now)
     noun = "certificate" if any(each.services for each in mild) else "trust anchor"
-    many = f"{len(mild)} {noun}{'' if len(mild) == 1 else 's'}"
+    many = counted(len(mild), noun)
     if hard:
-        return f"{_counted(hard, now)}; also {many}, which breaks nothing"
+        return f"{_ends(hard, now)}; also {many}, which breaks nothing"
     if len(mild) == 1:
-        return f"{noun} {_counted(mild, now)}, which breaks nothing"
+        return f"{noun} {_ends(mild, now)}, which breaks nothing"
     return f"{many} end, which breaks nothing"
 
 
@@ -51,20 +52,15 @@ def name_of(certificate: Certificate) -> str:
     return next(filter(None, names), identity(certificate))
 
 
-def certificates(count: int) -> str:
-    """`1 certificate`, `2 certificates`."""
-    return f"{count} certificate{'' if count == 1 else 's'}"
-
-
-def _counted(ending: Sequence[InUse], now: datetime) -> str:
+def _ends(ending: Sequence[InUse], now: datetime) -> str:
     if len(ending) == 1:
         certificate = ending[0].certificate
         return f"{name_of(certificate)} {time_left(certificate, now)}"
     ahead = [each.certificate for each in ending if not has_expired(each.certificate, now)]
     expired = len(ending) - len(ahead)
     days = max((days_left(each, now) for each in ahead), default=0) + 1
-    within = f"within {days} day{'' if days == 1 else 's'}"
+    within = f"within {counted(days, 'day')}"
     if not expired:
-        return f"{certificates(len(ahead))} expire {within}"
-    told = f"{certificates(expired)} {'has' if expired == 1 else 'have'} expired"
+        return f"{counted(len(ahead), 'certificate')} expire {within}"
+    told = f"{counted(expired, 'certificate')} {'has' if expired == 1 else 'have'} expired"
     return f"{told}, {len(ahead)} more will {within}" if ahead else told

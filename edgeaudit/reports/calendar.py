@@ -10,9 +10,10 @@ import icalendar
 import edgeaudit
 from edgeaudit.audit.finding import Severity
 from edgeaudit.location import printable
+from edgeaudit.plural import counted
 from edgeaudit.reports.json import instant
 from edgeaudit.reports.timeline import MILD, summary
-from edgeaudit.reports.wording import counted, named
+from edgeaudit.reports.wording import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

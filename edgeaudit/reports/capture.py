@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.causes.certificates import readable
 from edgeaudit.location import printable
+from edgeaudit.plural import counted
 from edgeaudit.reports.json import finding_data, instant
-from edgeaudit.reports.wording import counted
 from edgeaudit.tls import alerts
 from edgeaudit.tls.handshake import cipher_name, version_name
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import edgeaudit
 from edgeaudit.audit.comparing.changes import SIDES
 from edgeaudit.location import printable
+from edgeaudit.plural import counted
 from edgeaudit.reports.items import Item, wrapped
 from edgeaudit.reports.json import finding_data, gap_data, installation_data, instant
 from edgeaudit.reports.markdown import code, prose
-from edgeaudit.reports.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

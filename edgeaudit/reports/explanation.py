@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import edgeaudit
 from edgeaudit.audit.messages import advice
 from edgeaudit.location import printable
+from edgeaudit.plural import counted
 from edgeaudit.reports.json import finding_data, gap_data, instant
-from edgeaudit.reports.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

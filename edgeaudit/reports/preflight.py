@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import edgeaudit
 from edgeaudit.audit.finding import Severity
 from edgeaudit.location import printable
+from edgeaudit.plural import counted
 from edgeaudit.reports.items import Item, wrapped
 from edgeaudit.reports.json import finding_data, gap_data, identity, installation_data, instant
-from edgeaudit.reports.wording import counted, named
+from edgeaudit.reports.wording import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from edgeaudit.audit.finding import Severity
 from edgeaudit.audit.time_left import time_left
 from edgeaudit.errors import EdgeauditError
+from edgeaudit.plural import counted
 from edgeaudit.reports.capture import wrapped
 from edgeaudit.reports.probe_data import findings_of, issuers
-from edgeaudit.reports.wording import counted
 from edgeaudit.tls.handshake import cipher_name
 from edgeaudit.x509.bundle import best_verdict
 from edgeaudit.x509.certificate import Certificate

@@ -11,8 +11,9 @@ import edgeaudit
 from edgeaudit.audit.finding import Severity
 from edgeaudit.audit.time_left import time_left, until
 from edgeaudit.location import printable
+from edgeaudit.plural import counted
 from edgeaudit.reports.json import gap_data, identity, installation_data, instant
-from edgeaudit.reports.wording import counted, named
+from edgeaudit.reports.wording import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgeaudit.audit.finding import Severity
 from edgeaudit.audit.time_left import time_left
+from edgeaudit.plural import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,11 +20,6 @@ MEANINGS = {
     Severity.WARNING: "fails before long, or is weaker than it should be",
     Severity.NOTE: "untidy, or not in use",
 }
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 place`, `2 places`."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def title(report: Report) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from edgeaudit.audit.observed import Asked, Observation, endpoints
+from edgeaudit.audit.observed import Asked, Observation
+from edgeaudit.audit.to_ask import endpoints
 from edgeaudit.tls.handshake import Alert, Ending, Endpoint, Handshake
 from edgeaudit.tls.messages import CertificateRequest
 from edgeaudit.tls.protocols import Version

@@ -151,7 +151,7 @@ def test_behind_a_reference(told) -> None:
         (["--alias", "server"], "there is no keystore for the alias server"),
         (["--reference", "acme/prod/nope"], "there is no reference acme/prod/nope"),
         (["--reference", "acme/prod/lost"], "refers to gone, which is not there"),
-        (["--reference", "acme/prod/idle"], "expect: a, b"),
+        (["--reference", "acme/prod/idle"], "acme/prod/keystores/two has: a, b"),
     ],
 )
 def test_where_it_is_to_go(told, arguments: list[str], said: str) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from edgeaudit.demo.answers import Answer, Path
-    from edgeaudit.demo.installation import Chain
+    from edgeaudit.demo.pki import Chain
 
 
 class Reader:

@@ -24,7 +24,8 @@ from .conftest import NOW
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgeaudit.demo.installation import Chain, Installation
+    from edgeaudit.demo.installation import Installation
+    from edgeaudit.demo.pki import Chain
 
 OLD = (SSL.TLS1_VERSION, SSL.TLS1_1_VERSION)
 TLS12, TLS13 = (SSL.TLS1_2_VERSION,) * 2, (SSL.TLS1_3_VERSION,) * 2

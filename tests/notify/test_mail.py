@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from email.policy import default
 from html.parser import HTMLParser
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -19,15 +19,18 @@ from edgeaudit.audit.finding import InstalledGap
 from edgeaudit.audit.policy import Policy
 from edgeaudit.audit.uses import InUse, Usage, Use
 from edgeaudit.inventory import Gap
+from edgeaudit.notify.composer import Composer
 from edgeaudit.notify.ladder import Completeness, Crossing, Digest, Expiries, Mended
 from edgeaudit.notify.mail import Attachment, html, mail, text
 from edgeaudit.notify.memory import Told
-from edgeaudit.notify.message import Composer, Message
 from tests.audit.estate import ISSUING, Estate, secure
 from tests.factories import NOW
 from tests.reports.sample import HOSTILE
 from tests.schemas import validate
 from tests.test_hostile_names import NEVER
+
+if TYPE_CHECKING:
+    from edgeaudit.notify.message import Message
 
 DAY = timedelta(days=1)
 GAP = InstalledGap("default", Gap("acme/prod/references", "forbidden", "HTTP 403", "ask for more"))

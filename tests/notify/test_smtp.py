@@ -13,8 +13,8 @@ import pytest
 
 from edgeaudit.errors import DeliveryError, InputError
 from edgeaudit.notify import smtp
+from edgeaudit.notify.composer import Composer
 from edgeaudit.notify.mail import Attachment, mail
-from edgeaudit.notify.message import Composer
 from edgeaudit.notify.smtp import MailServer, Sendmail
 from tests.factories import NOW
 from tests.management.server import Authority

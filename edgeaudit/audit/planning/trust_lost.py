@@ -16,13 +16,14 @@ from edgeaudit.x509.public_key import shares_key
 from edgeaudit.x509.trust import Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from edgeaudit.audit.address import Address
     from edgeaudit.audit.evidence import Evidence
     from edgeaudit.audit.impact import Impact
     from edgeaudit.audit.planning.slot import Slot
     from edgeaudit.audit.planning.upload import Upload
-    from edgeaudit.inventory import Alias, Endpoint, Inventory
+    from edgeaudit.inventory import Endpoint, Inventory
     from edgeaudit.x509.certificate import Certificate
 
 
@@ -68,8 +69,12 @@ def severed(slot: Slot, upload: Upload, evidence: Evidence) -> Iterator[Severed]
         return
     before = Trust([*_besides(slot), *_present(slot)], public_roots=False)
     after = Trust([*_besides(slot), *upload.chain], public_roots=False)
+    at = _by_address(slot.inventory, evidence.impact)
     for checker in strict_checkers(slot, evidence.impact):
-        for other, alias in _others(checker, slot.inventory, evidence):
+        for other in (each for where in _addresses(checker) for each in at.get(where, ())):
+            alias = evidence.impact.key_alias(other)
+            if alias is None or other.direction == checker.direction:
+                continue
             chain = alias.certificates
             if _lets_in(checker, chain, before, evidence) and not _lets_in(
                 checker, chain, after, evidence
@@ -99,29 +104,28 @@ def _matters(old: Certificate, side: str, evidence: Evidence) -> bool:
     return side == "southbound" or not has_expired(old, evidence.now)
 
 
-def _others(
-    checker: Endpoint, inventory: Inventory, evidence: Evidence
-) -> Iterator[tuple[Endpoint, Alias]]:
-    """Who of the installation is at the other end, with the alias that it shows."""
-    impact = evidence.impact
+def _by_address(inventory: Inventory, impact: Impact) -> Mapping[Address, Sequence[Endpoint]]:
+    """The endpoints in use that show a certificate, by where they listen or what they call."""
+    found: dict[Address, list[Endpoint]] = defaultdict(list)
     for env in inventory.environments:
-        for each in env.endpoints:
-            if _meet(checker, each) and impact.is_live(each) and (alias := impact.key_alias(each)):
-                yield each, alias
+        for each in filter(_shows_one, filter(impact.is_live, env.endpoints)):
+            for where in _addresses(each):
+                found[where].append(each)
+    return found
 
 
-def _meet(one: Endpoint, other: Endpoint) -> bool:
-    """Whether one calls the other, and is then shown its certificate."""
-    if isinstance(one, VirtualHost):
-        is_asked = one.tls is not None and one.tls.client_auth
-        return is_asked and not isinstance(other, VirtualHost) and _calls(other, one)
-    return isinstance(other, VirtualHost) and _calls(one, other)
+def _shows_one(endpoint: Endpoint) -> bool:
+    is_set_to = endpoint.tls is not None and endpoint.tls.client_auth
+    return isinstance(endpoint, VirtualHost) or is_set_to
 
 
-def _calls(target: Endpoint, host: VirtualHost) -> bool:
-    if isinstance(target, VirtualHost) or not (calls_over_tls(target) and has_tls(host)):
-        return False
-    return address(target) in {(bare_host(each), host.port) for each in host.host_aliases}
+def _addresses(endpoint: Endpoint) -> set[Address]:
+    """Where it listens for TLS, or calls over TLS."""
+    if not isinstance(endpoint, VirtualHost):
+        found = address(endpoint) if calls_over_tls(endpoint) else None
+        return {found} if found else set()
+    port = endpoint.port if has_tls(endpoint) else None
+    return {(bare_host(each), port) for each in endpoint.host_aliases} if port else set()
 
 
 def _lets_in(

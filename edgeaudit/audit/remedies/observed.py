@@ -114,12 +114,14 @@ def sni_enabled(case: Case) -> Iterator[str]:
 
 
 def acceptable_shown(case: Case) -> Iterator[str]:
-    """A certificate of an issuer that the backend names."""
+    """A certificate of an issuer, and for a kind of key, that the backend names."""
     impact = case.site.evidence.impact
     alias, store = impact.key_alias(case.subject), impact.keystore(case.subject)
     if alias and store:
-        issuers = told(case.hit.facts["accepted"])
-        chain = f"a certificate issued by one of these: {issuers}; then its issuers in order"
+        issuers, keys = case.hit.facts["accepted"], case.hit.facts["keys"]
+        kind = f" for a key of {' or '.join(keys)}" if keys else ""
+        by = f" issued by one of these: {told(issuers)}" if issuers else ""
+        chain = f"a certificate{kind}{by}; then its issuers in order"
         yield from key_renewed(case, store, alias, chain, "its private key")
 
 

@@ -22,7 +22,7 @@ from edgeaudit.tls.handshake import cipher_name
 from edgeaudit.x509.names import read_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from edgeaudit.audit.evidence import Evidence
     from edgeaudit.audit.message_processor import MessageProcessor
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from edgeaudit.tls.protocols import Version
 
 _MOST_NAMES = 5
+_KEYS = frozenset({"RSA", "EC", "DSA", "Ed25519", "Ed448"})  # the kinds that a request can name
 
 
 @rule(over=checked_targets, cause=Cause.UNKNOWN_CERTIFICATE, severity=Severity.ERROR)
@@ -178,36 +179,48 @@ def sni_disabled(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
 
 @rule(over=asking_targets, cause=Cause.UNKNOWN_CLIENT_CERTIFICATE, severity=Severity.ERROR)
 def client_certificate_unacceptable(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
-    """A backend asks for a certificate of issuers that the target's key alias does not lead to.
+    """A backend asks for another certificate than that of the target's key alias.
 
     Java then sends no certificate at all: it shows one only where an issuer in its chain is among
-    the names that the server lists (RFC 5246, 7.4.4). A backend that requires one ends the
-    handshake; where it does without, this is a warning.
+    the names that the server lists, and its key of a kind that the server takes (RFC 5246, 7.4.4;
+    RFC 8446, 4.2.3). A backend that requires one ends the handshake; where it does without, this is
+    a warning.
 
-    Remedy: have a certificate issued by one of the CAs that the backend names, or have the backend
-    add the issuer to those that it accepts; where the issuers are amiss in the key alias, upload
-    the whole chain to a new keystore and point the reference at it.
+    Remedy: have a certificate issued by one of the CAs that the backend names, for a key of a kind
+    that it takes, or have the backend add the issuer to those that it accepts; where the issuers
+    are amiss in the key alias, upload the whole chain to a new keystore and point the reference at
+    it.
 
     Source: Apigee Edge, "TLS/SSL handshake failures", cause "Unknown client certificate"; JSSE,
     `sun.security.ssl.SunX509KeyManagerImpl`.
     """
-    alias, accepted = _own(observation, evidence), _accepted(observation)
-    if alias is None or not accepted:
+    alias, request = _own(observation, evidence), observation.service.request
+    if alias is None or request is None:
         return
-    if not any(each.issuer_canonical in accepted for each in alias.certificates):
-        is_needed = observation.service.needs_client_certificate is not False
-        names = list(accepted.values())
+    leaf, names = alias.certificates[0], list(_accepted(observation).values())
+    why = []
+    if _is_of_no_issuer(alias, _accepted(observation)):
         more = f" and {len(names) - _MOST_NAMES} others" if len(names) > _MOST_NAMES else ""
+        told = "; ".join(names[:_MOST_NAMES])
+        why.append(f"certificates of {told}{more}, and {alias.where} leads to none of these")
+    if leaf.key.partition(" ")[0] in _KEYS.difference(request.keys or _KEYS):
+        why.append(f"keys of {' and '.join(request.keys)}, and that of {alias.where} is {leaf.key}")
+    if why:
+        is_needed = observation.service.needs_client_certificate is not False
         yield hit(
             observation,
-            f"{_pair(observation)}: the backend accepts certificates of"
-            f" {'; '.join(names[:_MOST_NAMES])}{more}, and {alias.where} leads to none of these",
+            f"{_pair(observation)}: the backend accepts {'; it accepts '.join(why)}",
             {"engine": evidence.engine("southbound"), "target": _place(observation),
-             "alias": alias.where, "accepted": names,
+             "alias": alias.where, "accepted": names, "keys": list(request.keys), "key": leaf.key,
              "issuers": [each.issuer for each in alias.certificates]},
             Severity.ERROR if is_needed else Severity.WARNING,
-            certificate=alias.certificates[0],
+            certificate=leaf,
         )  # fmt: skip
+
+
+def _is_of_no_issuer(alias: Alias, accepted: Mapping[bytes, str]) -> bool:
+    issuers = {each.issuer_canonical for each in alias.certificates}
+    return bool(accepted) and not issuers & accepted.keys()
 
 
 @rule(over=asking_targets, cause=Cause.MISSING_CLIENT_CERTIFICATE, severity=Severity.ERROR)

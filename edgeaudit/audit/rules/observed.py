@@ -13,6 +13,7 @@ from edgeaudit.audit.diagnosis import (
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
 from edgeaudit.audit.sightings import services
+from edgeaudit.tls.ciphers import on_the_wire
 from edgeaudit.tls.handshake import Ending
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from edgeaudit.audit.evidence import Evidence
     from edgeaudit.audit.observed import Observation
     from edgeaudit.tls.handshake import Handshake
+    from edgeaudit.tls.service import Service
     from edgeaudit.x509.certificate import Certificate
 
 _OPENSSL = {"engine": "OpenSSL"}
@@ -31,11 +33,11 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
     """A handshake with an endpoint fails.
 
     The endpoint was asked as a client of today asks, with its name, and whatever it is offered it
-    speaks no TLS, breaks the connection off, or answers with an alert; or a capture holds
-    handshakes that one side refused. The finding tells what was seen, the cause that follows from
-    it, in the terms of Apigee's playbook, and what to do next. That an endpoint which was asked
-    demands a client certificate, and none was given, is no failure; that one was given and refused
-    is.
+    speaks no TLS, breaks the connection off, answers with an alert, or wants a secret that only
+    those have with whom it was agreed; or a capture holds handshakes that one side refused. The
+    finding tells what was seen, the cause that follows from it, in the terms of Apigee's playbook,
+    and what to do next. That an endpoint which was asked demands a client certificate, and none was
+    given, is no failure; that one was given and refused is.
 
     Remedy: do what the finding says; edgeaudit probe tells all that the endpoint speaks. Where
     something between you and the endpoint may be at fault, ask or capture again at a Router or
@@ -49,6 +51,10 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
         if service.phase:
             facts: dict[str, Any] = {"phase": service.phase}
             yield _failure(observation, Cause.UNKNOWN, f"{service.trouble}.", facts)
+        return
+    if names := _of_shared_secrets(service):
+        wants = f"it speaks only suites for which both sides need a shared secret, as {names[0]}."
+        yield _failure(observation, Cause.CIPHER_MISMATCH, wants, {"suites": names})
         return
     if service.takes_client_certificate is False and service.with_certificate:
         handshake, cause = service.with_certificate, Cause.UNKNOWN_CLIENT_CERTIFICATE
@@ -69,6 +75,15 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
     yield _failure(
         observation, told.cause or cause, " ".join(filter(None, [trouble, *said])), facts
     )
+
+
+def _of_shared_secrets(service: Service) -> list[str]:
+    """Its suites, if a certificate alone does for none of them (RFC 4279, RFC 2712)."""
+    codes = dict.fromkeys(code for each in service.suites.values() for code in each)
+    suites = [on_the_wire(code) for code in codes]
+    if all(each and each.kx.endswith(("PSK", "KRB5")) for each in suites):
+        return [each.name for each in suites if each]
+    return []
 
 
 def _is_no_failure(observation: Observation, handshake: Handshake) -> bool:

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from edgeaudit.audit.finding import Severity
-from edgeaudit.reports.wording import counted, located
+from edgeaudit.plural import counted
+from edgeaudit.reports.wording import located
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

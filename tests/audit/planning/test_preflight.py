@@ -285,6 +285,7 @@ def test_clients_within_the_installation() -> None:
     estate.store("client", me=[LEAF, ISSUING])
     tls: dict[str, Any] = {"keystore": "client", "key_alias": "me", "client_auth": True}
     estate.proxy("loop", url=f"https://{HERE}/v1", **tls)
+    estate.proxy("mute", url=f"https://{HERE}/v1", **{**tls, "client_auth": False})
     assert len(_foretold(_slot(estate, "ca", "cas"), self_signed("Other")).severed) == 1
     assert len(_foretold(_slot(estate, "ca", "cas"), ISSUING).severed) == 1, "nginx wants the root"
     assert _foretold(_slot(estate, "ca", "cas"), ISSUING, ROOT).severed == ()

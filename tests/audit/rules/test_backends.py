@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -252,6 +253,35 @@ def test_client_certificate_unacceptable(
         assert each.facts["accepted"] == [one.certificate.subject for one in issuers]
 
 
+@pytest.mark.parametrize(
+    ("types", "schemes", "is_told"),
+    [
+        ((1,), (), True),  # before TLS 1.2
+        ((1, 64), (0x0804,), True),  # TLS 1.2: RSA-PSS alone
+        ((), (0x0804, 0x0807), True),  # TLS 1.3: RSA and Ed25519
+        ((), (0x0804, 0x0403), False),
+        ((1, 64), (), False),
+        ((), (), False),
+        ((99,), (0xFE00,), False),  # nothing that is known
+    ],
+)
+def test_a_key_of_a_kind_that_the_backend_does_not_take(
+    types: tuple[int, ...], schemes: tuple[int, ...], is_told: bool
+) -> None:
+    asking = replace(asking_for(ROOT), types=types, signature_algorithms=schemes)
+    findings = found(target(**MUTUAL), service(GOOD, request=asking, needs_client_certificate=True))
+    assert [each.rule for each in findings] == ["client-certificate-unacceptable"] * is_told
+    for each in findings:
+        assert "the backend accepts keys of RSA" in each.message
+        assert each.message.endswith("client/me is EC P-256")
+
+
+def test_neither_issuer_nor_key() -> None:
+    asking = replace(asking_for(STRANGE_CA), types=(1,), signature_algorithms=())
+    (told,) = found(target(**MUTUAL), service(GOOD, request=asking))
+    assert "leads to none of these; it accepts keys of RSA, and that of" in told.message
+
+
 def test_an_alias_that_is_not_known_whole_is_not_judged() -> None:
     of = service(GOOD, request=asking_for(STRANGE_CA), needs_client_certificate=True)
     cut = target(**MUTUAL).change_alias("client", "me", is_complete=False)
@@ -338,7 +368,7 @@ NEEDS = {"versions": {V12: True, V10: False, V13: True}, "suites": {V12: (code(G
             target(**MUTUAL),
             service(GOOD, request=asking_for(STRANGE_CA), needs_client_certificate=True),
             "client-certificate-unacceptable",
-            ["issued by one of these: CN=Strange CA"],
+            ["a certificate for a key of EC or RSA issued by one of these: CN=Strange CA"],
         ),
         (
             target(),

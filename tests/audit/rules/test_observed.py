@@ -187,6 +187,26 @@ def test_a_certificate_that_nobody_can_read_is_a_failure() -> None:
     assert finding.message == f"{HOST}:443: it cannot be read: cut off."
 
 
+@pytest.mark.parametrize(
+    ("codes", "is_told"),
+    [
+        ((0x00A8, 0xC035), True),  # TLS_PSK_WITH_AES_128_GCM_SHA256, TLS_ECDHE_PSK_WITH_AES_128_...
+        ((0x001F,), True),  # TLS_KRB5_WITH_3DES_EDE_CBC_SHA
+        ((0x00A8, 0xC02F), False),  # ..., TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
+        ((0x00A8, 0xFFF0), False),  # ..., one that nobody knows
+        ((), False),
+    ],
+)
+def test_a_service_for_those_who_share_its_secret(codes: tuple[int, ...], is_told: bool) -> None:
+    halfway = handshake(None, Ending.UNFINISHED)
+    asked = service(with_name=halfway, without_name=halfway, suites={Version.TLSV1_2: codes})
+    told = found(asked).get("failed-handshake")
+    assert (told is not None) == is_told
+    if told:
+        assert told.cause is Cause.CIPHER_MISMATCH
+        assert len(told.facts["suites"]) == len(codes)
+
+
 @pytest.mark.parametrize("phase", ["resolve", "connect", "proxy"])
 def test_what_was_not_reached_has_not_failed(phase: str) -> None:
     assert not found(service(None, with_name=None, phase=phase, trouble="refused"))

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from edgeaudit.audit.engine import judge
 from edgeaudit.audit.impact import Impact
-from edgeaudit.audit.observed import Asked, LeftOut, Observation, endpoints, unanswered
+from edgeaudit.audit.observed import Asked, LeftOut, Observation
 from edgeaudit.audit.policy import Policy
 from edgeaudit.audit.rules import OBSERVED
+from edgeaudit.audit.to_ask import endpoints, unanswered
 from edgeaudit.inventory import Inventory, Told
 from edgeaudit.location import split_host_port
 from edgeaudit.tls.handshake import Ending
