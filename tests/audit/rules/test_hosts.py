@@ -113,12 +113,15 @@ def test_nothing_weak(host) -> None:
     [
         ({"https_protocols": "TLSv1.4"}, 'knows no protocol "TLSv1.4"'),
         ({"https_protocols": "tls1.2"}, '"tls1.2" (meant: TLSv1.2)'),
-        ({"https_protocols": "TLSv1.2, TLSv1.3"}, '" TLSv1.3" (meant: TLSv1.3)'),
         ({"jdk_tls_client_protocols": "TLSv1.4"}, '"TLSv1.4"'),
         ({"jsse_enableSNIExtension": "yes"}, 'only true or false, and not "yes"'),
         (
             {"https_protocols": "TLSv1.2", "jdk_tls_disabledAlgorithms": "TLSv1.2"},
-            "Java 8 disables whatever it allows",
+            "Java 8 leaves nothing of what it allows",
+        ),
+        (
+            {"https_protocols": "TLSv1.3", "jdk_tls_client_protocols": "TLSv1.2"},
+            "Java 8 leaves nothing of what it allows",
         ),
     ],
 )
@@ -129,6 +132,12 @@ def test_unusable_host_setting(values, told) -> None:
     assert finding.where == "mp1/own.properties:1"
     assert told in finding.message
     assert finding.message.endswith("on Message Processor mp1")
+
+
+def test_a_blank_in_https_protocols() -> None:
+    (finding,) = with_hosts(processor(https_protocols="TLSv1.2, TLSv1.3")).findings()
+    assert (finding.rule, finding.severity.value) == ("unusable-host-setting", "warning")
+    assert '" TLSv1.3" (meant: TLSv1.3)' in finding.message
 
 
 @pytest.mark.parametrize(
