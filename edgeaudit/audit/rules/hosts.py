@@ -74,7 +74,8 @@ def _offers(host: Host) -> Iterator[tuple[Setting, Offer]]:
                 yield setting, Offer("openssl", (), (":".join(words(text)),))
         elif any(setting is host.settings.get(name) for name in PROTOCOLS):
             disabled, of_jvm = host.settings.get(DISABLED), host.settings.get(PROTOCOLS[1])
-            value, usual = disabled and disabled.value, listed(of_jvm) if of_jvm else ()
+            value = disabled.value if disabled else None
+            usual = listed(of_jvm) if of_jvm else ()
             names = listed(setting)
             yield setting, Offer("java", names, (), host.java, disabled=value, of_jvm=usual)
         elif setting is host.settings.get("https.cipherSuites"):
