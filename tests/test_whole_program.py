@@ -15,7 +15,7 @@ import pytest
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.rules import OBSERVED, RULES
 from edgeaudit.cli import run
-from edgeaudit.demo import DemoEdge, DemoEndpoints
+from edgeaudit.demo import DemoEdge, DemoEndpoints, DemoHosts
 from tests.factories import NOW
 from tests.schemas import validate
 
@@ -106,16 +106,31 @@ def endpoints() -> Iterator[DemoEndpoints]:
 
 
 @pytest.fixture(scope="module")
+def hosts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of the demo's Routers and Message Processors."""
+    folder = tmp_path_factory.mktemp("hosts")
+    DemoHosts(NOW).write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
 def probing(
-    recorded: list[str], endpoints: DemoEndpoints, tmp_path_factory: pytest.TempPathFactory
+    recorded: list[str],
+    endpoints: DemoEndpoints,
+    hosts: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Any:
-    """Reports on the snapshot and on what the endpoints do, with SNI or without; and as a table."""
+    """Reports on the snapshot and on what the endpoints do, with SNI or without; and as a table.
+
+    Without arguments the files of the hosts are read, too.
+    """
     folder = tmp_path_factory.mktemp("probed")
     config, report, table = (folder / name for name in ("edgeaudit.yaml", "json", "table"))
 
     def running(*arguments: str, has_sni: bool) -> tuple[Any, str]:
         settings = {
             "edge_version": endpoints.edge_version,
+            "hosts": [] if arguments else [str(hosts)],
             "sni": has_sni,
             "probe": True,
             "probe_only": list(endpoints.connect),
@@ -133,6 +148,10 @@ def probing(
 def probed(probing: Any) -> Any:
     """The report where the Message Processors send no SNI, which is what the demo shows."""
     return probing(has_sni=False)
+
+
+def _of_files(hosts: Path) -> set[tuple[str, str, str]]:
+    return {(each.rule, f"{hosts}/{each.where}", each.severity) for each in DemoHosts(NOW).defects}
 
 
 def _found(report: dict[str, Any]) -> set[tuple[str, str, str]]:
@@ -161,23 +180,25 @@ def _assert_every_defect(status: int, report: Any, edge: DemoEdge) -> None:
 
 
 def test_every_defect_of_endpoints_too_and_no_other(
-    edge: DemoEdge, endpoints: DemoEndpoints, probed: Any
+    edge: DemoEdge, endpoints: DemoEndpoints, hosts: Path, probed: Any
 ) -> None:
     report, _ = probed
     validate(report, "report")
     expected = {*edge.defects, *endpoints.observed(has_sni=False)}
-    assert _found(report) == {(each.rule, each.where, each.severity) for each in expected}
+    of_edge = {(each.rule, each.where, each.severity) for each in expected}
+    assert _found(report) == of_edge | _of_files(hosts)
     assert len({each["id"] for each in report["findings"]}) == len(report["findings"])
     assert {each["where"] for each in report["gaps"]} == set(endpoints.unreached)
 
 
 @pytest.mark.full
 def test_with_sni_other_defects_of_endpoints_are_found(
-    edge: DemoEdge, endpoints: DemoEndpoints, probing: Any
+    edge: DemoEdge, endpoints: DemoEndpoints, hosts: Path, probing: Any
 ) -> None:
     report, _ = probing(has_sni=True)
     expected = {*edge.defects, *endpoints.observed(has_sni=True)}
-    assert _found(report) == {(each.rule, each.where, each.severity) for each in expected}
+    of_edge = {(each.rule, each.where, each.severity) for each in expected}
+    assert _found(report) == of_edge | _of_files(hosts)
 
 
 @pytest.mark.full
@@ -193,6 +214,15 @@ def test_acme_has_a_defect_for_each_rule(edge: DemoEdge, endpoints: DemoEndpoint
     told = {each.rule for each in edge.defects if each.where.startswith("acme/")}
     assert told == FROM_API
     assert {each.rule for each in endpoints.observed(has_sni=False)} == OBSERVED
+    of_files = {slug for slug, rule in RULES.items() if rule.over in OF_FILES}
+    assert {each.rule for each in DemoHosts(NOW).defects} == of_files
+
+
+def test_the_files_of_hosts_concern_no_healthy_organization(hosts: Path, probed: Any) -> None:
+    of_files = [each for each in probed[0]["findings"] if each["where"].startswith(f"{hosts}/")]
+    affected = {place for each in of_files for place in each["affects"]}
+    assert {place.partition("/")[0] for place in affected} == {"acme"}
+    assert min(probed[0]["examined"][each["rule"]] for each in of_files) > 1
 
 
 def test_only_get_and_nothing_twice(live: Live) -> None:

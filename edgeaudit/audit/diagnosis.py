@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.causes import client, offer, server
+from edgeaudit.audit.causes.advice import ADVICE
 from edgeaudit.audit.causes.judge import Judges, OpenSsl
 from edgeaudit.audit.causes.verdict import FAREWELLS, Diagnosis, Reason, Refusal, in_packet, refusal
 from edgeaudit.audit.finding import Cause
@@ -26,29 +27,9 @@ if TYPE_CHECKING:
     from edgeaudit.x509.trust import Trust
 
 _UNREACHED = Cause.CONNECTION_REFUSED_OR_RESET
-_ADVICE = {
-    Cause.PROTOCOL_MISMATCH: "Compare the versions that both sides enable "
-    "(openssl s_client -tls1_2, -tls1_3).",
-    Cause.CIPHER_MISMATCH: "Compare the suites that both sides enable (openssl s_client -cipher).",
-    Cause.HOSTNAME_MISMATCH: "Ask for a name that the certificate has, or have it reissued with "
-    "that name.",
-    Cause.INCOMPLETE_CHAIN: "Have the server send its intermediate certificates (openssl s_client "
-    "-showcerts).",
-    Cause.INCORRECT_CHAIN: "Have the server send the issuers of its certificate, in order.",
-    Cause.EXPIRED_CERTIFICATE: "Renew the certificate.",
-    Cause.NOT_YET_VALID_CERTIFICATE: "Check the clocks, and since when the certificate is valid.",
-    Cause.UNKNOWN_CERTIFICATE: "Add the root of the server's chain to the client's truststore.",
-    Cause.MISSING_CLIENT_CERTIFICATE: "Check the client's keystore, key alias and clientAuth "
-    "settings.",
-    Cause.EXPIRED_CLIENT_CERTIFICATE: "Renew the client's certificate.",
-    Cause.UNKNOWN_CLIENT_CERTIFICATE: "Add the issuers of the client's certificate to the server's "
-    "truststore.",
-    Cause.SNI_REQUIRED: "Have the client name the host (SNI), and the server know it.",
-    Cause.NOT_TLS: "Check port and scheme on both sides.",
-    Cause.CONNECTION_REFUSED_OR_RESET: "Check that the server listens, and the firewalls between.",
-}
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")  # what a shell takes as it stands
 
+_DOUBTED = "See in the {}'s log whether anything failed at all. If so:"
 _FINISHED = Diagnosis(False, explanation="Both sides have finished.")
 
 
@@ -130,7 +111,7 @@ def _diagnosis(handshake: Handshake, found: Reason, ended_by: Refusal) -> Diagno
         confidence=found.confidence,
         candidates=found.candidates,
         explanation=f"{ended_by.told} {found.because}",
-        advice=_ADVICE[found.cause] if found.cause else _look(handshake, ended_by),
+        advice=ADVICE[found.cause] if found.cause else _look(handshake, ended_by),
     )
 
 
@@ -229,9 +210,11 @@ def _completed(handshake: Handshake, judges: Judges) -> Diagnosis:
 def _after(handshake: Handshake, found: Reason, side: Side, how: str) -> Diagnosis:
     """What became of a handshake that was completed first."""
     last = next(step for step in handshake.steps if step.side == side and step.what in FAREWELLS)
-    return _diagnosis(
-        handshake, found, Refusal(side, last.packet, f"{how}, the handshake being complete,")
-    )
+    ended_by = Refusal(side, last.packet, f"{how}, the handshake being complete,")
+    told = _diagnosis(handshake, found, ended_by)
+    if found.confidence != "possible":
+        return told
+    return replace(told, advice=f"{_DOUBTED.format(side)} {told.advice}")
 
 
 def _unreached(handshake: Handshake) -> Diagnosis:
@@ -246,7 +229,7 @@ def _unreached(handshake: Handshake) -> Diagnosis:
             "certain",
             (_UNREACHED,),
             told,
-            _ADVICE[_UNREACHED],
+            ADVICE[_UNREACHED],
         )
     what = "hello" if handshake.client_hello else "connection"
     told = f"Nobody answered the {what}{in_packet(handshake.packet)}."
@@ -258,7 +241,7 @@ def _unreached(handshake: Handshake) -> Diagnosis:
         "likely",
         (_UNREACHED,),
         told,
-        _ADVICE[_UNREACHED],
+        ADVICE[_UNREACHED],
     )
 
 
@@ -277,7 +260,7 @@ def _not_tls(handshake: Handshake) -> Diagnosis:
         "certain",
         (Cause.NOT_TLS,),
         f"{shows} {side} speaks no TLS on this port.",
-        _ADVICE[Cause.NOT_TLS],
+        ADVICE[Cause.NOT_TLS],
     )
 
 
@@ -285,6 +268,7 @@ def _unheard(handshake: Handshake, asked: Step) -> Diagnosis:
     """A request in HTTP to which a server that speaks TLS had no answer, as OpenSSL has none."""
     last = handshake.first("server", "FIN", "RST")
     ended_by = Refusal("server", last.packet if last else 0, "ended the connection without a word")
-    told = f"In packet {asked.packet} the client had asked for something in HTTP, without TLS, and "
-    told += "on this port the server speaks TLS."
+    host = handshake.before.removeprefix("HTTP ") if handshake.before.startswith("HTTP ") else ""
+    told = f"In packet {asked.packet} the client had asked {host or 'it'} for something in HTTP, "
+    told += "without TLS, and on this port the server speaks TLS."
     return _diagnosis(handshake, Reason(Cause.NOT_TLS, "likely", told, (Cause.NOT_TLS,)), ended_by)

@@ -31,7 +31,8 @@ class MessageProcessor:
     """What is known of one, or of all where no file of any was read: then it has no `host`.
 
     `host` is its title, `java` the major version of its Java. `protocols`, `disabled` and
-    `disabled_in_paths` are its settings for targets that name no protocols, of TLS and of paths.
+    `disabled_in_paths` are its settings for targets that name no protocols, of TLS and of paths;
+    `of_jvm` is jdk.tls.client.protocols, whichever holds.
     """
 
     java: int | None
@@ -40,12 +41,18 @@ class MessageProcessor:
     protocols: Setting | None = None
     disabled: Setting | None = None
     disabled_in_paths: Setting | None = None
+    of_jvm: Setting | None = None
     sni_at: Setting | None = None
 
     @property
     def engine(self) -> str:
         """`Java 8`, or `Java` where its release is not known."""
         return "Java" if self.java is None else f"Java {self.java}"
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Those of the versions in `protocols`; none where nothing is set."""
+        return listed(self.protocols) if self.protocols else ()
 
     @cached_property
     def release(self) -> Release | None:
@@ -87,10 +94,11 @@ def _on_host(own: Offer, processor: MessageProcessor) -> Offer:
         host=processor.host,
         disabled=disabled.value if disabled else None,
         disabled_at=disabled.where if disabled else None,
+        of_jvm=listed(processor.of_jvm) if processor.of_jvm else (),
     )
     if own.protocols or own.is_open or named is None:
         return on_host
-    return replace(on_host, protocols=listed(named), protocols_at=named.where)
+    return replace(on_host, protocols=processor.names, protocols_at=named.where)
 
 
 def listed(setting: Setting) -> tuple[str, ...]:
@@ -128,6 +136,7 @@ def _of(host: Host, told: Told, java: int | None) -> MessageProcessor:
         next((each for each in named if each and listed(each)), None),
         settings.get(DISABLED),
         settings.get(DISABLED_IN_PATHS),
+        settings.get(_OF_JVM),
         settings.get(SNI),
     )
 
@@ -143,7 +152,9 @@ def java_offer(offer: Offer, edge_version: str | None) -> JavaOffer | None:
     if offer.java not in RELEASES or offer.is_open or not names:
         return None
     disabled = java.DISABLED_AT_LEAST[offer.java] if offer.disabled is None else offer.disabled
-    offered = java.java_offer(offer.java, names, offer.ciphers, disabled=disabled)
+    offered = java.java_offer(
+        offer.java, names, offer.ciphers, disabled=disabled, of_jvm=offer.of_jvm
+    )
     return None if offered.refusal else offered
 
 

@@ -34,7 +34,8 @@ class Offer:
     is known. `is_open` tells that a flow variable stands for one of them. `host` is the title of
     the Router or Message Processor of which it holds, where the files of one were read: where they
     stand there, `protocols_at` and `ciphers_at` are the places, FILE:LINE; `disabled` is its
-    jdk.tls.disabledAlgorithms, and `disabled_at` where that stands.
+    jdk.tls.disabledAlgorithms, `disabled_at` where that stands, `of_jvm` the versions of its
+    jdk.tls.client.protocols.
     """
 
     dialect: Dialect
@@ -47,6 +48,7 @@ class Offer:
     ciphers_at: str | None = None
     disabled: str | None = None
     disabled_at: str | None = None
+    of_jvm: tuple[str, ...] = ()
 
     @property
     def versions(self) -> tuple[Version, ...]:
@@ -96,7 +98,10 @@ class Offer:
         if self.dialect != "java" or self.java not in DISABLED_AT_LEAST:
             return None
         disabled = DISABLED_AT_LEAST[self.java] if self.disabled is None else self.disabled
-        return java_offer(self.java, self.protocols, self.ciphers, disabled=disabled).refusal
+        of_jvm = self.of_jvm
+        return java_offer(
+            self.java, self.protocols, self.ciphers, disabled=disabled, of_jvm=of_jvm
+        ).refusal
 
     def _of_openssl(self, generation: Generation) -> tuple[Suite, ...]:
         if not self.ciphers:

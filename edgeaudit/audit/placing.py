@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from edgeaudit.x509.java_algorithms import Release
 
 _CONNECT = re.compile(r"CONNECT (.+):(\d+)")
+_HTTP = re.compile(r"HTTP (.+?)(?::\d+)?")
 _FIRST_WITH_JAVA_21 = (4, 54)
 _MOST_NAMED = 3
 
@@ -135,6 +136,14 @@ def _by_target(one: _Installation, handshake: Handshake) -> Found:
     return one.targets.get((host, port), []), f"{{}} calls {host}:{port}"
 
 
+def _by_address(one: _Installation, handshake: Handshake) -> Found:
+    """Where a client asks for a host in HTTP, whatever that is called."""
+    address, port = handshake.server
+    is_plain = handshake.first("client", "HTTP") is not None
+    found = one.targets.get((address, port), []) if is_plain else []
+    return found, f"{{}} calls {address}:{port}"
+
+
 def _by_name(one: _Installation, handshake: Handshake) -> Found:
     return _of_name(one, handshake), "the name that the client asks for is that of {}"
 
@@ -169,6 +178,7 @@ _LOOKS = (
     _by_client_certificate,
     _by_server_certificate,
     _by_target,
+    _by_address,
     _by_name,
     _by_router,
     _by_covered_name,
@@ -180,10 +190,12 @@ def _once(endpoints: Iterable[Endpoint]) -> tuple[Endpoint, ...]:
 
 
 def _asked(handshake: Handshake) -> Address:
-    """Host and port that the client wants: of its proxy, in its hello, or else the address."""
+    """Host and port that the client wants: of its proxy, in its hello, in HTTP where that is what
+    it speaks, or else the address."""
     if through := _CONNECT.fullmatch(handshake.before):
         return bare_host(through[1]), int(through[2])
-    host = handshake.sni or handshake.server.address
+    named = _HTTP.fullmatch(handshake.before)
+    host = named[1] if named else handshake.sni or handshake.server.address
     return bare_host(host), handshake.server.port
 
 

@@ -97,6 +97,7 @@ def findings(watched: Watched, places: Places) -> Iterator[Finding]:
 
 def _finding(watched: Watched, group: Group) -> Finding:
     found, at = group.diagnosis, group.at
+    seen = f", seen {group.count} times" if group.count > 1 else ""
     return Finding(
         rule=RULE,
         severity=Severity.ERROR,
@@ -104,7 +105,7 @@ def _finding(watched: Watched, group: Group) -> Finding:
         direction=at.direction if at else None,
         installation=watched.file,
         where=str(group.example.server),
-        message=" ".join(filter(None, [found.explanation, found.advice])),
+        message=" ".join(filter(None, [f"{found.title}{seen}.", found.explanation, found.advice])),
         certificate=_certificate(group),
         facts={
             "count": group.count,

@@ -26,12 +26,13 @@ def demo(*, serve: bool, port: int, seed: int) -> int:
     """Audit a built-in practice Edge on loopback.
 
     Its organizations acme and heritage, an Edge of 4.17, have a defect of every kind; wellkept and
-    tryout have none. Its Routers and backends are asked, too, how they do TLS.
+    tryout have none. Its Routers and backends are asked, too, how they do TLS, and the files of its
+    Routers and Message Processors are read.
     """
     import tempfile
 
     from edgeaudit.cli.moment import now
-    from edgeaudit.demo import DemoEdge, DemoEndpoints
+    from edgeaudit.demo import DemoEdge, DemoEndpoints, DemoHosts
 
     moment = now()
     try:
@@ -42,6 +43,7 @@ def demo(*, serve: bool, port: int, seed: int) -> int:
         ):
             trust = Path(folder) / "demo-root.pem"
             trust.write_text(edge.ca_pem, "ascii")
+            DemoHosts(moment).write(trust.with_name("hosts"))
             settings = _settings(edge, endpoints, trust)
             return _serve(edge, trust, settings) if serve else _audit(edge, settings, moment)
     except OSError as error:
@@ -51,12 +53,13 @@ def demo(*, serve: bool, port: int, seed: int) -> int:
 
 
 def _settings(edge: DemoEdge, endpoints: DemoEndpoints, trust: Path) -> dict[str, Any]:
-    """The configuration that leads to the demo, its Routers and its backends."""
+    """The configuration that leads to the demo, its Routers, their files, and its backends."""
     return {
         "url": edge.url,
         "username": edge.username,
         "trust": [str(trust)],
         "edge_version": endpoints.edge_version,
+        "hosts": [str(trust.with_name("hosts"))],
         "sni": False,  # as in a Private Cloud where nobody has switched it on
         "probe_only": list(endpoints.connect),
         "probe_connect": [f"{where}={at}" for where, at in endpoints.connect.items()],

@@ -140,8 +140,13 @@ class _Reading:
 def _key_log(path: Path | None) -> bytes:
     if path is None:
         return b""
+    from edgeaudit.tls.secrets import has_secrets
+
     with _opened(path) as stream:
-        return stream.read()
+        found = stream.read()
+    if not has_secrets(found):
+        terminal.note(f"{path} holds no secrets: nothing can be opened with it")
+    return found
 
 
 @contextmanager

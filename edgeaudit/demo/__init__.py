@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .edge import DemoEdge
 from .endpoints import DemoEndpoints
+from .hosts import DemoHosts
 from .installation import Defect
 
-__all__ = ["Defect", "DemoEdge", "DemoEndpoints"]
+__all__ = ["Defect", "DemoEdge", "DemoEndpoints", "DemoHosts"]

@@ -92,7 +92,7 @@ def java(place: Place, gaps: list[Gap]) -> Setting | None:
     found = []
     for path in sorted(place.paths):
         if PurePosixPath(path).name == "release":
-            text = place.tree.read(path)[:65536].decode("utf-8", "replace")
+            text = _release(place, path, gaps)
             if match := _RELEASE.search(text):
                 line = text.count("\n", 0, match.start()) + 1
                 where = f"{place.tree.place(path)}:{line}"
@@ -103,6 +103,14 @@ def java(place: Place, gaps: list[Gap]) -> Setting | None:
         gaps.append(Gap(where, "not_found", f"which Java runs there is not known: {told}"))
         return None
     return found[0] if found else None
+
+
+def _release(place: Place, path: str, gaps: list[Gap]) -> str:
+    try:
+        return place.tree.read(path)[:65536].decode("utf-8", "replace")
+    except InputError as error:
+        gaps.append(Gap(place.tree.place(path), "unparsable", error.message, error.hint))
+        return ""
 
 
 def major(version: str) -> int:

@@ -64,19 +64,18 @@ class Conversation:
 
     def ended(self, side: Side, how: str, moment: Moment) -> None:
         """A side sent its FIN or RST."""
-        if side == "server" and self._asked and self._has_no_answer:
+        if side == "server" and self._asked and self._has_no_answer():
             self._tls.current(self._asked).not_tls("client", self._asked, "HTTP")
         self._voices[side].ended = self._voices[side].ended or how
         if self._tls.now:
             self._tls.now.step(side, how, moment)
 
-    @property
     def _has_no_answer(self) -> bool:
         """Whether the client has asked for something in HTTP, waits, and nobody has said a word."""
         client, server = self._voices["client"], self._voices["server"]
         is_whole = client.opened and not (client.lost or server.lost)
         is_silent = not (client.ended or server.ended or server.prelude.begun)
-        return bool(is_whole and is_silent and client.prelude.is_request)
+        return bool(is_whole and is_silent and client.prelude.read_request())
 
     @property
     def is_cut(self) -> bool:

@@ -21,6 +21,7 @@ _WANTS_TLS = re.compile(
     rb"plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled"
     rb"|sent an HTTP request to an HTTPS server|requires TLS"
 )
+_HOST = re.compile(rb"\r\nhost: *([!-~]{1,300})\r\n", re.IGNORECASE)  # RFC 9110, 7.2
 _REQUEST = re.compile(rb"[A-Z]{3,10} [!-~]+ HTTP/\d\.?\d?\r?\n")
 
 
@@ -71,10 +72,13 @@ class Prelude:
         """Whether a server says that it was to be TLS."""
         return bool(_WANTS_TLS.search(self.begun))
 
-    @property
-    def is_request(self) -> bool:
-        """Whether a client asks for something in HTTP."""
-        return bool(_REQUEST.match(self.begun))
+    def read_request(self) -> bool:
+        """Whether a client asks for something in HTTP; then `before` tells of which host."""
+        if not _REQUEST.match(self.begun):
+            return False
+        if (host := _HOST.search(self.begun)) and not self.before:
+            self.before = f"HTTP {host[1].decode('ascii')}"
+        return True
 
     def _strip(self) -> bool:
         """Take off what stands before TLS; whether more bytes are needed for that."""

@@ -58,13 +58,7 @@ def _about(watched: Watched, width: int) -> Iterator[str]:
 
 def _title(group: Group) -> str:
     sni = f" ({group.example.sni})" if group.example.sni else ""
-    return f"{group.example.server}{sni}: {group.diagnosis.cause_name}, {_sure(group.diagnosis)}"
-
-
-def _sure(diagnosis: Diagnosis) -> str:
-    if diagnosis.cause is None and diagnosis.candidates:
-        return f"possibly {' or '.join(each.value for each in diagnosis.candidates)}"
-    return diagnosis.confidence
+    return f"{group.example.server}{sni}: {group.diagnosis.title}"
 
 
 def _facts(group: Group) -> Iterator[tuple[str, str]]:

@@ -107,7 +107,7 @@ class Handshake:
     TLS 1.3 without keys is always so, and () where the side had none to show. `request` is None
     where no client certificate was asked for, or none could be seen. `alerts` are those in clear,
     in their order; `steps` are all that was seen, in theirs. `before` says what the connection
-    began with (`CONNECT HOST:PORT`, `PROXY`), `damage` what could not be seen.
+    began with (`CONNECT HOST:PORT`, `PROXY`, `HTTP HOST`), `damage` what could not be seen.
     """
 
     client: Endpoint

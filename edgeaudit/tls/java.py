@@ -4,7 +4,7 @@ The Message Processor of Apigee Edge is such a client: Java 8 for Edge 4.17 to 4
 What a release offers by itself differs by update, for its java.security disables more and more
 (`jdk.tls.disabledAlgorithms`), and a site may have set that otherwise: DISABLED_AT_LEAST and
 DISABLED_AT_MOST are the values between which the defaults of its updates lie. The offer is that of
-a JVM without further properties (`https.protocols`, `jdk.tls.client.protocols`).
+a JVM without further properties, but jdk.tls.client.protocols (JSSE Reference Guide).
 
 Not known here: SSLv3, which every update disables; the groups and signature algorithms that a site
 sets (`jdk.tls.namedGroups`, `jdk.tls.client.SignatureSchemes`); limits on the sizes of keys.
@@ -40,7 +40,27 @@ _OLDEST = 8
 _LAST_WITH_3DES = 17
 _FIRST_WITH_COLON = 21
 _NO_VERSION = "No appropriate protocol (protocol is disabled or cipher suites are inappropriate)"
-_WORDS = {"3DES": "3des_ede_cbc"}
+_DH = ("dh", "diffiehellman")
+_PARTS_OF_EXCHANGES = {
+    "dhe_rsa": ("rsa", "dhe", *_DH),
+    "dhe_dss": ("dsa", "dss", "dhe", *_DH),
+    "dh_anon": ("anon", *_DH),
+    "rsa_export": ("rsa",),
+}
+_PARTS_OF_CIPHERS = (
+    ("aes", ("aes", "nopadding")),
+    ("3des", ("desede", "nopadding")),
+    ("des", ("des", "nopadding")),
+    ("rc4", ("rc4",)),
+    ("null", ("null", "c_null")),
+    ("chacha20", ("chacha20-poly1305",)),
+)
+_PARTS_OF_DIGESTS = {
+    "md5": {"md5", "hmacmd5"},
+    "sha": {"sha1", "sha-1", "hmacsha1"},
+    "sha256": {"sha256", "sha-256", "hmacsha256"},
+    "sha384": {"sha384", "sha-384", "hmacsha384"},
+}
 _NO_SUITE = "No negotiable cipher suite"
 
 
@@ -74,19 +94,26 @@ def java_offer(
     *,
     host: str | None = None,
     disabled: str | None = None,
+    of_jvm: Sequence[str] = (),
 ) -> JavaOffer:
     """What Java `java` (8, 11, 17, 21 or 25) offers with these settings of Edge's SSLInfo.
 
     `protocols` and `ciphers` are names as Java has them, nothing for Java's own choice. `host` is
     what is connected to; None where no server name is to be sent (jsse.enableSNIExtension).
     `disabled` is the value of jdk.tls.disabledAlgorithms, DISABLED_AT_MOST's by default; words with
-    conditions in it are passed over. Raises KeyError for another release.
+    conditions in it are passed over. `of_jvm` are the names in jdk.tls.client.protocols: where no
+    `protocols` are given they stand for these, and where no `ciphers` are, only suites of these
+    versions are offered. Raises KeyError for another release.
     """
     release = RELEASES[java]
     words = _words(DISABLED_AT_MOST[java] if disabled is None else disabled)
     try:
-        asked = _versions(java, protocols)
-        enabled = [each for each in _codes(java, ciphers) if not _is_disabled(each, words)]
+        usual = _versions(java, of_jvm)
+        asked = _versions(java, protocols) if protocols else usual
+        chosen = [_code(name, java) for name in ciphers] or [
+            code for code in _by_itself(java) if any(_fits(code, each) for each in usual)
+        ]
+        enabled = [each for each in chosen if not _is_disabled(each, words)]
         versions = tuple(
             each
             for each in sorted(asked, reverse=True)
@@ -113,12 +140,8 @@ def _versions(java: int, names: Sequence[str]) -> set[Version]:
     return found if names else set(_BY_ITSELF)
 
 
-def _codes(java: int, names: Sequence[str]) -> list[int]:
-    """The suites of those names as they stand on the wire, or those that Java enables."""
-    return [_code(name, java) for name in names] if names else _by_itself(java)
-
-
 def _code(name: str, java: int) -> int:
+    """The suite of that name, or the signal, as it stands on the wire."""
     found = suite(name, "java", java)
     if found is None and name != _SIGNAL:
         raise _Refused(f"Unsupported CipherSuite: {name}")
@@ -163,11 +186,28 @@ def _is_disabled(code: int, words: frozenset[str]) -> bool:
     if found is None:
         return False
     name = found.java.lower()
-    return bool(_parts(found) & words) or any(fnmatchcase(name, each) for each in words)
+    return not words.isdisjoint(_parts(found)) or any(fnmatchcase(name, each) for each in words)
 
 
-def _parts(found: Suite) -> set[str]:
-    """What Java takes the suite apart into (SSLAlgorithmDecomposer), as far as defaults name it."""
-    is_fixed = found.java.startswith("TLS_ECDH_")
-    weak = {_WORDS.get(each, each.lower()) for each in found.weaknesses}
-    return weak | ({"ecdh"} if is_fixed else set())
+@cache
+def _parts(found: Suite) -> frozenset[str]:
+    """What Java takes the suite apart into (SSLAlgorithmDecomposer), in small letters."""
+    exchange, _, rest = found.java.lower().removeprefix("tls_").rpartition("_with_")
+    exchange = exchange.removeprefix("ssl_")
+    cipher, _, digest = rest.rpartition("_")
+    parts = {*_parts_of_exchange(exchange, cipher), *_PARTS_OF_DIGESTS.get(digest, ())}
+    if digest != "sha384" and found.last >= Version.TLSV1_2:
+        parts |= _PARTS_OF_DIGESTS["sha256"]  # from which TLS 1.2 derives its keys
+    parts |= {part for word, more in _PARTS_OF_CIPHERS if cipher.startswith(word) for part in more}
+    parts |= {mode for mode in ("cbc", "gcm") if mode in cipher}
+    is_named = exchange and not cipher.startswith("chacha20")  # those of TLS 1.3 have no such name
+    return frozenset(parts | ({cipher} if is_named else set()))
+
+
+def _parts_of_exchange(exchange: str, cipher: str) -> tuple[str, ...]:
+    """Of those for EXPORT Java knows RSA's, and the anonymous one with RC4."""
+    if exchange == "dh_anon_export" and cipher == "rc4_40":
+        exchange = "dh_anon"
+    if exchange.endswith("_export") and exchange != "rsa_export":
+        return ()
+    return (exchange, *_PARTS_OF_EXCHANGES.get(exchange, exchange.split("_")))

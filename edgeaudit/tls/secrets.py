@@ -38,6 +38,11 @@ class Opened(NamedTuple):
     body: bytes
 
 
+def has_secrets(text: bytes) -> bool:
+    """Whether a key log has any line that is one."""
+    return _LINE.search(text) is not None
+
+
 class KeyLog:
     """The secrets of a key log, by the client's random and their label."""
 

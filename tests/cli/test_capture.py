@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ from edgeaudit.audit.rules import RULES
 from edgeaudit.cli import access, run
 from edgeaudit.x509.certificate import read_bundle
 from tests.audit.estate import Estate
+from tests.observe.wrapping import frames, pcap
 from tests.schemas import validate
 
 FOLDER = Path("tests/observe/captures")
@@ -150,8 +152,49 @@ def test_an_installation_at_hand(capsys, monkeypatch) -> None:
     (group,), (finding,) = file["groups"], file["findings"]
     assert status == 1
     assert finding["remedy"] == list(RULES["failed-handshake"].remedy)
-    assert finding["message"] == f"{group['explanation']} {group['advice']}"
+    sure = f"unknown_certificate, {group['confidence']}."
+    assert finding["message"] == f"{sure} {group['explanation']} {group['advice']}"
     assert group["truststores"] == ["acme/prod/keystores/backends"]
     assert finding["direction"] == "southbound"
     assert "acme/prod/proxies/orders" in finding["affects"]
     assert "place       acme/prod/proxies/orders" in told(capsys, unknown, "--snapshot", "x")[1]
+
+
+def test_a_key_log_that_holds_no_secrets_is_told(capsys) -> None:
+    status, _, err = told(capsys, GOOD, "--keylog", GOOD)
+    assert status == 0
+    assert err == f"{GOOD} holds no secrets: nothing can be opened with it\n"
+    keys = str(FOLDER / "keys-good.keys")
+    assert told(capsys, str(FOLDER / "keys-good.pcap"), "--keylog", keys)[2] == ""
+
+
+def test_where_it_is_doubtful_that_anything_failed_that_is_to_be_found_out_first(capsys) -> None:
+    _, out, _ = told(capsys, str(FOLDER / "client-none-nginx-tls1_2.pcap"))
+    text = " ".join(out.split())
+    assert "missing_client_certificate, possible" in text
+    assert "next See in the server's log whether anything failed at all. If so:" in text
+
+
+def test_candidates_are_listed_as_one_says_them(capsys) -> None:
+    _, out, _ = told(capsys, str(FOLDER / "protocol-gnutls-server.pcap"))
+    assert "unknown, possibly protocol_mismatch or cipher_mismatch" in " ".join(out.split())
+    _, out, _ = told(capsys, str(FOLDER / "cipher-java.pcap"))
+    assert "possibly" not in out
+
+
+def test_a_finding_tells_the_candidates_and_how_often_it_was_seen(capsys, tmp_path: Path) -> None:
+    made = frames((FOLDER / "protocol-gnutls-server.pcap").read_bytes())
+    client = made[0].source
+    other = ("192.0.2.9", 5000)
+    again = [
+        replace(
+            each,
+            source=other if each.source == client else each.source,
+            target=other if each.target == client else each.target,
+        )
+        for each in made
+    ]
+    file = tmp_path / "twice.pcap"
+    file.write_bytes(pcap([*made, *again]))
+    _, out, _ = told(capsys, str(file), "--format", "csv")
+    assert '"unknown, possibly protocol_mismatch or cipher_mismatch, seen 2 times. The' in out

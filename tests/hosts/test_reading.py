@@ -266,14 +266,31 @@ def test_a_bad_file_costs_one_sentence(tmp_path, name) -> None:
     assert told(found.hosts[0].servers[0].settings["ssl_protocols"])[0] == "TLSv1.2"
 
 
-def test_a_hundred_megabytes(tmp_path) -> None:
-    found = laid_out(tmp_path, {f"{CONF_D}/0-default.conf": "server { listen 443; }"})
-    with (tmp_path / CONF_D / "1.conf").open("wb") as file:
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{CONF_D}/1.conf",
+        "opt/apigee/token/application/message-processor.properties",
+        "opt/java/lib/security/java.security",
+        "opt/java/release",
+        "opt/k.p12",
+    ],
+)
+def test_a_hundred_megabytes_cost_one_sentence(tmp_path, path) -> None:
+    own = f"{NAMED.replace(f'/{OWN}/k.p12', '/opt/k.p12')}conf_system_https.protocols=TLSv1.2"
+    files: dict[str, str | bytes] = {
+        f"{CONF_D}/0-default.conf": "server { listen 443; }",
+        f"{OWN}/message-processor.properties": own,
+        "opt/k.p12": LEAF.pem,
+    }
+    laid_out(tmp_path / "h", {**files, path: "# "})
+    with (tmp_path / "h" / path).open("r+b") as file:
         file.truncate(100 * 1024 * 1024)
-    found = read_hosts([Given(tmp_path)])
+    found = read_hosts([Given(tmp_path / "h")])
     (gap,) = found.gaps
     assert "is larger than 8 MiB" in gap.detail
-    assert len(only(found).servers) == 1
+    router, processor = sorted(found.hosts, key=lambda each: each.kind, reverse=True)
+    assert (len(router.servers), len(processor.settings)) == (1, 2)
 
 
 @pytest.mark.parametrize(
@@ -281,6 +298,9 @@ def test_a_hundred_megabytes(tmp_path) -> None:
     [
         (store(b"other"), "password"),
         (b"\xfe\xed\xfe\xed\0\0\0\2\0\0", "damaged"),
+        (b"\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1\0\0\0\2\0\2mp", "damaged"),
+        (store(b"wrong")[:-40], "damaged"),
+        (b"\0" * 500, "no certificate"),
         (b"", "no certificate"),
     ],
 )

@@ -7,11 +7,13 @@ root): one file for each row of the grid, with one handshake for each of its col
 from __future__ import annotations
 
 import gzip
+import shutil
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from tests.factories import CA
 from tests.observe import recording
 from tests.observe.recording import HOST, Scenario, can, certificates, record, tools
 
@@ -80,7 +82,8 @@ def scenario(row: Row, cause: str) -> Scenario:
     name = f"{row.name}-{cause}"
     if is_nginx:
         sites = {"site": _site(row, cause, certificate, chain)}
-        return Scenario(name, recording._nginx("site"), client, sites=sites)
+        said = "GET / HTTP/1.0\r\n\r\n"
+        return Scenario(name, recording._nginx("site"), client, said=said, sites=sites)
     return Scenario(name, _backend(row, cause, certificate, chain), client)
 
 
@@ -110,8 +113,8 @@ def _backend(row: Row, cause: str, certificate: str, chain: str) -> str:
         options += f"-cipher {suite or 'ALL'}:@SECLEVEL=0"
     if row.way == "twoway":
         names = "both" if cause == "unknown_client_certificate" else "root"
-        options += f" -Verify 3 -CAfile root.pem -verify_return_error -requestCAfile {names}.pem"
-    return recording._server(certificate, options, chain)
+        options += f" -Verify 3 -CAfile {names}.pem -verify_return_error"
+    return recording._server(certificate, options, chain).replace("-www", "-WWW")  # short answers
 
 
 def _served(row: Row, cause: str) -> tuple[str, str]:
@@ -121,18 +124,19 @@ def _served(row: Row, cause: str) -> tuple[str, str]:
 
 
 def _openssl(row: Row, cause: str, own: str) -> str:
-    if cause in OWN:
-        version = f"--tlsv{_NUMBERS[row.version]} --tls-max {_NUMBERS[row.version]}"
-        shown = f"--cert {own}.pem --key {own}.key" if own else ""
-        return recording._curl(f"{version} --ciphers {_OLD} {shown}")
-    options = f"{_FLAGS[row.version]} {recording._CHECK} "
+    options = f"{_FLAGS[row.version]} {recording._CHECK} -ign_eof "
     suite = _SUITES[row.version][0] if cause == "cipher_mismatch" else ""
     if row.version == "tls1_3" and suite:
         options += f"-ciphersuites {suite}"
     else:
         options += f"-cipher {suite or 'ALL'}:@SECLEVEL=0"
-    options += f" -cert {own}.pem -key {own}.key" if own else ""
+    options += _own(own)
     return recording._client(options, "" if cause == "sni_required" else HOST)
+
+
+def _own(name: str) -> str:
+    chain = "foreignca" if name == "meforeign" else "issuing"
+    return f" -cert {name}.pem -key {name}.key -cert_chain {chain}.pem" if name else ""
 
 
 def _java(row: Row, cause: str, own: str) -> str:
@@ -163,7 +167,8 @@ class Served(NamedTuple):
 
 
 _LATE = ("tls1_2", "tls1_3")
-_STACKS = {"openssl": VERSIONS, "nginx": VERSIONS, "gnutls": VERSIONS, "java": _LATE, "go": _LATE}
+_STACKS = dict.fromkeys(("openssl", "nginx", "gnutls", "node", "python"), tuple(VERSIONS))
+_STACKS |= {"java": _LATE, "go": _LATE}
 SERVED = [Served(s, w, v) for s, known in _STACKS.items() for w in WAYS for v in known]
 CLIENTS = ("curl", "openssl", "gnutls", "java", "go", "node")
 CLIENTS_OF_OLD = ("curl", "openssl", "gnutls", "java")
@@ -192,6 +197,8 @@ def _visited(served: Served) -> str:
         "gnutls": lambda: recording._gnutls_server(
             f"{_gnutls_of(version)} {recording._DEMANDS if is_mutual else '--disable-client-cert'}"
         ),
+        "node": lambda: f"node handshakes_server.js {{port}} {name} {mode}",
+        "python": lambda: f"{sys.executable} handshakes_server.py {{port}} {name} {mode}",
         "java": lambda: recording._java_server(mode, name),
         "go": lambda: recording._go_server(mode, _NUMBERS[version]),
     }[served.server]()
@@ -201,7 +208,7 @@ def _visitor(client: str, served: Served) -> str:
     version, is_mutual = served.version, served.way == "twoway"
     own, number = "me" if is_mutual else "", _NUMBERS[version]
     options = f"{_FLAGS[version]} {recording._CHECK} -cipher {_OLD}"
-    options += " -cert me.pem -key me.key" if own else ""
+    options += _own(own)
     files = "--cert me.pem --key me.key" if own else ""
     gnutls = "--x509certfile=me.pem --x509keyfile=me.key" if own else ""
     return {
@@ -223,12 +230,15 @@ def _files(folder: Path) -> None:
     """What the grid needs besides: chains as nginx wants them, and a Java that takes anything."""
     certificates(folder)
     tools(folder)
+    for program in Path(__file__).parent.glob("handshakes_server.*"):
+        shutil.copy(program, folder)
     for certificate, chain in {("good", "issuing"), *SHOWN.values()}:
         above = (folder / f"{chain}.pem").read_text() if chain else ""
         leaf = (folder / f"{certificate}.pem").read_text()
         (folder / f"{certificate}-{chain or 'alone'}.pem").write_text(leaf + above)
-    both = (folder / "root.pem").read_text() + (folder / "foreignca.pem").read_text()
-    (folder / "both.pem").write_text(both)
+    # Java shows a certificate only to who names its issuer: here one of that name, with another key
+    named = (folder / "root.pem").read_text() + CA.root("Foreign Root").pem
+    (folder / "both.pem").write_text(named)
     (folder / "legacy.security").write_text("jdk.tls.disabledAlgorithms=\n")
 
 
@@ -243,7 +253,8 @@ def main(target: Path) -> None:
             if sys.argv[2:] and not any(each in name for each in sys.argv[2:]):
                 continue
             (target / f"{name}.pcap.gz").write_bytes(_row(folder, scenarios))
-        (target / "root.pem").write_text((folder / "root.pem").read_text())
+        number = len(list(target.glob("root*.pem"))) + 1
+        (target / f"root-{number}.pem").write_text((folder / "root.pem").read_text())
 
 
 def _row(folder: Path, scenarios: list[Scenario]) -> bytes:

@@ -60,7 +60,7 @@ func serve(a []string) {
 }
 
 func limit(config *tls.Config, version string) {
-	number := map[string]uint16{"1.0": tls.VersionTLS10, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}[version]
+	number := map[string]uint16{"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}[version]
 	config.MinVersion, config.MaxVersion = number, number
 }
 

@@ -1,9 +1,14 @@
-// PORT TRUST HOST: a client of Node.js, which verifies when the handshake is over.
+// PORT TRUST HOST [VERSION [KEY]]: a client of Node.js, which verifies when the handshake is over.
 var tls = require("tls"), fs = require("fs"), a = process.argv.slice(2);
 var options = {
   host: "127.0.0.1", port: Number(a[0]), servername: a[2],
   ca: [fs.readFileSync(a[1] + ".pem", "ascii")], rejectUnauthorized: true,
 };
+if (a[3]) options.minVersion = options.maxVersion = a[3];
+if (a[4]) {
+  options.cert = fs.readFileSync(a[4] + ".pem");
+  options.key = fs.readFileSync(a[4] + ".key");
+}
 var socket = tls.connect(options.port, "127.0.0.1", options, function () {
   if (!socket.authorized) {
     console.log(socket.authorizationError);

@@ -105,6 +105,7 @@ def _old_gnutls(version: str, cipher: str, more: str = "") -> str:
     return f"--priority=NORMAL:{kinds}:%VERIFY_ALLOW_SIGN_WITH_SHA1"
 
 
+_KEY_LOG = "env SSLKEYLOGFILE=keys.log "
 _CLOSE = "--http1.1 -HConnection:close"
 _BLOCK, _CHACHA = "ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"
 _FOREIGN = "--cert meforeign.pem --key meforeign.key"
@@ -294,6 +295,11 @@ SCENARIOS = [
         _server("good", f"-tls1_3 -keylogfile keys.log {_MUTUAL}", "issuing"),
         _client("-cert meexpired.pem -key meexpired.key -cert_chain issuing.pem -ign_eof"),
     ),
+    Scenario(
+        "keys-client-none",
+        _server("good", f"-tls1_3 -keylogfile keys.log {_MUTUAL}", "issuing"),
+        _client("-ign_eof"),
+    ),
     *(
         Scenario(
             f"keys-block-{name}",
@@ -315,7 +321,7 @@ SCENARIOS = [
     *(
         Scenario(
             f"keys-block-{name}",
-            f"env SSLKEYLOGFILE=keys.log {_gnutls_server(f'{priority} --echo', key)}",
+            f"{_KEY_LOG}{_gnutls_server(f'{priority} --echo', key)}",
             _gnutls(f"{priority} --insecure"),
             said="hello\n",
         )
@@ -671,8 +677,7 @@ def tools(folder: Path) -> None:
 def can(scenario: Scenario, folder: Path) -> bool:
     """Whether what it needs is there."""
     commands = (scenario.server, scenario.client)
-    programs = [each.partition("keys.log ")[2] or each for each in commands if each]
-    programs = [each.split()[0] for each in programs]
+    programs = [each.removeprefix(_KEY_LOG).split()[0] for each in commands if each]
     return all(shutil.which(each) or (folder / each).is_file() for each in programs)
 
 

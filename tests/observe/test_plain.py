@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from edgeaudit.audit.failures import Tally
 from edgeaudit.audit.placing import Installations
+from edgeaudit.cli import run
 from edgeaudit.observe.capture import Capture
 from tests.audit.estate import PROD, Estate
-from tests.observe.test_capture import CAPTURES
+from tests.observe.test_capture import CAPTURES, FOLDER
 from tests.observe.wrapping import (
     SERVER,
     Frame,
@@ -20,6 +21,9 @@ from tests.observe.wrapping import (
     frames,
     pcap,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FIN, RST = b"FIN", b"RST"
 GET = ("client", b"GET /v1 HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
@@ -64,6 +68,13 @@ def test_over_ipv6_and_in_pieces() -> None:
     assert [each.diagnosis.cause_name for each in tallied(made).groups] == ["not_tls"]
 
 
+def test_a_real_server() -> None:
+    """OpenSSL's ends the connection without an alert (SSL_R_HTTP_REQUEST)."""
+    tally = tallied(frames((FOLDER / "plain-openssl.pcap").read_bytes()))
+    assert [each.diagnosis.cause_name for each in tally.groups] == ["not_tls"]
+    assert tally.healthy == 1
+
+
 NOTHING = {
     "where nobody speaks TLS": conversation(GET, ("server", FIN)),
     "an answer": silent(FIN, GET, ("server", b"HTTP/1.0 200 OK\r\n\r\nfine")),
@@ -89,6 +100,21 @@ def test_an_installation_knows_that_a_port_is_of_tls() -> None:
     (group,) = tallied(conversation(GET, ("server", FIN)), installations=at_hand).groups
     assert group.diagnosis.cause_name == "not_tls"
     assert f"{PROD}/proxies/orders/1/targets/default calls" in group.diagnosis.explanation
+    named = Estate().proxy("orders", url=f"https://api.example.com:{SERVER[1]}/orders")
+    at_hand = Installations([named.inventory()])
+    (group,) = tallied(conversation(GET, ("server", FIN)), installations=at_hand).groups
+    assert "the client had asked api.example.com for something" in group.diagnosis.explanation
     plain = Estate().proxy("orders", url=f"http://{SERVER[0]}:{SERVER[1]}/orders")
     at_hand = Installations([plain.inventory()])
     assert not tallied(conversation(GET, ("server", FIN)), installations=at_hand).groups
+
+
+def test_its_packets_are_saved_only_where_it_is_a_failure(tmp_path: Path, capsys) -> None:
+    tls, plain = frames(CAPTURES["good-tls1_2"]), silent(FIN)
+    file, small = tmp_path / "it.pcap", tmp_path / "small.pcap"
+    for made, saved in (([*tls, *plain], plain), (plain, [])):
+        file.write_bytes(pcap(made))
+        status = run(["capture", str(file), "--write", str(small)])
+        assert status == int(bool(saved))
+        assert frames(small.read_bytes()) == saved
+    capsys.readouterr()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from edgeaudit.x509.java_algorithms import Release
     from tests.factories import Made
 
 needs_java = pytest.mark.skipif(
@@ -126,14 +127,14 @@ def version_here() -> int:
     return int(found[1])
 
 
-def our_answer(asked: Asked, java: int) -> str:
-    """What we say that it says."""
+def our_answer(asked: Asked, java: int | Release) -> str:
+    """What we say that it says, a release with its defaults, or as a site has set it."""
     chain = [made.certificate for made in asked.chain]
     verdict = jsse.verify(
         chain,
         [made.certificate for made in asked.anchors],
         asked.at,
-        java=RELEASES[java],
+        java=RELEASES[java] if isinstance(java, int) else java,
         role=asked.role,
         hostname=asked.hostname,
     )

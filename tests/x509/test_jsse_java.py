@@ -17,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 
 from edgeaudit.x509 import java_path
+from edgeaudit.x509.java_algorithms import RELEASES
 from tests.factories import CA, NOW, rsa_key, signed_over
 from tests.x509.flaws import FLAWS
 from tests.x509.java import (
@@ -36,6 +37,17 @@ from tests.x509.pkis import CHANGES, SEED
 
 pytestmark = [needs_java, needs_openssl]
 DOZENS = 24
+# values of jdk.certpath.disabledAlgorithms, as sites may set them
+DISABLED = [
+    "MD2, MD5, RSA keySize < 1024, DSA keySize < 1024, EC keySize < 224, include"
+    " jdk.disabled.namedCurves",
+    "MD2, MD5, SHA1, RSA keySize < 2048, include jdk.disabled.namedCurves",
+    "SHA1withRSA, RSA keySize <= 2048, include jdk.disabled.namedCurves",
+    "MD5, rsa keysize < 3072, EC keySize < 384, include jdk.disabled.namedCurves",
+    "SHA256withECDSA, SHA224, include jdk.disabled.namedCurves",
+    "MD2, SHA1 jdkCA & usage TLSServer, DSA, include jdk.disabled.namedCurves",
+    "include jdk.disabled.namedCurves",
+]
 KINDS = {f"{name} at {level}" for name in FLAWS for level in range(3)}
 KINDS |= {change.__name__ for change in CHANGES} | {"server", "client"}
 # Where Java may say otherwise than we say that it does, and why.
@@ -127,6 +139,26 @@ def test_every_class_of_path_is_judged_as_that_java_judges_it(judge: Judge, java
 @pytest.mark.full
 def test_weak_keys_and_digests_are_judged_as_that_java_judges_them(judge: Judge, java: int) -> None:
     assert disagreements(judge, java, list(weak_paths())) == ({}, [])
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("disabled", DISABLED)
+def test_what_a_site_disables_is_refused(
+    judge: Judge, java: int, disabled: str, tmp_path: Path
+) -> None:
+    """Whether a path is refused; the words are those for Java's own list."""
+    properties = tmp_path / "java.security"
+    own = JAVA_8 if java == 8 else ""
+    properties.write_text(f"{own}jdk.certpath.disabledAlgorithms={disabled}\n")
+    judge = judge._replace(options=(f"-Djava.security.properties={properties}",))
+    asked = [each.asked for each in weak_paths()]
+    release = RELEASES[java].disabling(disabled)
+    found = [
+        (each.chain[0].certificate.key, answer, ours)
+        for each, answer in zip(asked, judge.answers(asked), strict=True)
+        if (answer == "ok") != ((ours := our_answer(each, release)) == "ok")
+    ]
+    assert not found, found
 
 
 @pytest.mark.full

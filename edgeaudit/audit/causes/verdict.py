@@ -39,6 +39,14 @@ class Diagnosis:
             return self.cause.value
         return "unknown" if self.is_failure else "none"
 
+    @property
+    def title(self) -> str:
+        """`expired_certificate, certain`; `unknown, possibly incomplete_chain or sni_required`."""
+        if self.cause or not self.candidates:
+            return f"{self.cause_name}, {self.confidence}"
+        names = [each.value for each in self.candidates]
+        return f"{self.cause_name}, possibly {listed(names, 'or')}"
+
 
 class Reason(NamedTuple):
     """What is found to be the cause, how sure that is, and the sentence that says why."""
@@ -91,10 +99,10 @@ def refusal(handshake: Handshake) -> Refusal | None:
     return None
 
 
-def listed(names: list[str]) -> str:
+def listed(names: list[str], joint: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`."""
     *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
+    return f"{', '.join(most)} {joint} {last}" if most else last
 
 
 def in_packet(packet: int) -> str:

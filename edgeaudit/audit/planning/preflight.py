@@ -145,7 +145,8 @@ def _objections(slot: Slot, upload: Upload, evidence: Evidence) -> Iterator[Obje
     if "northbound" in sides:
         yield from acceptance.of_nginx(upload.chain)
     if "southbound" in sides:
-        yield from acceptance.of_java(upload.chain[0], evidence.java)
+        for java in dict.fromkeys(each.java for each in evidence.message_processors):
+            yield from acceptance.of_java(upload.chain[0], java)
 
 
 def _mended(

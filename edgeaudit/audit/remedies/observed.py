@@ -21,7 +21,7 @@ from edgeaudit.tls.protocols import Version, version
 from edgeaudit.x509.hostname import covers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from edgeaudit.audit.offer import Offer
     from edgeaudit.audit.remedies.site import Case
@@ -66,9 +66,9 @@ def _trusted(case: Case, holds: str) -> Iterator[str]:
 
 def protocols_met(case: Case) -> Iterator[str]:
     """The versions that the backend speaks, less what is out of date where there is better."""
-    floor, offer = case.site.evidence.policy.protocol_floor, case.site.evidence.offer(case.subject)
-    spoken = {version(name, "java", offer.java) for name in case.hit.facts["spoken"]}
-    known = sorted(each for each in spoken if each is not None and _has(offer, each))
+    floor, offers = case.site.evidence.policy.protocol_floor, _offers(case)
+    spoken = {version(name, "java", offers[0].java) for name in case.hit.facts["spoken"]}
+    known = sorted(each for each in spoken if each is not None and _all_have(offers, each))
     if not known:
         yield says("Java has none of these enabled: the backend must enable another version.")
         return
@@ -80,20 +80,30 @@ def protocols_met(case: Case) -> Iterator[str]:
 
 def ciphers_met(case: Case) -> Iterator[str]:
     """The suites that the backend has and Java knows; none is weak."""
-    offer = case.site.evidence.offer(case.subject)
-    found = (ciphers.suite(name, "java", offer.java) for name in case.hit.facts["spoken"])
+    offers = _offers(case)
+    found = (ciphers.suite(name, "java", offers[0].java) for name in case.hit.facts["spoken"])
     weaknesses = case.site.evidence.policy.weaknesses
     known = [each.java for each in found if each and not weaknesses(each)]
-    good = [each for each in known if not replace(offer, ciphers=(each,)).refusal]
+    good = [
+        each
+        for each in known
+        if not any(replace(offer, ciphers=(each,)).refusal for offer in offers)
+    ]
     if not good:
         yield says("Java has no good suite of these: the backend must enable another one.")
         return
     yield from _set(case, {"ciphers": list(dict.fromkeys(good))})
 
 
-def _has(offer: Offer, version: Version) -> bool:
-    """Whether Java enables it, where its release is known."""
-    return not replace(offer, protocols=(version.spelling,), ciphers=()).refusal
+def _offers(case: Case) -> tuple[Offer, ...]:
+    """What each Message Processor offers."""
+    return case.site.evidence.offers(case.subject)
+
+
+def _all_have(offers: Sequence[Offer], version: Version) -> bool:
+    """Whether the Java of each enables it, where its release is known."""
+    named = (replace(each, protocols=(version.spelling,), ciphers=()) for each in offers)
+    return not any(each.refusal for each in named)
 
 
 def _set(case: Case, settings: dict[str, object]) -> Iterator[str]:

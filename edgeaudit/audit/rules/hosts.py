@@ -73,9 +73,11 @@ def _offers(host: Host) -> Iterator[tuple[Setting, Offer]]:
             if text and "PROFILE=" not in text:
                 yield setting, Offer("openssl", (), (":".join(words(text)),))
         elif any(setting is host.settings.get(name) for name in PROTOCOLS):
-            disabled = host.settings.get(DISABLED)
+            disabled, of_jvm = host.settings.get(DISABLED), host.settings.get(PROTOCOLS[1])
             value = disabled.value if disabled else None
-            yield setting, Offer("java", listed(setting), (), host.java, disabled=value)
+            usual = listed(of_jvm) if of_jvm else ()
+            names = listed(setting)
+            yield setting, Offer("java", names, (), host.java, disabled=value, of_jvm=usual)
         elif setting is host.settings.get("https.cipherSuites"):
             yield setting, Offer("java", (), listed(setting), host.java)
 
@@ -84,10 +86,11 @@ def _offers(host: Host) -> Iterator[tuple[Setting, Offer]]:
 def unusable_host_setting(host: Host, evidence: Evidence) -> Iterator[Hit]:
     """A file of a Router or Message Processor sets what its side cannot do.
 
-    A protocol version that Java does not know (`TLSv1.4`, `tls1.2`, or one with a blank before it
-    in https.protocols, where blanks belong to the names), nothing but versions that
-    jdk.tls.disabledAlgorithms disables, or a value of jsse.enableSNIExtension other than `true` and
-    `false`: Java then refuses every handshake before it has begun. An nginx refuses a configuration
+    A protocol version that Java does not know (`TLSv1.4`, `tls1.2`), nothing but versions that
+    jdk.tls.disabledAlgorithms disables, or for which jdk.tls.client.protocols leaves no cipher
+    suite, or a value of jsse.enableSNIExtension other than `true` and `false`: Java then refuses
+    every handshake before it has begun. A blank beside a name in https.protocols is a warning:
+    Java's own HTTPS client takes it for a part of the name. An nginx refuses a configuration
     with such a protocol, and keeps to the one that it had; a cipher suite that OpenSSL does not
     know it passes over. Lines in which a virtual host or target is concerned that was read are
     judged by unknown-protocol, unknown-cipher and no-usable-cipher.
@@ -106,7 +109,7 @@ def unusable_host_setting(host: Host, evidence: Evidence) -> Iterator[Hit]:
         if hit := unknown_versions(offer) or unknown_suites(offer):
             found.append((setting, hit.message, hit.facts, hit.severity))
         elif offer.refusal:
-            told = f"Java {offer.java} disables whatever it allows"
+            told = f"Java {offer.java} leaves nothing of what it allows"
             found.append((setting, told, {"java": offer.refusal}, None))
     sni = host.settings.get(SNI)
     if sni and sni.value.lower() not in ("true", "false"):

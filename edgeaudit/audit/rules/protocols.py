@@ -77,7 +77,10 @@ def unknown_versions(offer: Offer) -> Hit | None:
     meant = {name: other for name, other in found.items() if other}
     told = f"{side} knows no protocol {unknown_names(unknown, meant)}"
     facts = {"protocols": unknown, "did_you_mean": meant}
-    return Hit(told, facts=facts, where=offer.protocols_at)
+    # Java's own HTTPS client minds a blank beside a name; whether Edge does, nobody tells
+    is_blank = all(version(name.strip(), offer.dialect, offer.java) for name in unknown)
+    severity = Severity.WARNING if is_blank else None
+    return Hit(told, facts=facts, severity=severity, where=offer.protocols_at)
 
 
 @rule(over=Evidence.tls_hosts, cause=Cause.PROTOCOL_MISMATCH, severity=Severity.NOTE)

@@ -88,12 +88,24 @@ def served_weak_cipher(observation: Observation, evidence: Evidence) -> Iterator
 
 
 def _named(observation: Observation, evidence: Evidence) -> set[Version]:
-    """The versions that the settings of each virtual host there name; none where one has none."""
-    offers = [evidence.offer(each) for each in observation.asked.subjects]
-    named = [set(each.versions) if each.protocols else set() for each in offers]
+    """The versions that the settings of each virtual host there name; none where one has none.
+
+    Where the files of several Routers speak of it, those that any of them names.
+    """
+    named = [
+        {
+            version
+            for offer in evidence.offers(each)
+            if offer.protocols
+            for version in offer.versions
+        }
+        for each in observation.asked.subjects
+    ]
     return set.intersection(*named) if named else set()
 
 
 def _sets_ciphers(observation: Observation, evidence: Evidence) -> bool:
-    offers = [evidence.offer(each) for each in observation.asked.subjects]
-    return bool(offers) and all(each.ciphers for each in offers)
+    subjects = observation.asked.subjects
+    return bool(subjects) and all(
+        offer.ciphers for each in subjects for offer in evidence.offers(each)
+    )

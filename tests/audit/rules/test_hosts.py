@@ -14,6 +14,7 @@ from edgeaudit.tls.clients import clients
 from edgeaudit.tls.protocols import Version
 from edgeaudit.x509.stores import Entry
 from tests.audit.estate import ISSUING, LEAF, Estate, secure
+from tests.audit.services import observed, service
 from tests.factories import rsa_key
 
 RSA_LEAF = ISSUING.leaf("api.example.com", key=rsa_key())
@@ -113,12 +114,15 @@ def test_nothing_weak(host) -> None:
     [
         ({"https_protocols": "TLSv1.4"}, 'knows no protocol "TLSv1.4"'),
         ({"https_protocols": "tls1.2"}, '"tls1.2" (meant: TLSv1.2)'),
-        ({"https_protocols": "TLSv1.2, TLSv1.3"}, '" TLSv1.3" (meant: TLSv1.3)'),
         ({"jdk_tls_client_protocols": "TLSv1.4"}, '"TLSv1.4"'),
         ({"jsse_enableSNIExtension": "yes"}, 'only true or false, and not "yes"'),
         (
             {"https_protocols": "TLSv1.2", "jdk_tls_disabledAlgorithms": "TLSv1.2"},
-            "Java 8 disables whatever it allows",
+            "Java 8 leaves nothing of what it allows",
+        ),
+        (
+            {"https_protocols": "TLSv1.3", "jdk_tls_client_protocols": "TLSv1.2"},
+            "Java 8 leaves nothing of what it allows",
         ),
     ],
 )
@@ -129,6 +133,12 @@ def test_unusable_host_setting(values, told) -> None:
     assert finding.where == "mp1/own.properties:1"
     assert told in finding.message
     assert finding.message.endswith("on Message Processor mp1")
+
+
+def test_a_blank_in_https_protocols() -> None:
+    (finding,) = with_hosts(processor(https_protocols="TLSv1.2, TLSv1.3")).findings()
+    assert (finding.rule, finding.severity.value) == ("unusable-host-setting", "warning")
+    assert '" TLSv1.3" (meant: TLSv1.3)' in finding.message
 
 
 @pytest.mark.parametrize(
@@ -191,6 +201,17 @@ def test_a_line_for_several_virtual_hosts_is_told_once() -> None:
 def test_what_the_router_has_counts_and_not_what_the_api_says() -> None:
     estate = web(router(protocols="TLSv1.2"), properties={"ssl_protocols": "TLSv1 SSLv3"})
     assert estate.findings() == []
+
+
+@pytest.mark.parametrize(
+    ("in_file", "rule"),
+    [("TLSv1.2", "served-legacy-protocol"), ("TLSv1 TLSv1.2", "legacy-protocol")],
+)
+def test_what_is_served_and_not_in_the_router_s_file(in_file: str, rule: str) -> None:
+    estate = web(router(protocols=in_file), properties={"ssl_protocols": "TLSv1 TLSv1.2"})
+    spoken = {Version.TLSV1: True, Version.TLSV1_2: True}
+    served = observed(estate, service([RSA_LEAF, ISSUING], versions=spoken))
+    assert [each.rule for each in estate.findings(observations=served)] == [rule]
 
 
 @pytest.mark.parametrize(

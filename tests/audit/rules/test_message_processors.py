@@ -140,6 +140,16 @@ def test_no_common_protocol(hosts: list[Host], on: list[str]) -> None:
     assert len({each.id for each in found}) == len(found)
 
 
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_a_version_that_is_disabled_is_no_remedy(is_allowed: bool) -> None:
+    disabled = "SSLv3" if is_allowed else "SSLv3, TLSv1.3"
+    strict = mp("mp2", https_protocols="TLSv1.2", jdk_tls_disabledAlgorithms=disabled)
+    found = of_backend(target(mp(https_protocols="TLSv1.2"), strict), NEW_ALONE)
+    lines = "\n".join(found[0].steps)
+    assert ("Java has none of these enabled" in lines) is not is_allowed
+    assert ('"protocols": ["TLSv1.3"]' in lines) is is_allowed
+
+
 def test_no_common_cipher() -> None:
     name = "TLS_RSA_WITH_AES_128_CBC_SHA"
     old = suite(name, "java")
