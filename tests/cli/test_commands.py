@@ -251,7 +251,7 @@ def test_demo_serves_until_it_is_told_to_stop() -> None:
         first = process.stdout.readline()
         process.terminate()
         assert first.startswith("The demo Edge is at http://127.0.0.1:")
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 def test_a_closed_pipe_ends_it_quietly() -> None:
