@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from edgeaudit.demo import DemoEdge
 
 # a loaded machine must not fail a test
-settings.register_profile("edgeaudit", deadline=None)
-settings.load_profile("edgeaudit")
+settings.register_profile("ordinary", deadline=None, max_examples=50)
+settings.register_profile("full", deadline=None, max_examples=200)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="also the long tests")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("full" if config.getoption("--full") else "ordinary")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
