@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from edgeaudit.x509.trust import Trust
 
 # Of every so many changes to the demo one is tried, and all of them with --full.
-EVERY = 31
-drawn = settings(max_examples=20)
+EVERY = 61
+drawn = settings(max_examples=settings.default.max_examples // 5)
 
 
 @pytest.fixture(autouse=True, scope="module")
