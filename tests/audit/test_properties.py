@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # Of every so many changes to the demo one is tried, and all of them with --full.
 EVERY = 61
-drawn = settings(max_examples=settings.default.max_examples // 5)
+drawn = settings(max_examples=settings().max_examples // 5)
 
 
 @pytest.fixture(autouse=True, scope="module")
