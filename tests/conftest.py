@@ -15,12 +15,27 @@ if TYPE_CHECKING:
     from edgeaudit.demo import DemoEdge
 
 # a loaded machine must not fail a test
-settings.register_profile("edgeaudit", deadline=None)
-settings.load_profile("edgeaudit")
+settings.register_profile("ordinary", deadline=None, max_examples=50)
+settings.register_profile("full", deadline=None, max_examples=200)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="also the long tests")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("full" if config.getoption("--full") else "ordinary")
+    _stand_alone()
+
+
+def _stand_alone() -> None:
+    """Nothing of this machine's proxies, credentials and edgeaudit's variables reaches a test."""
+    kept = {"EDGEAUDIT_ALL_TOOLS"}
+    for name in set(os.environ) - kept:
+        if name.lower().endswith("_proxy") or name.startswith(("EDGEAUDIT_", "SSO_LOGIN_URL")):
+            del os.environ[name]
+    os.environ.pop("NETRC", None)
+    os.environ["EDGEAUDIT_TOKEN_CACHE"] = "false"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -34,17 +49,6 @@ def pytest_collection_finish() -> None:
     """What is there now stays to the end: the collector need not look at it again and again."""
     gc.collect()
     gc.freeze()
-
-
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of this machine's proxies, credentials and edgeaudit's variables reaches a test."""
-    kept = {"EDGEAUDIT_ALL_TOOLS"}
-    for name in set(os.environ) - kept:
-        if name.lower().endswith("_proxy") or name.startswith(("EDGEAUDIT_", "SSO_LOGIN_URL")):
-            monkeypatch.delenv(name)
-    monkeypatch.delenv("NETRC", raising=False)
-    monkeypatch.setenv("EDGEAUDIT_TOKEN_CACHE", "false")
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +72,5 @@ def recorded(demo: DemoEdge, tmp_path_factory: pytest.TempPathFactory) -> list[s
     trust.write_text(demo.ca_pem)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EDGEAUDIT_PASSWORD", demo.password)
-        patch.setenv("EDGEAUDIT_TOKEN_CACHE", "false")
-        patch.setenv("EDGEAUDIT_CONFIG", os.devnull)
         assert run(["snapshot", str(snapshot), "--url", demo.url, "--username", demo.username]) == 0
     return ["--snapshot", str(snapshot), "--trust", str(trust), "--at", NOW.isoformat()]

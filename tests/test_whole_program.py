@@ -74,7 +74,6 @@ def live(demo: DemoEdge, recorded: list[str], tmp_path_factory: pytest.TempPathF
     said, before = io.StringIO(), len(demo.requests)
     with pytest.MonkeyPatch.context() as patch, redirect_stderr(said):
         patch.setenv("EDGEAUDIT_PASSWORD", demo.password)
-        patch.setenv("EDGEAUDIT_TOKEN_CACHE", "false")
         status = run(["audit", "--verbose", *access, *outputs])
     report, table = (file.read_text("utf-8") for file in files.values())
     return Live(status, json.loads(report), table, said.getvalue(), demo.requests[before:])

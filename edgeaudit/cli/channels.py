@@ -97,7 +97,8 @@ def mail_carrier(section: MailSection) -> MailServer | Sendmail:
             f"there is no password for {section.username} at the mail server",
             "set EDGEAUDIT_MAIL_PASSWORD, or password_file of mail",
         )
-    tls_context(section.ca)
+    if section.ca:
+        tls_context(section.ca)
     return MailServer(
         host=section.server,
         security=section.security,
@@ -119,7 +120,8 @@ def webhook(section: WebhookSection) -> Webhook:
             f"set EDGEAUDIT_{prefix}_URL, or url_file",
         )
     target(section.name, url)
-    tls_context(section.ca)
+    if section.ca:
+        tls_context(section.ca)
     key = secret(f"{prefix}_SECRET", section.secret_file)
     return Webhook(section.name, url, section.shape, key, section.ca, section.timeout)
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from edgeaudit.x509.trust import Trust
 
 # Of every so many changes to the demo one is tried, and all of them with --full.
-EVERY = 31
-drawn = settings(max_examples=20)
+EVERY = 61
+drawn = settings(max_examples=settings().max_examples // 5)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -135,7 +135,10 @@ def _assert_judged_as_if_alone(inventory: Inventory, trust: Trust) -> None:
 @given(environments(), environments())
 def test_installations_are_judged_as_if_alone(one: Environment, two: Environment) -> None:
     """Only where else a certificate lies is told of both, with their names."""
-    here, there = alone(_ANY, one), replace(alone(_ANY, two), installation="other")
+    here, there = (
+        alone(practice().inventory, one),
+        replace(alone(practice().inventory, two), installation="other"),
+    )
     together = judged(TRUST, here, there).findings
     apart = (*judged(TRUST, here).findings, *judged(TRUST, there).findings)
     assert _told(replace(each, also_at=()) for each in together) == _told(
@@ -158,7 +161,7 @@ def test_any_one_thing_may_be_missing_from_the_demo(every: int) -> None:
 @given(environments(), st.data())
 def test_any_one_thing_may_be_missing(env: Environment, data: Any) -> None:
     _, changed = data.draw(st.sampled_from([("", env), *removals(env)]))
-    _assert_judged_whole(judged(TRUST, alone(_ANY, changed)))
+    _assert_judged_whole(judged(TRUST, alone(practice().inventory, changed)))
 
 
 def _assert_judged_whole(report: Report) -> None:
@@ -179,8 +182,8 @@ def test_what_is_not_read_of_the_demo_gives_no_new_finding(every: int) -> None:
 @given(environments(), st.data())
 def test_what_is_not_read_gives_no_new_finding(env: Environment, data: Any) -> None:
     lost, changed = data.draw(st.sampled_from(list(unread(env))))
-    report = judged(TRUST, alone(_ANY, changed, lost))
-    _assert_nothing_new(report, judged(TRUST, alone(_ANY, env)), changed)
+    report = judged(TRUST, alone(practice().inventory, changed, lost))
+    _assert_nothing_new(report, judged(TRUST, alone(practice().inventory, env)), changed)
 
 
 def _assert_nothing_new(report: Report, known: Report, env: Environment) -> None:
@@ -212,6 +215,3 @@ def _store_is_partial(finding: Finding, env: Environment) -> bool:
         and not (store.aliases.is_complete and all(each.is_complete for each in store.aliases))
         for store in env.keystores
     )
-
-
-_ANY = practice().inventory

@@ -251,7 +251,7 @@ def test_demo_serves_until_it_is_told_to_stop() -> None:
         first = process.stdout.readline()
         process.terminate()
         assert first.startswith("The demo Edge is at http://127.0.0.1:")
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 def test_a_closed_pipe_ends_it_quietly() -> None:
@@ -442,8 +442,8 @@ def test_a_misspelt_place_in_the_policy_is_told(told, recorded) -> None:
 
 def test_heavy_formats_cost_only_those_who_want_them(recorded) -> None:
     told = (
-        "import sys; from edgeaudit.cli import run; run(sys.argv[1:]);"
+        "import sys; from edgeaudit.cli import run; run(['--help']); run(sys.argv[1:]);"
         "sys.exit(bool({'jinja2', 'prometheus_client', 'icalendar'} & set(sys.modules)))"
     )
-    for arguments in (["--help"], ["audit", *recorded, "--org", "wellkept", "--format", "json"]):
-        subprocess.run([sys.executable, "-c", told, *arguments], check=True, capture_output=True)
+    arguments = ["audit", *recorded, "--org", "wellkept", "--format", "json"]
+    subprocess.run([sys.executable, "-c", told, *arguments], check=True, capture_output=True)

@@ -312,7 +312,8 @@ def test_only_get_reaches_the_edge_and_only_the_webhook_is_posted_to(
     monkeypatch.setenv("EDGEAUDIT_PASSWORD", DemoEdge.password)
     with DemoEdge(NOW) as edge:
         command = ["audit", "--mail", "--url", edge.url, "--username", edge.username]
-        assert run([*command, "--org", "acme", "--at", NOW.isoformat()]) == 1
+        of_it = ["--org", "acme", "--env", "prod", "--at", NOW.isoformat()]
+        assert run([*command, *of_it]) == 1
         assert {method for method, _ in edge.requests} == {"GET"}
     assert {each.method for each in hook.requests} == {"POST"}
     (received,) = smtp.received

@@ -43,7 +43,7 @@ def ask(
     """One request; with the right password unless other headers are given."""
     if headers is None:
         headers = basic(f"{edge.username}:{edge.password}")
-    connection = http.client.HTTPConnection(urlsplit(edge.url).netloc, timeout=5)
+    connection = http.client.HTTPConnection(urlsplit(edge.url).netloc, timeout=60)
     try:
         connection.request(method, path, body, headers)
         response = connection.getresponse()

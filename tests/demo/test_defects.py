@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -248,7 +249,7 @@ def _hosts_with_leaf(truth: Installation) -> Iterator[tuple[VirtualHost, x509.Ce
 
 def _verdict(alias: Alias, trust: Path, folder: Path) -> int:
     """The first error of `openssl verify`, or 0."""
-    rest = folder / f"{alias.chain[0].serial_number}.pem"
+    rest = folder / f"{threading.get_ident()}.pem"  # the same leaf may lie in several stores
     rest.write_bytes(_pem(*alias.chain))
     at = str(int(NOW.timestamp()))
     command = ["openssl", "verify", "-no-CApath", "-no-CAstore", "-attime", at]

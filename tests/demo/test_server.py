@@ -178,7 +178,7 @@ def test_requests_are_remembered_in_order_refused_ones_too(edge: DemoEdge) -> No
 
 def test_many_ask_at_once_over_connections_that_stay_open(edge: DemoEdge) -> None:
     def ask_twice(_: int) -> set[int]:
-        connection = http.client.HTTPConnection(urlsplit(edge.url).netloc, timeout=5)
+        connection = http.client.HTTPConnection(urlsplit(edge.url).netloc, timeout=60)
         headers = basic(f"{edge.username}:{edge.password}")
         statuses = set()
         for _ in range(2):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import SEEDS
+from .conftest import ENOUGH, SEEDS
 from .reading import Reader, sorted_by_name
 
 if TYPE_CHECKING:
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from .conftest import Trees
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    "seed",
+    [
+        *SEEDS[:ENOUGH],
+        *(pytest.param(seed, marks=pytest.mark.full) for seed in SEEDS[ENOUGH:]),
+    ],
+)
 def test_every_seed_tells_the_same_truth(seed: int, truth: Installation, trees: Trees) -> None:
     assert Reader(trees[seed]).organizations() == sorted_by_name(truth.organizations)
 

@@ -156,7 +156,7 @@ def test_threads_share_as_many_connections_as_are_allowed() -> None:
         with lock:
             busy += 1
             most = max(most, busy)
-        barrier.wait(5)
+        barrier.wait(60)
         with lock:
             busy -= 1
         yield reply(200, request.target.encode())

@@ -291,7 +291,7 @@ def test_threads_of_several_runs_ask_once(tmp_path: Path) -> None:
 
     def begin(server: Server) -> None:
         auth = oauth(server, cache=TokenCache(tmp_path / "tokens.json", clock=Clock()), **ACCOUNT)
-        together.wait(5)
+        together.wait(60)
         headers.append(auth.header())
 
     with serving(counting()) as server:

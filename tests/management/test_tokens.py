@@ -86,7 +86,7 @@ def test_threads_whose_token_ends_share_the_next() -> None:
 
     def edge(request: Request) -> list[bytes]:
         if request.headers["authorization"] == bearer(0):
-            together.wait(5)
+            together.wait(60)
             return [reply(401)]
         return [reply(200)]
 

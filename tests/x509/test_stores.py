@@ -529,10 +529,10 @@ def test_what_is_cut_off_is_refused(kind: str, data: st.DataObject) -> None:
     ids=["ber", "begin", "end", "pkcs7", "entries", "certificates", "secrets"],
 )
 def test_a_megabyte_of_anything_takes_no_long_time(head: bytes, again: bytes) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     with suppress(InputError):
         read_entries(head + again * (1_000_000 // len(again)))
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_a_thousand_bags_take_no_long_time() -> None:
@@ -541,9 +541,9 @@ def test_a_thousand_bags_take_no_long_time() -> None:
     bags = [key_bag(str(number), b"%d" % number) for number in range(1000)]
     bags += [certificate_bag(ISSUING.der, None, b"%d" % number) for number in range(1000)]
     bags += [certificate_bag(one.der), certificate_bag(two.der)] * 100
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert len(read_entries(keystores.pkcs12(*bags))) > 1000
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 MUTATION = """

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import socket
 
 LEAF = self_signed("api.example.com", key=rsa_key())
-QUICK = Timeouts(1, 1, 0.15, 0.15)
+QUICK = Timeouts(5, 5, 0.4, 0.4)
 
 
 def probe(answer, *, sni: str | None = "api.example.com", **options):
@@ -85,7 +85,7 @@ def test_a_slow_one_costs_no_more_than_its_time(answer, does: str) -> None:
     found = probe(answer, timeouts=QUICK)
     assert (found.phase, found.connections) == ("handshake", 1)
     assert found.trouble == f"it does not {does} in time"
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 8
     assert found.with_name
     assert found.with_name.ending is Ending.TIMED_OUT
 

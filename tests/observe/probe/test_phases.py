@@ -170,7 +170,7 @@ def test_a_connection_that_is_gone_as_soon_as_it_was_made(monkeypatch: pytest.Mo
     def connects(made: socket.socket, where: tuple[str, int]) -> None:
         made.settimeout(None)  # so that the reset comes after it, never within
         socket_connect(made, where)
-        gone.wait(5)
+        gone.wait(60)
 
     def answer(made: socket.socket) -> None:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -235,7 +235,7 @@ def test_a_run_that_is_ended_waits_for_nobody() -> None:
     with served(answer) as port:
         begun = time.monotonic()
         found = prober.probe(Asked("127.0.0.1", port, None))
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
     assert (found.is_cut_short, found.phase) == (True, None)
 
 

@@ -14,4 +14,4 @@ context.minimum_version = context.maximum_version = ssl.TLSVersion[
 ]
 if own:
     context.load_cert_chain(*own)
-urllib.request.urlopen(f"https://{host}:{port}/", context=context, timeout=10).read()
+urllib.request.urlopen(f"https://{host}:{port}/", context=context, timeout=60).read()

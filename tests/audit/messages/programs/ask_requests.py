@@ -9,6 +9,6 @@ port, host, *own = sys.argv[1:]
 resolve = socket.getaddrinfo
 socket.getaddrinfo = lambda _host, *rest, **more: resolve("127.0.0.1", *rest, **more)
 answer = requests.get(
-    f"https://{host}:{port}/", verify="root.pem", cert=(own[0], own[1]) if own else None, timeout=10
+    f"https://{host}:{port}/", verify="root.pem", cert=(own[0], own[1]) if own else None, timeout=60
 )
 print(answer.text)
