@@ -93,9 +93,9 @@ def unusable_host_setting(host: Host, evidence: Evidence) -> Iterator[Hit]:
     the disabled algorithms that Java does not know (`RSA keysize < 2048`, for `keySize`): Java then
     refuses every handshake before it has begun. A blank beside a name in https.protocols is a
     warning: Java's own HTTPS client takes it for a part of the name. An nginx refuses a
-    configuration with such a protocol, and keeps to the one that it had; a cipher suite that OpenSSL does not
-    know it passes over. Lines in which a virtual host or target is concerned that was read are
-    judged by unknown-protocol, unknown-cipher and no-usable-cipher.
+    configuration with such a protocol, and keeps to the one that it had; a cipher suite that
+    OpenSSL does not know it passes over. Lines in which a virtual host or target is concerned that
+    was read are judged by unknown-protocol, unknown-cipher and no-usable-cipher.
 
     Remedy: write the names as that side spells them, in Java with nothing but commas between them,
     in router.properties with blanks; then restart the component, one host after the other.
