@@ -58,9 +58,8 @@ class MessageProcessor:
     def release(self) -> Release | None:
         """Its Java, with what it disables in certificate paths; None where it is not known."""
         known = RELEASES.get(self.java or 0)
-        if known is None or self.disabled_in_paths is None:
-            return known
-        return known.disabling(self.disabled_in_paths.value)
+        in_paths, in_tls = map(_value, (self.disabled_in_paths, self.disabled))
+        return known and known.disabling(in_paths, in_tls)
 
     def anchor_refusal(self, certificate: Certificate) -> str | None:
         """Why its Java accepts nothing that the CA issued; None if it may.
@@ -86,13 +85,17 @@ class MessageProcessor:
         return [each for each in lines if each]
 
 
+def _value(setting: Setting | None) -> str | None:
+    return setting.value if setting else None
+
+
 @lru_cache(maxsize=1024)  # many targets are set alike
 def _on_host(own: Offer, processor: MessageProcessor) -> Offer:
     named, disabled = processor.protocols, processor.disabled
     on_host = replace(
         own,
         host=processor.host,
-        disabled=disabled.value if disabled else None,
+        disabled=_value(disabled),
         disabled_at=disabled.where if disabled else None,
         of_jvm=listed(processor.of_jvm) if processor.of_jvm else (),
     )

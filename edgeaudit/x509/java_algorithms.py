@@ -2,7 +2,7 @@
 
 What is in jdk.certpath.disabledAlgorithms of all of them alike: MD2, MD5, RSA and DSA under 1024
 bits, EC under 224; and SHA-1 in server certificates below a root that Java itself brings along.
-jdk.tls.disabledAlgorithms adds nothing for certificates. A site may have set it otherwise.
+jdk.tls.disabledAlgorithms adds nothing for certificates. A site may have set both otherwise.
 """
 
 from __future__ import annotations
@@ -40,10 +40,20 @@ NAMES = {
     "1.3.101.113": "Ed448",
 }
 _EDWARDS = ("Ed25519", "Ed448")
+# what an algorithm of a certificate may be called in a list, in capitals
+_WORDS = frozenset(
+    each.upper()
+    for name in ("RSA", "DSA", "EC", *NAMES.values())
+    for each in (name, *name.split("with"))
+)
 _LAST_OF_OLD = 11
-_LEAST_BITS = (("RSA", 1024), ("DSA", 1024), ("EC", 224))
-_DISABLED = frozenset({"MD2", "MD5"})
-_KEY_SIZE = re.compile(r"(RSA|DSA|EC) keySize (<=?) (\d+)", re.IGNORECASE)
+# what java.security has of these in both lists, by itself
+_IN_PATHS = "MD2, MD5, RSA keySize < 1024, DSA keySize < 1024, EC keySize < 224"
+_IN_TLS = "MD5withRSA, EC keySize < 224"
+_KEY_SIZE = re.compile(r"((?i:RSA|DSA|EC)) keySize (<=?) (\d+)")
+_CONDITION = re.compile(
+    r"(keySize (<=|<|==|!=|>|>=) \d+|jdkCA|denyAfter \d{4}-\d{2}-\d{2}|usage( \w+)*)?"
+)
 _CURVES = {"secp256r1", "secp384r1", "secp521r1"}
 _USUAL = "Algorithm constraints check failed on "
 
@@ -69,39 +79,83 @@ class Key(NamedTuple):
         return cls(type(key).__name__.removesuffix("PublicKey"), 0)
 
 
+def malformed(disabled: str) -> str | None:
+    """The first entry in such a list for which Java gives up all TLS; None if there is none.
+
+    It does so for a condition that it does not know (DisabledAlgorithmConstraints), such as
+    `RSA keysize < 2048`.
+    """
+    for entry in filter(None, (" ".join(each.split()) for each in disabled.split(","))):
+        name, _, conditions = entry.partition(" ")
+        if name.lower() == "include" and conditions == "jdk.disabled.namedCurves":
+            continue
+        parts = conditions.split("&")
+        if not all(_CONDITION.fullmatch(each.strip()) for each in parts):
+            return entry
+    return None
+
+
+class Disabled(NamedTuple):
+    """What lists of java.security disable: keys under so many bits by kind, words in capitals."""
+
+    least_bits: tuple[tuple[str, int], ...]
+    words: frozenset[str]
+
+    @classmethod
+    def by(cls, *lists: str) -> Disabled:
+        """What those values of jdk.certpath.disabledAlgorithms and jdk.tls.disabledAlgorithms do.
+
+        Known are words alone (`SHA1`, `SHA1withRSA`) and `keySize <`; entries with other
+        conditions, such as `SHA1 jdkCA & usage TLSServer`, are passed over.
+        """
+        entries = [" ".join(each.split()) for each in ",".join(lists).split(",")]
+        least: dict[str, int] = {}
+        for match in filter(None, map(_KEY_SIZE.fullmatch, entries)):
+            kind, bits = match[1].upper(), int(match[3]) + (match[2] == "<=")
+            least[kind] = max(bits, least.get(kind, 0))
+        return cls(tuple(sorted(least.items())), _WORDS & {each.upper() for each in entries})
+
+    def has(self, key: Key) -> bool:
+        """Whether that key is disabled by its kind or size."""
+        is_small = key.bits < dict(self.least_bits).get(key.kind, 0)
+        return is_small or key.kind.upper() in self.words
+
+
+_FOR_PATHS, _FOR_ANCHORS = Disabled.by(_IN_PATHS, _IN_TLS), Disabled.by(_IN_PATHS)
+
+
 @dataclass(frozen=True)
 class Release:
     """A Java release in its late updates, with the defaults of its java.security.
 
     `has_edwards` is whether it verifies Ed25519 and Ed448, `disables_curves` whether it refuses
     other curves than P-256, P-384 and P-521 by jdk.disabled.namedCurves; a release that does not
-    cannot verify with them. `is_terse` is how it words a refusal. `least_bits` by kind of key and
-    the words `disabled`, in capitals, are those of jdk.certpath.disabledAlgorithms.
+    cannot verify with them. `is_terse` is how it words a refusal. The rest is what its
+    java.security disables.
     """
 
     number: int
     has_edwards: bool
     disables_curves: bool
     is_terse: bool
-    least_bits: tuple[tuple[str, int], ...] = _LEAST_BITS
-    disabled: frozenset[str] = _DISABLED
+    disabled: Disabled = _FOR_PATHS
+    disabled_for_anchors: Disabled = _FOR_ANCHORS
 
-    def disabling(self, algorithms: str) -> Release:
-        """The same with that value of jdk.certpath.disabledAlgorithms.
+    def disabling(self, in_paths: str | None = None, in_tls: str | None = None) -> Release:
+        """The same with those values of jdk.certpath.disabledAlgorithms and
+        jdk.tls.disabledAlgorithms, None for Java's own.
 
-        Known of it are words alone (`SHA1`, `SHA1withRSA`) and `keySize <`; entries with other
-        conditions, such as `SHA1 jdkCA & usage TLSServer`, are passed over.
+        In a handshake both hold for a path; for its anchor too where Java searches for that, and
+        else the first one alone.
         """
-        entries = [" ".join(each.split()) for each in algorithms.split(",")]
-        sizes = (match for each in entries if (match := _KEY_SIZE.fullmatch(each)))
-        least = {each[1].upper(): int(each[3]) + (each[2] == "<=") for each in sizes}
-        words = frozenset(each.upper() for each in entries if each and " " not in each)
-        return replace(self, least_bits=tuple(least.items()), disabled=words)
+        path = _IN_PATHS if in_paths is None else in_paths
+        both = Disabled.by(path, _IN_TLS if in_tls is None else in_tls)
+        return replace(self, disabled=both, disabled_for_anchors=Disabled.by(path))
 
     @property
     def has_defaults(self) -> bool:
         """Whether it disables what it does by itself."""
-        return self.least_bits == _LEAST_BITS and self.disabled == _DISABLED
+        return (self.disabled, self.disabled_for_anchors) == (_FOR_PATHS, _FOR_ANCHORS)
 
     @property
     def minds_anchor_names(self) -> bool:
@@ -123,9 +177,10 @@ class Release:
         """Whether its TLS can show a certificate with `key`, and sign with that."""
         return self.can_verify(key) and not self._is_disabled(key)
 
-    def forbids_anchor(self, key: Key, signature: str) -> str | None:
+    def forbids_anchor(self, key: Key, signature: str, *, is_search: bool = False) -> str | None:
         """What it says of the key of an anchor, which made a `signature`; None if nothing."""
-        if not self._is_weak(key) and not self._is_disabled(key):
+        disabled = self.disabled if is_search else self.disabled_for_anchors
+        if not disabled.has(key) and not self._is_disabled(key):
             return None
         if self.is_terse:
             return f"{_USUAL}signature algorithm: {signature}"
@@ -134,20 +189,18 @@ class Release:
     def forbids(self, key: Key, signature: str, subject: str) -> str | None:
         """What it says of a certificate's `key` and of the `signature` on it; None if nothing."""
         digest, _, kind = signature.partition("with")
-        named = [each for each in (digest, kind, signature) if each.upper() in self.disabled]
+        names = (digest, kind, signature, key.kind)
+        named = [each for each in names if each.upper() in self.disabled.words]
         if named:
             if self.is_terse:
                 return f"{_USUAL}signature algorithm: {signature}"
             return f"{_USUAL}disabled algorithm: {named[0]} used with certificate: {subject}"
         if self._is_disabled(key):
             return f"{_USUAL}disabled algorithm: {key.curve}"
-        if self._is_weak(key):
+        if self.disabled.has(key):
             size = f"{key.kind} {key.bits} bit key"
             return f"{_USUAL}keysize limits: {size} used with certificate: {subject}"
         return None
-
-    def _is_weak(self, key: Key) -> bool:
-        return key.bits < dict(self.least_bits).get(key.kind, 0)
 
     def _is_disabled(self, key: Key) -> bool:
         return self.disables_curves and key.kind == "EC" and key.curve not in _CURVES

@@ -182,7 +182,7 @@ def _check(
     remaining = len(path)
     constraints: list[x509.NameConstraints] = []
     issuer = anchor
-    if words := java.forbids_anchor(anchor.key, path[-1].signature):
+    if words := java.forbids_anchor(anchor.key, path[-1].signature, is_search=at is None):
         raise _Invalid(words)
     for number, view in enumerate(reversed(path), 1):
         _check_algorithms(view, anchor, java, role)

@@ -43,8 +43,8 @@ DISABLED = [
     " jdk.disabled.namedCurves",
     "MD2, MD5, SHA1, RSA keySize < 2048, include jdk.disabled.namedCurves",
     "SHA1withRSA, RSA keySize <= 2048, include jdk.disabled.namedCurves",
-    "MD5, rsa keysize < 3072, EC keySize < 384, include jdk.disabled.namedCurves",
-    "SHA256withECDSA, SHA224, include jdk.disabled.namedCurves",
+    "MD5, rsa keySize < 3072, EC keySize < 256, include jdk.disabled.namedCurves",
+    "SHA256withRSA, SHA224, include jdk.disabled.namedCurves",
     "MD2, SHA1 jdkCA & usage TLSServer, DSA, include jdk.disabled.namedCurves",
     "include jdk.disabled.namedCurves",
 ]
@@ -143,16 +143,17 @@ def test_weak_keys_and_digests_are_judged_as_that_java_judges_them(judge: Judge,
 
 @pytest.mark.full
 @pytest.mark.parametrize("disabled", DISABLED)
+@pytest.mark.parametrize("of", ["certpath", "tls"])
 def test_what_a_site_disables_is_refused(
-    judge: Judge, java: int, disabled: str, tmp_path: Path
+    judge: Judge, java: int, of: str, disabled: str, tmp_path: Path
 ) -> None:
     """Whether a path is refused; the words are those for Java's own list."""
     properties = tmp_path / "java.security"
     own = JAVA_8 if java == 8 else ""
-    properties.write_text(f"{own}jdk.certpath.disabledAlgorithms={disabled}\n")
+    properties.write_text(f"{own}jdk.{of}.disabledAlgorithms={disabled}\n")
     judge = judge._replace(options=(f"-Djava.security.properties={properties}",))
     asked = [each.asked for each in weak_paths()]
-    release = RELEASES[java].disabling(disabled)
+    release = RELEASES[java].disabling(**{f"in_{'paths' if of == 'certpath' else 'tls'}": disabled})
     found = [
         (each.chain[0].certificate.key, answer, ours)
         for each, answer in zip(asked, judge.answers(asked), strict=True)

@@ -9,13 +9,14 @@ from edgeaudit.audit.by_host import hits
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.fleet import ROUTER
-from edgeaudit.audit.message_processor import DISABLED, PROTOCOLS, SNI, listed
+from edgeaudit.audit.message_processor import DISABLED, DISABLED_IN_PATHS, PROTOCOLS, SNI, listed
 from edgeaudit.audit.offer import Offer
 from edgeaudit.audit.rule import rule
 from edgeaudit.audit.rules.ciphers import is_usable, key_of, unknown_suites, weak_suites
 from edgeaudit.audit.rules.protocols import legacy, shortened, unknown_versions
 from edgeaudit.audit.shut_out import excluded
 from edgeaudit.tls.nginx import words
+from edgeaudit.x509.java_algorithms import malformed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -88,12 +89,13 @@ def unusable_host_setting(host: Host, evidence: Evidence) -> Iterator[Hit]:
 
     A protocol version that Java does not know (`TLSv1.4`, `tls1.2`), nothing but versions that
     jdk.tls.disabledAlgorithms disables, or for which jdk.tls.client.protocols leaves no cipher
-    suite, or a value of jsse.enableSNIExtension other than `true` and `false`: Java then refuses
-    every handshake before it has begun. A blank beside a name in https.protocols is a warning:
-    Java's own HTTPS client takes it for a part of the name. An nginx refuses a configuration
-    with such a protocol, and keeps to the one that it had; a cipher suite that OpenSSL does not
-    know it passes over. Lines in which a virtual host or target is concerned that was read are
-    judged by unknown-protocol, unknown-cipher and no-usable-cipher.
+    suite, a value of jsse.enableSNIExtension other than `true` and `false`, or a condition among
+    the disabled algorithms that Java does not know (`RSA keysize < 2048`, for `keySize`): Java then
+    refuses every handshake before it has begun. A blank beside a name in https.protocols is a
+    warning: Java's own HTTPS client takes it for a part of the name. An nginx refuses a
+    configuration with such a protocol, and keeps to the one that it had; a cipher suite that
+    OpenSSL does not know it passes over. Lines in which a virtual host or target is concerned that
+    was read are judged by unknown-protocol, unknown-cipher and no-usable-cipher.
 
     Remedy: write the names as that side spells them, in Java with nothing but commas between them,
     in router.properties with blanks; then restart the component, one host after the other.
@@ -111,9 +113,7 @@ def unusable_host_setting(host: Host, evidence: Evidence) -> Iterator[Hit]:
         elif offer.refusal:
             told = f"Java {offer.java} leaves nothing of what it allows"
             found.append((setting, told, {"java": offer.refusal}, None))
-    sni = host.settings.get(SNI)
-    if sni and sni.value.lower() not in ("true", "false"):
-        found.append((sni, f'Java takes only true or false, and not "{sni.value}"', {}, None))
+    found += [(setting, told, {}, None) for setting, told in _refused(host)]
     for setting, told, facts, severity in found:
         yield Hit(
             f"{told}; so it is set on {host.title}",
@@ -121,6 +121,17 @@ def unusable_host_setting(host: Host, evidence: Evidence) -> Iterator[Hit]:
             severity,
             setting.where,
         )
+
+
+def _refused(host: Host) -> Iterator[tuple[Setting, str]]:
+    """Values with which Java does no TLS at all."""
+    sni = host.settings.get(SNI)
+    if sni and sni.value.lower() not in ("true", "false"):
+        yield sni, f'Java takes only true or false, and not "{sni.value}"'
+    for name in (DISABLED, DISABLED_IN_PATHS):
+        setting = host.settings.get(name)
+        if setting and (entry := malformed(setting.value)):
+            yield setting, f'Java gives up all TLS for "{entry}"'
 
 
 @rule(over=Evidence.hosts, cause=Cause.PROTOCOL_MISMATCH, severity=Severity.WARNING)

@@ -115,6 +115,8 @@ def test_nothing_weak(host) -> None:
         ({"https_protocols": "TLSv1.4"}, 'knows no protocol "TLSv1.4"'),
         ({"https_protocols": "tls1.2"}, '"tls1.2" (meant: TLSv1.2)'),
         ({"jdk_tls_client_protocols": "TLSv1.4"}, '"TLSv1.4"'),
+        ({"jdk_tls_disabledAlgorithms": "RC4, RSA keysize < 1024"}, '"RSA keysize < 1024"'),
+        ({"jdk_certpath_disabledAlgorithms": "SHA1 jdkca"}, 'gives up all TLS for "SHA1 jdkca"'),
         ({"jsse_enableSNIExtension": "yes"}, 'only true or false, and not "yes"'),
         (
             {"https_protocols": "TLSv1.2", "jdk_tls_disabledAlgorithms": "TLSv1.2"},
@@ -147,6 +149,10 @@ def test_a_blank_in_https_protocols() -> None:
         {"jdk_tls_client_protocols": '"TLSv1.2, TLSv1.3"'},
         {"https_protocols": "TLSv1.2,TLSv1.3", "jdk_tls_disabledAlgorithms": "TLSv1.3"},
         {"jsse_enableSNIExtension": "TRUE"},
+        {
+            "jdk_certpath_disabledAlgorithms": "MD2, SHA1 jdkCA & usage TLSServer, RSA  keySize <"
+            " 1024 &, SHA1 usage SignedJAR & denyAfter 2019-01-01, include jdk.disabled.namedCurves"
+        },
     ],
 )
 def test_what_java_can_use(values) -> None:
