@@ -71,6 +71,8 @@ def test_what_the_example_comments_out_is_valid_too(written) -> None:
             "policy:\n  warn_within: soon",
             ":2: policy.warn_within: found 'soon', expected days (30d) or a share of the life time",
         ),
+        ("message_processor: {protocols: [TLS 1.2]}", "expected TLSv1.2, or the like"),
+        ("message_processor: {cipher: [A]}", "there is no such key; did you mean ciphers?"),
         ("orgs: [acme]", ":1: orgs: there is no such key; did you mean org?"),
         ("policy:\n  warn: 3", ":2: policy.warn: there is no such key"),
         ("policy:\n  protocol_floor: SSLv3", ":2: policy.protocol_floor: found 'SSLv3', expected"),

@@ -233,8 +233,6 @@ class Evidence:
     def offers(self, endpoint: Endpoint) -> tuple[Offer, ...]:
         """What a handshake can be made of: by the files of each Router that speaks of a virtual
         host, or of each Message Processor, or else by what the endpoint says of itself."""
-        if not self._hosts:
-            return (self.offer(endpoint),)
         if isinstance(endpoint, VirtualHost):
             return self.routers.offers(endpoint) or (self.offer(endpoint),)
         return tuple(each.offer(endpoint) for each in self.message_processors)

@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.offer import Offer, offer
+from edgeaudit.host import Setting
 from edgeaudit.tls import java, protocols
 from edgeaudit.x509.java_algorithms import RELEASES
 from edgeaudit.x509.java_anchor import anchor_refusal
@@ -14,7 +15,7 @@ from edgeaudit.x509.java_anchor import anchor_refusal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgeaudit.host import Host, Setting
+    from edgeaudit.host import Host
     from edgeaudit.inventory import Endpoint, Told
     from edgeaudit.tls.java import JavaOffer
     from edgeaudit.x509.certificate import Certificate
@@ -32,7 +33,8 @@ class MessageProcessor:
 
     `host` is its title, `java` the major version of its Java. `protocols`, `disabled` and
     `disabled_in_paths` are its settings for targets that name no protocols, of TLS and of paths;
-    `of_jvm` is jdk.tls.client.protocols, whichever holds.
+    `of_jvm` is jdk.tls.client.protocols, whichever holds. `ciphers` are what the configuration
+    tells for targets that name none; what it tells is at no place.
     """
 
     java: int | None
@@ -43,6 +45,7 @@ class MessageProcessor:
     disabled_in_paths: Setting | None = None
     of_jvm: Setting | None = None
     sni_at: Setting | None = None
+    ciphers: tuple[str, ...] = ()
 
     @property
     def engine(self) -> str:
@@ -76,7 +79,7 @@ class MessageProcessor:
     def offer(self, target: Endpoint) -> Offer:
         """What a handshake with the target can be made of."""
         own = offer(target, self.java)
-        return own if self.host is None else _on_host(own, self)
+        return _as_set(own, self) if self.host or self.protocols or self.ciphers else own
 
     def lines_of(self, target: Endpoint | None) -> list[str]:
         """The lines of its files that have a say in what it offers the target."""
@@ -90,18 +93,19 @@ def _value(setting: Setting | None) -> str | None:
 
 
 @lru_cache(maxsize=1024)  # many targets are set alike
-def _on_host(own: Offer, processor: MessageProcessor) -> Offer:
+def _as_set(own: Offer, processor: MessageProcessor) -> Offer:
     named, disabled = processor.protocols, processor.disabled
-    on_host = replace(
+    as_set = replace(
         own,
+        ciphers=own.ciphers or processor.ciphers,
         host=processor.host,
         disabled=_value(disabled),
         disabled_at=disabled.where if disabled else None,
         of_jvm=listed(processor.of_jvm) if processor.of_jvm else (),
     )
     if own.protocols or own.is_open or named is None:
-        return on_host
-    return replace(on_host, protocols=processor.names, protocols_at=named.where)
+        return as_set
+    return replace(as_set, protocols=processor.names, protocols_at=named.where or None)
 
 
 def listed(setting: Setting) -> tuple[str, ...]:
@@ -121,11 +125,16 @@ def message_processors(
 ) -> tuple[MessageProcessor, ...]:
     """Those among the hosts, or else the one that stands for all.
 
-    What the configuration tells comes before what is in the files; `java` is what the version of
-    Edge leads to expect.
+    The Java and SNI that the configuration tells come before those of the files, but the files'
+    protocols before those that it tells; `java` is what the version of Edge leads to expect.
     """
     found = tuple(_of(host, told, java) for host in hosts if host.kind == "message-processor")
-    return found or (MessageProcessor(java, told.sni),)
+    return found or (_told(told, java),)
+
+
+def _told(told: Told, java: int | None) -> MessageProcessor:
+    named = Setting(_OF_HTTPS, ",".join(told.protocols), where="") if told.protocols else None
+    return MessageProcessor(java, told.sni, protocols=named, ciphers=told.ciphers)
 
 
 def _of(host: Host, told: Told, java: int | None) -> MessageProcessor:

@@ -200,7 +200,10 @@ def _told(access: NamedAccess, hosts: HostFiles) -> Told:
     java = hosts.java if access.java is None else access.java
     sni = hosts.sni if access.sni is None else access.sni
     platform = None if access.platform == "auto" else access.platform
-    return Told(access.edge_version, java, sni, access.routers, platform)
+    own = access.message_processor
+    return Told(
+        access.edge_version, java, sni, access.routers, platform, own.protocols, own.ciphers
+    )
 
 
 def host_files(access: NamedAccess) -> HostFiles:

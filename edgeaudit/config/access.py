@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from edgeaudit.config.fields import File, Names, Section, Zone
+from edgeaudit.tls.protocols import is_known, suggestion
 
 
 class HostSection(Section):
@@ -29,6 +30,23 @@ HostSections = Annotated[
     tuple[HostSection, ...],
     BeforeValidator(_as_sections, json_schema_input_type=tuple[HostSection | str, ...]),
 ]
+
+
+def _of_java(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if not is_known(name, "java"):
+            raise ValueError(f"{suggestion(name, 'java') or 'TLSv1.2'}, or the like")
+    return names
+
+
+JavaProtocols = Annotated[Names, AfterValidator(_of_java)]
+
+
+class MessageProcessorSection(Section):
+    """What the Message Processors offer backends whose targets name none."""
+
+    protocols: JavaProtocols = Field((), description="names as Java has them; Edge's own if none")
+    ciphers: Names = Field((), description="names as Java has them; Java's own if none")
 
 
 class Access(Section):
@@ -74,6 +92,9 @@ class Access(Section):
     )
     java: int | None = Field(None, ge=6, description="Java version of the Message Processors")
     sni: bool | None = Field(None, description="whether the Message Processors send server names")
+    message_processor: MessageProcessorSection = Field(
+        MessageProcessorSection(), description="what they offer where a target names none"
+    )
     routers: Names = Field((), description="addresses of the Routers")
     hosts: HostSections = Field(
         (), description="files of Routers and Message Processors: paths, or path and name of each"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
+from edgeaudit.config.access import MessageProcessorSection
 from edgeaudit.config.fields import Context, Section
 from edgeaudit.config.notify import MailSection, RouteSection, WebhookSection
 from edgeaudit.config.policy import OverrideSection, PolicySection, SuppressionSection
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 PREFIX = "EDGEAUDIT_"
 _INNER: dict[str, type[Section]] = {
+    "message_processor": MessageProcessorSection,
     "suppressions": SuppressionSection,
     "rules": OverrideSection,
     "policy": PolicySection,

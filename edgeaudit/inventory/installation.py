@@ -43,8 +43,9 @@ class Told:
     """What the management API does not tell of an installation and the configuration may.
 
     None, or nothing, where it does not: what stands on it is then not applicable. `java` is the
-    Message Processors' major version, `sni` whether they send server names, `routers` are
-    addresses; `platform` is the Public or a Private Cloud.
+    Message Processors' major version, `sni` whether they send server names, `protocols` and
+    `ciphers` are what they offer where a target names none; `routers` are addresses; `platform` is
+    the Public or a Private Cloud.
     """
 
     edge_version: str | None = None
@@ -52,6 +53,8 @@ class Told:
     sni: bool | None = None
     routers: tuple[str, ...] = ()
     platform: Literal["public", "private"] | None = None
+    protocols: tuple[str, ...] = ()
+    ciphers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,14 @@ def test_nothing_is_kept_of_basic_credentials_and_ready_made_tokens(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_message_processors_offer_is_told_to_each_installation() -> None:
+    own = {"message_processor": {"protocols": ["TLSv1.2"], "ciphers": ["A", "B"]}}
+    config = Config(installations=[{"name": "a"}, {"name": "b", "message_processor": {}}], **own)
+    told = [access._told(each, HostFiles()) for each in config.accesses()]
+    assert [each.protocols for each in told] == [("TLSv1.2",), ()]
+    assert [each.ciphers for each in told] == [("A", "B"), ()]
+
+
 @pytest.mark.parametrize(
     ("given", "told"), [("auto", None), ("public", "public"), ("private", "private")]
 )

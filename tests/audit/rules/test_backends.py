@@ -164,6 +164,16 @@ def test_no_common_protocol(
     assert ("no-common-protocol" in rules(estate, service(GOOD, versions=spoken))) is is_told
 
 
+def test_what_the_configuration_tells_is_offered_where_a_target_names_nothing() -> None:
+    told = Told(edge_version="4.53.00", protocols=("TLSv1",), ciphers=(CBC,))
+    spoken = service(GOOD, versions={V12: True, V10: False})
+    assert "no-common-protocol" in rules(target(told), spoken)
+    assert "no-common-protocol" not in rules(target(told, protocols=("TLSv1.2",)), spoken)
+    of = service(GOOD, versions={V12: True}, suites={V12: (code(GCM),)})
+    assert "no-common-cipher" in rules(target(told, protocols=("TLSv1.2",)), of)
+    assert "no-common-cipher" not in rules(target(told, protocols=("TLSv1.2",), ciphers=(GCM,)), of)
+
+
 def test_what_is_offered_by_itself_is_not_known_without_the_version_of_edge() -> None:
     spoken = service(GOOD, versions={V10: True, V12: False, V13: False})
     assert "no-common-protocol" not in rules(target(Told(java=21)), spoken)

@@ -48,6 +48,13 @@ def test_legacy_protocol(estate, old) -> None:
     assert (finding.facts["protocols"], finding.facts["floor"]) == (old, "TLSv1.2")
 
 
+def test_what_the_configuration_tells_stands_for_a_target_that_names_nothing() -> None:
+    estate = server()
+    estate.told = Told(protocols=("TLSv1", "TLSv1.2"))
+    (finding,) = estate.findings()
+    assert (finding.rule, finding.where) == ("legacy-protocol", "acme/prod/targetservers/backend")
+
+
 @pytest.mark.parametrize(
     "estate",
     [
