@@ -9,8 +9,8 @@ from edgeaudit.observe.excerpt import Waiting, key_of
 from edgeaudit.observe.flow import Moment
 from edgeaudit.observe.glance import Glance
 from edgeaudit.observe.packets import ACK, SYN, PacketReader
-from edgeaudit.observe.pcap import CaptureFile
 from edgeaudit.observe.routine import Routine
+from edgeaudit.observe.skim import SkimmedFile
 from edgeaudit.observe.streams import Streams
 from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.secrets import KeyLog
@@ -62,7 +62,7 @@ class Capture:
         self._routine = Routine(self._streams, healthy)
         self._routine.is_open = healthy is not None and not key_log and not keeps_packets
         glance = Glance(self._streams.over, idle, self._routine)
-        self._file = CaptureFile(stream, name, glance.passes, self._learn)
+        self._file = SkimmedFile(stream, name, glance, self._learn)
 
     @property
     def packets(self) -> int:

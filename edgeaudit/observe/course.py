@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from edgeaudit.tls.handshake import Side
 
     Plain = tuple[int, int, int, bytes]  # a packet, before it is made one
+    # its number, time and link; in which bytes it begins and ends
+    Place = tuple[int, int, int, bytes, int, int]
 
 _MOST_BYTES, _MOST_RECORDS = 1 << 15, 80  # of a connection; each record is a step, as is a message
 _RECORD, _MESSAGE = Struct(">BHH"), Struct(">I")
@@ -126,7 +128,7 @@ def says(half: Half, data: bytes, at: int, stop: int) -> bool:
         records += 1
         if kind == _HANDSHAKE and not half.is_secret:
             half.clear += data[at + 5 : end]
-        elif not _in_secret(half, kind, size):
+        elif not (_in_secret if half.is_secret else _turns_secret)(half, kind, size):
             return False
         at = end
     half.rest = data[at:stop]
@@ -146,13 +148,8 @@ def ends(half: Half) -> bool:
 
 
 def _in_secret(half: Half, kind: int, size: int) -> bool:
-    """Whether a record is as usual that is no message in clear."""
-    course = half.course
-    if not half.is_secret:
-        return _turns_secret(half, kind) and (
-            kind == _CHANGE_CIPHER_SPEC or _in_secret(half, kind, size)
-        )
-    if course.version == _TLSV1_3:
+    """Whether a record is as usual of a side that says no more in clear."""
+    if half.course.version == _TLSV1_3:
         return kind == _CHANGE_CIPHER_SPEC or (kind == _DATA and _hides(half, size))
     if kind == _DATA and half.side == "server":
         half.data += size
@@ -173,8 +170,8 @@ def _hides(half: Half, size: int) -> bool:
     return half.has_finished or half.side == "server"
 
 
-def _turns_secret(half: Half, kind: int) -> bool:
-    """Whether all that a side said in clear is as usual, now that it says no more."""
+def _turns_secret(half: Half, kind: int, size: int) -> bool:
+    """Whether a record is as usual with which a side ends what it says in clear, and all that."""
     course, clear = half.course, half.clear
     if course.version is None:
         course.version = _version(clear if half.side == "server" else half.other.clear)
@@ -188,8 +185,8 @@ def _turns_secret(half: Half, kind: int) -> bool:
     half.is_secret, half.clear = True, b""
     if _CERTIFICATE in places:
         half.shown = clear[places[_CERTIFICATE]]
-        return is_usual and half.shown != b""
-    return is_usual
+        is_usual = is_usual and half.shown != b""
+    return is_usual and (kind == _CHANGE_CIPHER_SPEC or _in_secret(half, kind, size))
 
 
 def _messages(clear: bytes) -> dict[int, slice]:

@@ -24,7 +24,7 @@ from edgeaudit.tls.protocols import Version
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from edgeaudit.observe.course import Plain
+    from edgeaudit.observe.course import Place
     from edgeaudit.observe.streams import Streams
     from edgeaudit.tls.handshake import Chain
 
@@ -46,12 +46,12 @@ class Routine:
         self._healthy = healthy or (lambda _: None)
         self.is_open = healthy is not None
 
-    def begins(self, key: bytes, flags: int, packet: Plain, tcp: int) -> bool:
-        """Whether a packet with SYN, TCP beginning at `tcp`, begins one to be held from now on."""
+    def _begins(self, key: bytes, flags: int, place: Place, tcp: int) -> bool:
+        """Whether a packet that says nothing begins a connection to be held from now on."""
         streams = self._streams
         if flags & _FLAGS != SYN or not self.is_open or len(self.held) >= 2 * _MOST_HELD:
             return False
-        sequence = _NUMBERS.unpack_from(packet[3], tcp + 4)[0]
+        sequence = _NUMBERS.unpack_from(place[3], tcp + 4)[0]
         if key in streams.flows or streams.over.get(key) == sequence:
             return False
         size = (len(key) - 4) // 2
@@ -62,7 +62,8 @@ class Routine:
         client, server = Half("client", key, course), Half("server", back, course)
         client.other, server.other = server, client
         client.first, client.next = sequence, (sequence + 1) & ALL
-        course.packets.append(packet)
+        number, time, link, data, at, end = place
+        course.packets.append((number, time, link, data[at:end]))
         for each in (client, server):
             streams.over.pop(each.key, None)
             self.held[each.key] = each
@@ -90,15 +91,21 @@ class Routine:
         del half.other, other.other
         return [packet_of(each) for each in half.course.packets]
 
-    def takes(self, half: Half, flags: int, packet: Plain, tcp: int, start: int, stop: int) -> bool:
-        """Whether a held flow's segment is as usual, and thus taken; it says something.
+    def takes(self, key: bytes, flags: int, place: Place, tcp: int, offset: int, stop: int) -> bool:
+        """Whether a segment is as usual, of a flow that is held or begins, and thus taken.
 
-        TCP begins at `tcp` in the packet, what is said lies between `start` and `stop`.
+        It begins at `tcp` in the buffer and ends at `stop`; the offset is a byte, as TCP has it.
         """
+        start, half = tcp + (offset >> 4) * 4, self.held.get(key)
+        if not tcp + 20 <= start <= stop <= place[5]:
+            return False
+        if half is None:
+            return start == stop and self._begins(key, flags, place, tcp)
         other, packets = half.other, half.course.packets
         if len(packets) >= _MOST_PACKETS or not self.is_open:
             return False
-        sequence, acknowledged = _NUMBERS.unpack_from(packet[3], tcp + 4)
+        data = place[3]
+        sequence, acknowledged = _NUMBERS.unpack_from(data, tcp + 4)
         if half.next is None or other.next is None:
             is_answer = flags & _FLAGS == SYN | ACK and start == stop
             if not is_answer or acknowledged != other.next:
@@ -109,20 +116,22 @@ class Routine:
             sequence == half.next
             and flags & (SYN | RST | ACK) == ACK
             and (acknowledged == other.next or ahead(acknowledged, other.next) <= 0)
-            and says(half, packet[3], start, stop)
+            and says(half, data, start, stop)
             and (not flags & FIN or ends(half))
         ):
             return False
-        packets.append(packet)
         if (half.data > ENOUGH_DATA or half.has_ended) and is_over(half, other):
             self._end(half, other)
+        else:
+            number, time, link, _, at, end = place
+            packets.append((number, time, link, data[at:end]))
         return True
 
-    def _end(self, *halves: Half) -> None:
-        for each in halves:
+    def _end(self, half: Half, other: Half) -> None:
+        for each in (half, other):
             del self.held[each.key], each.other  # circles keep memory until they are looked for
             self._streams.ignore(each.key, each.first)
-        self._healthy(_certificates(*(each.shown for each in halves)))
+        self._healthy(_certificates(half.shown, other.shown))
 
 
 @lru_cache(maxsize=256)  # a server shows the same again and again
