@@ -44,12 +44,14 @@ class Capture:
         *,
         keeps_packets: bool = False,
         healthy: Callable[[Chain], None] | None = None,
+        usual: Callable[[Handshake], object] | None = None,
     ) -> None:
         """Reads the head of `stream`; raises InputError with `name` in it if it is no capture.
 
         `key_log` (SSLKEYLOGFILE) opens what is encrypted, as do the secrets in a pcapng.
         `keeps_packets` so that `copy` has those of a handshake. Where there is `healthy`, it is
-        called with the certificates shown in handshakes that go as usual, instead of telling them.
+        called with the certificates shown in handshakes that go as usual, instead of telling them;
+        where there is `usual`, with these, but without their steps, randoms and sessions.
         """
         self._keys = KeyLog()
         self._keys.add(key_log)
@@ -59,8 +61,8 @@ class Capture:
         self._streams = Streams(lambda key, moment: Conversation(key, moment, self._keys))
         self._reader = PacketReader(self._streams.over)
         idle = set() if keeps_packets else self._streams.settled
-        self._routine = Routine(self._streams, healthy)
-        self._routine.is_open = healthy is not None and not key_log and not keeps_packets
+        self._routine = Routine(self._streams, healthy, usual)
+        self._routine.is_open &= not key_log and not keeps_packets
         glance = Glance(self._streams.over, idle, self._routine)
         self._file = SkimmedFile(stream, name, glance, self._learn)
 

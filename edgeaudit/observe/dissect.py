@@ -25,7 +25,7 @@ class Conversation:
     """Listens to one connection; `keys` open TLS 1.3."""
 
     def __init__(self, key: bytes, moment: Moment, keys: KeyLog) -> None:
-        self.client, self.server = _endpoints(key)
+        self.client, self.server = endpoints(key)
         self.is_over = False
         self._began = moment
         self._tls = Dialogue(self.client, self.server, keys)
@@ -127,7 +127,8 @@ class Conversation:
         return Ending.TIMED_OUT if is_vain and not client.ended else None
 
 
-def _endpoints(key: bytes) -> tuple[Endpoint, Endpoint]:
+def endpoints(key: bytes) -> tuple[Endpoint, Endpoint]:
+    """The client and the server, where `key` is the client's flow."""
     size = (len(key) - 4) // 2
     return (
         Endpoint(_address(key[:size]), int.from_bytes(key[-4:-2], "big")),

@@ -13,12 +13,13 @@ from functools import lru_cache
 from struct import Struct
 from typing import TYPE_CHECKING
 
-from edgeaudit.observe.course import Course, Half, ends, is_over, says
+from edgeaudit.observe.course import NEVER, Course, Half, ends, is_over, messages, says
 from edgeaudit.observe.dialogue import read_chain
 from edgeaudit.observe.flow import ALL, ahead
 from edgeaudit.observe.packets import ACK, FIN, RST, SYN
 from edgeaudit.observe.pcap import Packet, packet_of
 from edgeaudit.observe.progress import ENOUGH_DATA
+from edgeaudit.observe.usual import handshake_of
 from edgeaudit.tls.protocols import Version
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from edgeaudit.observe.course import Place
     from edgeaudit.observe.streams import Streams
-    from edgeaudit.tls.handshake import Chain
+    from edgeaudit.tls.handshake import Chain, Handshake
 
 _MOST_HELD, _MOST_PACKETS = 1024, 64  # connections, and packets of one
 _FLAGS = SYN | ACK | FIN | RST
@@ -37,14 +38,21 @@ class Routine:
     """Holds connections while they go as usual: `held` has their flows.
 
     Those that are found healthy are over for the streams, and the chains that were shown are given
-    to `healthy`, one that is empty where there were none. While `is_open`, connections are taken.
+    to `healthy`, one that is empty where there were none; or where there is `usual`, the handshakes
+    are, without their steps. While `is_open`, connections are taken.
     """
 
-    def __init__(self, streams: Streams, healthy: Callable[[Chain], None] | None) -> None:
+    def __init__(
+        self,
+        streams: Streams,
+        healthy: Callable[[Chain], None] | None,
+        usual: Callable[[Handshake], object] | None = None,
+    ) -> None:
         self.held: dict[bytes, Half] = {}
         self._streams = streams
         self._healthy = healthy or (lambda _: None)
-        self.is_open = healthy is not None
+        self._usual = usual
+        self.is_open = healthy is not None or usual is not None
 
     def _begins(self, key: bytes, flags: int, place: Place, tcp: int) -> bool:
         """Whether a packet that says nothing begins a connection to be held from now on."""
@@ -118,6 +126,7 @@ class Routine:
             and (acknowledged == other.next or ahead(acknowledged, other.next) <= 0)
             and says(half, data, start, stop)
             and (not flags & FIN or ends(half))
+            and (self._usual is None or _hears(half, place))
         ):
             return False
         if (half.data > ENOUGH_DATA or half.has_ended) and is_over(half, other):
@@ -131,7 +140,18 @@ class Routine:
         for each in (half, other):
             del self.held[each.key], each.other  # circles keep memory until they are looked for
             self._streams.ignore(each.key, each.first)
-        self._healthy(_certificates(half.shown, other.shown))
+        if self._usual:
+            client, server = (half, other) if half.side == "client" else (other, half)
+            self._usual(handshake_of(client, server))
+        else:
+            self._healthy(_certificates(half.shown, other.shown))
+
+
+def _hears(half: Half, place: Place) -> bool:
+    """Whether nobody speaks before the client, of whose hello it is noted when it came."""
+    if half.side == "client" and half.began == NEVER and messages(half.clear):
+        half.began = place[:2]
+    return half.side == "client" or half.other.began != NEVER
 
 
 @lru_cache(maxsize=256)  # a server shows the same again and again
