@@ -42,7 +42,8 @@ class SkimmedFile(CaptureFile):
         ignored, settled = self._glance.ignored, self._glance.settled
         (buffer, at), number, latest = self._source.window, self.packets, self.last
         whole, to_tcp = len(buffer), least - TO_FLAGS
-        while at + 16 + least <= whole:
+        last = whole - 16 - least
+        while at <= last:
             seconds, fraction, size, _ = header(buffer, at)
             start = at + 16
             end = start + size
@@ -54,12 +55,12 @@ class SkimmedFile(CaptureFile):
                 latest = time
             is_plain = version == 0x45 and kind == TCP and not fragment & 0x3FFF
             if is_plain and size >= least and name in NAMES:
-                place, tcp = (number, time, link, buffer, start, end), start + to_tcp
-                if (
-                    (flow in ignored and not flags & SYN)
-                    or (flow in settled and is_bare(length - 20, offset, flags))
-                    or takes(flow, flags, place, tcp, offset, tcp + length - 20)
+                if (flow in ignored and not flags & SYN) or (
+                    flow in settled and is_bare(length - 20, offset, flags)
                 ):
+                    continue
+                place, tcp = (number, time, link, buffer, start, end), start + to_tcp
+                if takes(flow, flags, place, tcp, offset, tcp + length - 20):
                     continue
             elif passes(number, time, link, buffer, start, end):
                 continue
