@@ -95,7 +95,7 @@ class Tally:
         if handshake.first("client", "HTTP"):
             self._unheard.append(handshake)  # until it is known whether the server speaks TLS
             return None
-        if handshake.first("server", "ServerHello") and len(self._servers) < _MOST_REFUSED:
+        if handshake.server_hello and len(self._servers) < _MOST_REFUSED:
             self._servers.add(handshake.server)
         return self._judge(handshake)
 

@@ -101,8 +101,11 @@ class _Reading:
         self._tally = Tally(judging.trust, judging.installations, keeps_all=judging.keeps_all)
         self._excerpt = judging.excerpt
         healthy = None if judging.keeps_all else self._tally.count
+        usual = self._tally.add if judging.keeps_all else None
         keeps = self._excerpt is not None
-        self.capture = Capture(stream, name, key_log, keeps_packets=keeps, healthy=healthy)
+        self.capture = Capture(
+            stream, name, key_log, keeps_packets=keeps, healthy=healthy, usual=usual
+        )
         self._is_told = is_told
         self._told: set[str] = set()
         if self._excerpt:

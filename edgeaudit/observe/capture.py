@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgeaudit.observe.dissect import Conversation, servers_of
+from edgeaudit.observe.dissect import Conversation, endpoints
 from edgeaudit.observe.excerpt import Waiting, key_of
 from edgeaudit.observe.flow import Moment
 from edgeaudit.observe.glance import Glance
 from edgeaudit.observe.packets import ACK, SYN, PacketReader
-from edgeaudit.observe.pcap import CaptureFile
 from edgeaudit.observe.routine import Routine
+from edgeaudit.observe.skim import SkimmedFile
 from edgeaudit.observe.streams import Streams
 from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.secrets import KeyLog
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from edgeaudit.tls.handshake import Chain, Endpoint, Handshake
 
 
-_MOST_SERVERS = 10_000
 _CUT = "a connection's beginning is cut off (tcpdump -s 0 takes all)"
 
 
@@ -45,15 +44,15 @@ class Capture:
         *,
         keeps_packets: bool = False,
         healthy: Callable[[Chain], None] | None = None,
+        usual: Callable[[Handshake], object] | None = None,
     ) -> None:
         """Reads the head of `stream`; raises InputError with `name` in it if it is no capture.
 
         `key_log` (SSLKEYLOGFILE) opens what is encrypted, as do the secrets in a pcapng.
         `keeps_packets` so that `copy` has those of a handshake. Where there is `healthy`, it is
-        called with the certificates shown in handshakes that go as usual, instead of telling them,
-        and `servers` are where these were made.
+        called with the certificates shown in handshakes that go as usual, instead of telling them;
+        where there is `usual`, with these, but without their steps, randoms and sessions.
         """
-        self.servers: set[Endpoint] = set()
         self._keys = KeyLog()
         self._keys.add(key_log)
         self._inside = KeyLog()
@@ -62,16 +61,20 @@ class Capture:
         self._streams = Streams(lambda key, moment: Conversation(key, moment, self._keys))
         self._reader = PacketReader(self._streams.over)
         idle = set() if keeps_packets else self._streams.settled
-        self._healthy = healthy
-        self._routine = Routine(self._streams, self._usual if healthy else None)
-        self._routine.is_open = healthy is not None and not key_log and not keeps_packets
+        self._routine = Routine(self._streams, healthy, usual)
+        self._routine.is_open &= not key_log and not keeps_packets
         glance = Glance(self._streams.over, idle, self._routine)
-        self._file = CaptureFile(stream, name, glance.passes, self._learn)
+        self._file = SkimmedFile(stream, name, glance, self._learn)
 
     @property
     def packets(self) -> int:
         """How many have been read."""
         return self._file.packets
+
+    @property
+    def servers(self) -> set[Endpoint]:
+        """Where those handshakes were made that were not told."""
+        return {endpoints(key)[0] for key in self._routine.servers.values()}
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -126,14 +129,6 @@ class Capture:
         if segment:
             moment = Moment(held.number, held.time)
             yield from self._told(self._streams.add(segment, moment))
-
-    def _usual(self, shown: Chain) -> None:
-        """A handshake went as usual: that of the flow that was last found to be over."""
-        key = next(reversed(self._streams.over))
-        if len(self.servers) < _MOST_SERVERS:
-            self.servers.update(servers_of(key))
-        if self._healthy:
-            self._healthy(shown)
 
     def _learn(self, secrets: bytes) -> None:
         self._keys.add(secrets)

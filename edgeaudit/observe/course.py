@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from edgeaudit.tls.handshake import Side
 
     Plain = tuple[int, int, int, bytes]  # a packet, before it is made one
+    # its number, time and link; in which bytes it begins and ends
+    Place = tuple[int, int, int, bytes, int, int]
 
 _MOST_BYTES, _MOST_RECORDS = 1 << 15, 80  # of a connection; each record is a step, as is a message
 _RECORD, _MESSAGE = Struct(">BHH"), Struct(">I")
@@ -32,6 +34,7 @@ _CHANGE_CIPHER_SPEC, _HANDSHAKE = int(Kind.CHANGE_CIPHER_SPEC), int(Kind.HANDSHA
 _ALERT, _DATA, _CERTIFICATE = int(Kind.ALERT), int(Kind.APPLICATION_DATA), int(Type.CERTIFICATE)
 _SERVER_HELLO = bytes([SERVER_HELLO])
 _SESSION = 4 + 2 + 32  # where it stands in a hello
+NEVER = 0, 0
 _NONE = bytes(32 + 1)  # for a random and a session
 _LARGEST_ALERT = max(ALERT_SIZES)
 _FIRST: dict[Side, int] = {"client": CLIENT_HELLO, "server": SERVER_HELLO}
@@ -58,10 +61,12 @@ class Half:
     """One direction of a connection that is held: where it stands, and what it has said.
 
     `clear` are its messages in clear, `rest` a record that has begun, `data` the size of what it
-    sent after the handshake.
+    sent after the handshake. A client's `began` is the number and the time of the packet in which
+    its hello was whole.
     """
 
     __slots__ = (
+        "began",
         "clear",
         "course",
         "data",
@@ -88,6 +93,7 @@ class Half:
         self.shown = b""
         self.is_secret = self.has_finished = self.has_ended = False
         self.data = 0
+        self.began = NEVER
 
 
 class Course:
@@ -126,7 +132,7 @@ def says(half: Half, data: bytes, at: int, stop: int) -> bool:
         records += 1
         if kind == _HANDSHAKE and not half.is_secret:
             half.clear += data[at + 5 : end]
-        elif not _in_secret(half, kind, size):
+        elif not (_in_secret if half.is_secret else _turns_secret)(half, kind, size):
             return False
         at = end
     half.rest = data[at:stop]
@@ -146,13 +152,8 @@ def ends(half: Half) -> bool:
 
 
 def _in_secret(half: Half, kind: int, size: int) -> bool:
-    """Whether a record is as usual that is no message in clear."""
-    course = half.course
-    if not half.is_secret:
-        return _turns_secret(half, kind) and (
-            kind == _CHANGE_CIPHER_SPEC or _in_secret(half, kind, size)
-        )
-    if course.version == _TLSV1_3:
+    """Whether a record is as usual of a side that says no more in clear."""
+    if half.course.version == _TLSV1_3:
         return kind == _CHANGE_CIPHER_SPEC or (kind == _DATA and _hides(half, size))
     if kind == _DATA and half.side == "server":
         half.data += size
@@ -173,26 +174,26 @@ def _hides(half: Half, size: int) -> bool:
     return half.has_finished or half.side == "server"
 
 
-def _turns_secret(half: Half, kind: int) -> bool:
-    """Whether all that a side said in clear is as usual, now that it says no more."""
+def _turns_secret(half: Half, kind: int, size: int) -> bool:
+    """Whether a record is as usual with which a side ends what it says in clear, and all that."""
     course, clear = half.course, half.clear
     if course.version is None:
         course.version = _version(clear if half.side == "server" else half.other.clear)
-    places = _messages(clear)
+    places = messages(clear)
     if course.version is None or next(iter(places), None) != _FIRST[half.side]:
         return False
     if course.version == _TLSV1_3:
         is_usual = len(places) == 1 and kind in (_CHANGE_CIPHER_SPEC, _DATA)
     else:
         is_usual = places.keys() <= _USUAL[half.side] and kind == _CHANGE_CIPHER_SPEC
-    half.is_secret, half.clear = True, b""
+    half.is_secret = True
     if _CERTIFICATE in places:
         half.shown = clear[places[_CERTIFICATE]]
-        return is_usual and half.shown != b""
-    return is_usual
+        is_usual = is_usual and half.shown != b""
+    return is_usual and (kind == _CHANGE_CIPHER_SPEC or _in_secret(half, kind, size))
 
 
-def _messages(clear: bytes) -> dict[int, slice]:
+def messages(clear: bytes) -> dict[int, slice]:
     """Where the bodies of handshake messages are, by type; empty if one is cut or comes twice."""
     found: dict[int, slice] = {}
     at, last = 0, min(len(clear), LONGEST_MESSAGE) - 4

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 # a plain text that long has said by then whether it wanted TLS
 _ENOUGH_TEXT = 1024
-_FIRST_OF_CLIENTS = 32_768
 _UNKNOWN, _TLS = Speech.UNKNOWN, Speech.TLS
 
 
@@ -26,7 +25,7 @@ class Conversation:
     """Listens to one connection; `keys` open TLS 1.3."""
 
     def __init__(self, key: bytes, moment: Moment, keys: KeyLog) -> None:
-        self.client, self.server = _endpoints(key)
+        self.client, self.server = endpoints(key)
         self.is_over = False
         self._began = moment
         self._asked: Moment | None = None  # when the client began with something else than TLS
@@ -140,16 +139,8 @@ class Conversation:
         return Ending.TIMED_OUT if is_vain and not client.ended else None
 
 
-def servers_of(key: bytes) -> tuple[Endpoint, ...]:
-    """The server of a flow, be it the sender or not, told by its port; both ends where that cannot
-    be told (RFC 6335, 6, has clients' ports from 49152 on, Linux from 32768 on).
-    """
-    ends = _endpoints(key)
-    lower = min(ends, key=lambda each: each.port)
-    return (lower,) if lower.port < _FIRST_OF_CLIENTS else ends
-
-
-def _endpoints(key: bytes) -> tuple[Endpoint, Endpoint]:
+def endpoints(key: bytes) -> tuple[Endpoint, Endpoint]:
+    """The client and the server, where `key` is the client's flow."""
     size = (len(key) - 4) // 2
     return (
         Endpoint(_address(key[:size]), int.from_bytes(key[-4:-2], "big")),

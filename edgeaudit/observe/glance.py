@@ -24,15 +24,13 @@ from edgeaudit.observe.packets import (
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from edgeaudit.observe.course import Place
     from edgeaudit.observe.routine import Routine
-
-    # a packet's number, time and link; in which bytes it begins and ends
-    Place = tuple[int, int, int, bytes, int, int]
 
 # how IP is named on the link, its version; then size, fragment, protocol, flow, TCP's size, flags
 _BEFORE = {ETHERNET: "12x2s", SLL: "14x2s", SLL2: "2s18x"} | dict.fromkeys(RAWS, "0s")
-_TO_FLAGS = 14  # from where TCP begins
-_IPV4 = {link: Struct(f">{each}BxHxxHxBxx12s8xBB") for link, each in _BEFORE.items()}
+TO_FLAGS = 14  # from where TCP begins
+IPV4 = {link: Struct(f">{each}BxHxxHxBxx12s8xBB") for link, each in _BEFORE.items()}
 _IPV6 = {link: Struct(f">{each}BxxxHBx36s8xBB") for link, each in _BEFORE.items()}
 
 
@@ -46,14 +44,13 @@ class Glance:
     def __init__(
         self, ignored: Container[bytes], settled: Container[bytes], routine: Routine
     ) -> None:
-        self._ignored = ignored
-        self._settled = settled
-        self._routine = routine
-        self._held = routine.held
+        self.ignored = ignored
+        self.settled = settled
+        self.routine = routine
 
     def passes(self, number: int, time: int, link: int, data: bytes, at: int, end: int) -> bool:
         """Whether the packet that stands there is to be passed over, as far as a glance tells."""
-        layout = _IPV4.get(link)
+        layout = IPV4.get(link)
         if layout is None or end - at < layout.size:
             return False
         name, version, size, fragment, kind, flow, offset, flags = layout.unpack_from(data, at)
@@ -61,10 +58,8 @@ class Glance:
             return version >> 4 == 6 and self._passes_6(number, time, link, data, at, end)
         if kind != TCP or fragment & 0x3FFF or name not in NAMES:
             return False
-        if flow in self._ignored and not flags & SYN:
-            return True
-        place = number, time, link, data, at, end
-        return self._passes_tcp(place, layout.size, size - 20, flow, offset, flags)
+        tcp, place = at + layout.size - TO_FLAGS, (number, time, link, data, at, end)
+        return self._passes_tcp(place, tcp, size - 20, flow, offset, flags)
 
     def _passes_6(self, number: int, time: int, link: int, data: bytes, at: int, end: int) -> bool:
         layout = _IPV6[link]
@@ -73,31 +68,20 @@ class Glance:
         name, _, size, kind, flow, offset, flags = layout.unpack_from(data, at)
         if kind != TCP or name not in NAMES:
             return False
-        if flow in self._ignored and not flags & SYN:
-            return True
-        place = number, time, link, data, at, end
-        return self._passes_tcp(place, layout.size, size, flow, offset, flags)
+        tcp, place = at + layout.size - TO_FLAGS, (number, time, link, data, at, end)
+        return self._passes_tcp(place, tcp, size, flow, offset, flags)
 
     def _passes_tcp(
-        self, place: Place, head: int, size: int, flow: bytes, offset: int, flags: int
+        self, place: Place, tcp: int, size: int, flow: bytes, offset: int, flags: int
     ) -> bool:
-        """The same of a segment of that size; the head ends with its flags."""
-        if flow in self._settled and _is_bare(size, offset, flags):
+        """The same of a segment of that size, header and all, that begins at `tcp`."""
+        if flow in self.ignored and not flags & SYN:
             return True
-        half = self._held.get(flow)
-        if half is None and not flags & SYN:
-            return False
-        number, time, link, data, at, end = place
-        tcp = head - _TO_FLAGS
-        start, stop = tcp + (offset >> 4) * 4, tcp + size
-        if not tcp + 20 <= start <= stop <= end - at:
-            return False
-        packet = number, time, link, data[at:end]
-        if half:
-            return self._routine.takes(half, flags, packet, tcp, start, stop)
-        return start == stop and self._routine.begins(flow, flags, packet, tcp)
+        if flow in self.settled and is_bare(size, offset, flags):
+            return True
+        return self.routine.takes(flow, flags, place, tcp, offset, tcp + size)
 
 
-def _is_bare(size: int, offset: int, flags: int) -> bool:
-    """Whether TCP's header is all that there is, and does no more than acknowledge."""
+def is_bare(size: int, offset: int, flags: int) -> bool:
+    """Whether a segment of that size does no more than acknowledge, and is but a header."""
     return size == (offset >> 4) * 4 >= 20 and not flags & (SYN | FIN | RST)

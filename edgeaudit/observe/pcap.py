@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Passes = Callable[[int, int, int, bytes, int, int], bool]
 
 # more than any link delivers (Wireshark, WTAP_MAX_PACKET_SIZE_STANDARD)
-_LONGEST_PACKET = 262_144
+LONGEST_PACKET = 262_144
 _LONGEST_BLOCK = 1 << 24
 _PCAP = {  # magic: byte order, nanoseconds in a unit of the fraction
     b"\xd4\xc3\xb2\xa1": ("<", 1000),
@@ -83,7 +83,7 @@ class CaptureFile:
         self._interfaces: list[_Interface] = []
         magic = self._source.peek(4)
         if magic not in _PCAP and magic != b"\x0a\x0d\x0d\x0a":
-            told = "is empty" if not magic else "is no capture"
+            told = f"is {self._source.trouble or 'empty'}" if not magic else "is no capture"
             raise InputError(f"{name} {told}", _HINT)
         self.is_pcapng = magic not in _PCAP
 
@@ -107,10 +107,12 @@ class CaptureFile:
             if not header:
                 return
             seconds, fraction, size, _ = layout.unpack(header)
-            if size > _LONGEST_PACKET:
+            if size > LONGEST_PACKET:
                 raise Ended(f"damaged at byte {source.position - 16}")
             time = seconds * 1_000_000_000 + fraction * unit
-            yield self._next(time, link, source.take(size))
+            packet = self._next(time, link, source.take(size))
+            if packet:
+                yield packet
 
     def _buffered(self, layout: struct.Struct, unit: int, link: int) -> Iterator[Packet]:
         """The records that are whole in the buffer: as nearly all are, without a call for each."""
@@ -120,7 +122,7 @@ class CaptureFile:
             seconds, fraction, size, _ = unpack(buffer, at)
             start = at + 16
             end = start + size
-            if end > last + 16 or size > _LONGEST_PACKET:
+            if end > last + 16 or size > LONGEST_PACKET:
                 break
             at = end
             number += 1
@@ -154,9 +156,11 @@ class CaptureFile:
                 yield packet_of((self.packets, time, link, buffer[start : start + size]))
         self._source.go_to(at)
 
-    def _next(self, time: int, link: int, data: bytes) -> Packet:
+    def _next(self, time: int, link: int, data: bytes) -> Packet | None:
         self.packets += 1
         self.last = max(self.last, time)
+        if self._passes(self.packets, time, link, data, 0, len(data)):
+            return None
         return Packet(self.packets, time, link, data)
 
     def _blocks(self) -> Iterator[Packet]:
@@ -202,7 +206,7 @@ class CaptureFile:
                 self._learn(body[8 : 8 + size])
         return None
 
-    def _packet(self, number: int, ticks: int, data: bytes) -> Packet:
+    def _packet(self, number: int, ticks: int, data: bytes) -> Packet | None:
         interface = self._interfaces[number]
         time = ticks * 1_000_000_000 // interface.ticks + interface.offset * 1_000_000_000
         return self._next(time, interface.link, data)

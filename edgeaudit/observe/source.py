@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from io import RawIOBase
     from typing import BinaryIO
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 
 
 class Ended(Exception):
@@ -40,15 +40,24 @@ class Source:
     def take(self, count: int, *, may_end: bool = False) -> bytes:
         """The next bytes; none at the very end, if it may end here. Raises Ended at any other."""
         end = self._at + count
-        if end > len(self._buffer):
-            self._fill(count)
-            end = self._at + count
         data = self._buffer[self._at : end]
+        if len(data) < count:
+            data, end = self._across(data, count)
         if len(data) < count and not (may_end and not data):
             raise Ended(f"cut off at byte {self.position + len(data)}")
         self._at = end
         self.position += len(data)
         return data
+
+    def _across(self, begun: bytes, count: int) -> tuple[bytes, int]:
+        """What begins in one chunk and ends in another, which then is the buffer, and where."""
+        parts, have, end = [begun], len(begun), len(self._buffer)
+        while have < count and (chunk := self._read()):
+            end = count - have
+            parts.append(chunk[:end])
+            have += len(chunk)
+            self._buffer = chunk
+        return b"".join(parts), min(end, len(self._buffer))
 
     @property
     def window(self) -> tuple[bytes, int]:

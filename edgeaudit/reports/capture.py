@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.causes.certificates import readable
 from edgeaudit.location import printable
 from edgeaudit.plural import counted
 from edgeaudit.reports.json import finding_data, instant
+from edgeaudit.reports.layout import array, laid_out, members
 from edgeaudit.tls import alerts
 from edgeaudit.tls.handshake import cipher_name, version_name
 
@@ -38,8 +39,8 @@ def as_json(watched: Sequence[Watched], report: Report) -> str:
     findings: dict[str, list[Finding]] = {each.file: [] for each in watched}
     for finding in report.findings:
         findings[finding.installation].append(finding)
-    files = [_file(each, findings[each.file]) for each in watched]
-    return json.dumps({"schema": "edgeaudit/capture/1", "files": files}, indent=2) + "\n"
+    files = array((_file(each, findings[each.file]) for each in watched), 1)
+    return members({"schema": laid_out("edgeaudit/capture/1", 1), "files": files}, 0) + "\n"
 
 
 def line(group: Group) -> str:
@@ -102,8 +103,8 @@ def wrapped(text: str, label: str, width: int) -> list[str]:
     )
 
 
-def _file(watched: Watched, findings: Sequence[Finding]) -> dict[str, Any]:
-    return {
+def _file(watched: Watched, findings: Sequence[Finding]) -> str:
+    told = {
         "file": watched.file,
         "packets": watched.packets,
         "truncated": bool(watched.trouble),
@@ -112,10 +113,18 @@ def _file(watched: Watched, findings: Sequence[Finding]) -> dict[str, Any]:
             {"reason": reason, "packets": count}
             for reason, count in sorted(watched.left_out.items())
         ],
-        "handshakes": [handshake_data(*pair) for pair in watched.tally.handshakes],
+        "handshakes": [],
         "groups": [_group(group) for group in watched.tally.groups],
         "findings": [finding_data(each) for each in findings],
     }
+    written = {name: laid_out(value, 3) for name, value in told.items()}
+    handshakes = (_handshake(*pair) for pair in watched.tally.handshakes)
+    return members(written | {"handshakes": array(handshakes, 3)}, 2)
+
+
+def _handshake(handshake: Handshake, diagnosis: Diagnosis) -> str:
+    data = handshake_data(handshake, diagnosis)
+    return members({name: laid_out(value, 5) for name, value in data.items()}, 4)
 
 
 def handshake_data(handshake: Handshake, diagnosis: Diagnosis) -> dict[str, Any]:
@@ -130,7 +139,7 @@ def handshake_data(handshake: Handshake, diagnosis: Diagnosis) -> dict[str, Any]
         "sni": hello and hello.sni and printable(hello.sni),
         "offered": {
             "protocols": [version_name(each) for each in hello.versions] if hello else [],
-            "ciphers": [cipher_name(each) for each in hello.suites] if hello else [],
+            "ciphers": _cipher_names(hello.suites) if hello else [],
             "alpn": [printable(each) for each in hello.alpn] if hello else [],
         },
         "chosen": {
@@ -153,6 +162,11 @@ def handshake_data(handshake: Handshake, diagnosis: Diagnosis) -> dict[str, Any]
         "damage": handshake.damage or None,
         **_verdict(diagnosis),
     }
+
+
+@lru_cache(maxsize=1024)  # a client offers the same again and again
+def _cipher_names(suites: tuple[int, ...]) -> list[str]:
+    return [cipher_name(each) for each in suites]
 
 
 def _verdict(diagnosis: Diagnosis) -> dict[str, Any]:
