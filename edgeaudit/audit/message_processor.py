@@ -91,13 +91,14 @@ def _value(setting: Setting | None) -> str | None:
 
 @lru_cache(maxsize=1024)  # many targets are set alike
 def _on_host(own: Offer, processor: MessageProcessor) -> Offer:
-    named, disabled = processor.protocols, processor.disabled
+    named, disabled, of_jvm = processor.protocols, processor.disabled, processor.of_jvm
     on_host = replace(
         own,
         host=processor.host,
         disabled=_value(disabled),
         disabled_at=disabled.where if disabled else None,
-        of_jvm=listed(processor.of_jvm) if processor.of_jvm else (),
+        of_jvm=listed(of_jvm) if of_jvm else (),
+        of_jvm_at=of_jvm.where if of_jvm else None,
     )
     if own.protocols or own.is_open or named is None:
         return on_host
