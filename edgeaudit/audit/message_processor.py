@@ -94,14 +94,15 @@ def _value(setting: Setting | None) -> str | None:
 
 @lru_cache(maxsize=1024)  # many targets are set alike
 def _as_set(own: Offer, processor: MessageProcessor) -> Offer:
-    named, disabled = processor.protocols, processor.disabled
+    named, disabled, of_jvm = processor.protocols, processor.disabled, processor.of_jvm
     as_set = replace(
         own,
         ciphers=own.ciphers or processor.ciphers,
         host=processor.host,
         disabled=_value(disabled),
         disabled_at=disabled.where if disabled else None,
-        of_jvm=listed(processor.of_jvm) if processor.of_jvm else (),
+        of_jvm=listed(of_jvm) if of_jvm else (),
+        of_jvm_at=of_jvm.where if of_jvm else None,
     )
     if own.protocols or own.is_open or named is None:
         return as_set

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,7 @@ class Offer:
     the Router or Message Processor of which it holds, where the files of one were read: where they
     stand there, `protocols_at` and `ciphers_at` are the places, FILE:LINE; `disabled` is its
     jdk.tls.disabledAlgorithms, `disabled_at` where that stands, `of_jvm` the versions of its
-    jdk.tls.client.protocols.
+    jdk.tls.client.protocols, and `of_jvm_at` where those do.
     """
 
     dialect: Dialect
@@ -49,6 +49,7 @@ class Offer:
     disabled: str | None = None
     disabled_at: str | None = None
     of_jvm: tuple[str, ...] = ()
+    of_jvm_at: str | None = None
 
     @property
     def versions(self) -> tuple[Version, ...]:
@@ -102,6 +103,14 @@ class Offer:
         return java_offer(
             self.java, self.protocols, self.ciphers, disabled=disabled, of_jvm=of_jvm
         ).refusal
+
+    @property
+    def refused_by(self) -> str | None:
+        """The line of the host's files for which Java does not begin, if it is one of them."""
+        if self.refusal is None:
+            return None
+        is_of_jvm = self.of_jvm and replace(self, of_jvm=()).refusal is None
+        return self.of_jvm_at if is_of_jvm else self.disabled_at
 
     def _of_openssl(self, generation: Generation) -> tuple[Suite, ...]:
         if not self.ciphers:

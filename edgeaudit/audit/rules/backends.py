@@ -15,7 +15,6 @@ from edgeaudit.audit.sightings import (
     java_offer,
     java_verdict,
     offering_targets,
-    unnamed_targets,
 )
 from edgeaudit.tls.agreement import agreement
 from edgeaudit.tls.handshake import cipher_name
@@ -66,7 +65,7 @@ def untrusted_backend(observation: Observation, evidence: Evidence) -> Iterator[
         java, reason = processor.engine, verdict.reason
         return hit(
             observation,
-            f"{_pair(observation)}: {java} does not trust the backend by {where}: {reason}",
+            f"{pair(observation)}: {java} does not trust the backend by {where}: {reason}",
             {
                 "engine": java,
                 "reason": reason,
@@ -141,42 +140,6 @@ def no_common_cipher(observation: Observation, evidence: Evidence) -> Iterator[H
     yield from hits(evidence.message_processors, judge)
 
 
-@rule(over=unnamed_targets, cause=Cause.SNI_REQUIRED, severity=Severity.WARNING)
-def sni_disabled(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
-    """The Message Processors send no server name, and a backend picks its certificate by it.
-
-    `jsse.enableSNIExtension` is off. A backend that needs the name refuses the handshake, which is
-    an error; another one shows the certificate of some other site, which a truststore or a check of
-    the name may refuse.
-
-    Remedy: set `conf_system_jsse.enableSNIExtension=true` on the Message Processors
-    (/opt/apigee/customer/application/message-processor.properties) and restart them one after
-    another. In a Private Cloud it is off unless it is set.
-
-    Source: Apigee Edge, "Configuring SNI between Edge Message Processor and the backend server",
-    "Using SNI with Edge"; RFC 6066, 3.
-    """
-    service = observation.service
-    unnamed = service.without_name and service.without_name.server_chain
-    is_required = service.use_of_sni == "required"
-    if not is_required and (service.use_of_sni != "selects" or unnamed == service.chain):
-        return
-    shows = "refuses a client without server name" if is_required else "shows another one"
-    silent = [each for each in evidence.message_processors if each.sni is False]
-    lines = sorted(each.sni_at.where for each in silent if each.sni_at)
-    found = hit(
-        observation,
-        f"{_pair(observation)}: the Message Processors name no host (SNI), and the backend {shows}",
-        {
-            "target": _place(observation),
-            "sni": service.use_of_sni,
-            **({"set_at": lines} if lines else {}),
-        },
-        Severity.ERROR if is_required else Severity.WARNING,
-    )
-    yield from hits(evidence.message_processors, lambda each: found if each in silent else None)
-
-
 @rule(over=asking_targets, cause=Cause.UNKNOWN_CLIENT_CERTIFICATE, severity=Severity.ERROR)
 def client_certificate_unacceptable(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
     """A backend asks for another certificate than that of the target's key alias.
@@ -209,8 +172,8 @@ def client_certificate_unacceptable(observation: Observation, evidence: Evidence
         is_needed = observation.service.needs_client_certificate is not False
         yield hit(
             observation,
-            f"{_pair(observation)}: the backend accepts {'; it accepts '.join(why)}",
-            {"engine": evidence.engine("southbound"), "target": _place(observation),
+            f"{pair(observation)}: the backend accepts {'; it accepts '.join(why)}",
+            {"engine": evidence.engine("southbound"), "target": place_of(observation),
              "alias": alias.where, "accepted": names, "keys": list(request.keys), "key": leaf.key,
              "issuers": [each.issuer for each in alias.certificates]},
             Severity.ERROR if is_needed else Severity.WARNING,
@@ -244,7 +207,7 @@ def client_certificate_unconfigured(observation: Observation, evidence: Evidence
         accepted = list(_accepted(observation).values())
         yield hit(
             observation,
-            f"{_pair(observation)}: the backend demands a client certificate, and the target"
+            f"{pair(observation)}: the backend demands a client certificate, and the target"
             " has client authentication off",
             {"target": target.where, "accepted": accepted},
         )
@@ -275,10 +238,10 @@ def _accepted(observation: Observation) -> dict[bytes, str]:
 def _disagreement(
     observation: Observation, processor: MessageProcessor, found: Agreement, facts: dict[str, Any]
 ) -> Hit:
-    own: dict[str, Any] = {"engine": processor.engine, "target": _place(observation)}
+    own: dict[str, Any] = {"engine": processor.engine, "target": place_of(observation)}
     if lines := processor.lines_of(observation.subject):
         own["set_at"] = lines
-    return hit(observation, f"{_pair(observation)}: {found.told}", {**own, **facts})
+    return hit(observation, f"{pair(observation)}: {found.told}", {**own, **facts})
 
 
 def _spoken(observation: Observation) -> list[str]:
@@ -290,10 +253,10 @@ def _spelled(versions: Iterable[Version]) -> list[str]:
     return [each.spelling for each in versions]
 
 
-def _place(observation: Observation) -> str | None:
+def place_of(observation: Observation) -> str | None:
     return observation.subject.where if observation.subject else None
 
 
-def _pair(observation: Observation) -> str:
+def pair(observation: Observation) -> str:
     """Who calls whom."""
-    return f"{_place(observation)} calls {observation.where}"
+    return f"{place_of(observation)} calls {observation.where}"

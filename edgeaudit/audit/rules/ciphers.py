@@ -132,7 +132,7 @@ def no_usable_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
     """
     key, engine = key_of(endpoint, evidence), evidence.engine(endpoint.direction)
     offers = evidence.offers(endpoint)
-    lines = sorted({each.disabled_at for each in offers if each.disabled_at and each.refusal})
+    lines = sorted(filter(None, {each.refused_by for each in offers if each.host}))
 
     def judge(offer: Offer) -> Hit | None:
         if offer.is_open or offer.unknown_protocols or _wanted(offer.unknown_ciphers, offer):
@@ -152,12 +152,12 @@ def no_usable_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
 
 
 def _disabled(offer: Offer, lines: Sequence[str]) -> Hit:
-    """Java does not even begin: by what `lines` say, or as every update of the release does."""
+    """Java does not even begin: for what `lines` say, or as every update of the release does."""
     facts = {"engine": f"Java {offer.java}", "java": offer.refusal}
-    if offer.disabled is None:
+    if offer.refused_by is None:
         told = f"Java {offer.java} disables by itself whatever it allows"
         return Hit(told, facts, Severity.WARNING, offer.protocols_at)
-    told = f"Java {offer.java} disables whatever it allows ({shortened(lines)})"
+    told = f"Java {offer.java} leaves nothing of what it allows ({shortened(lines)})"
     return Hit(told, {**facts, "disabled_at": list(lines)}, where=offer.protocols_at)
 
 

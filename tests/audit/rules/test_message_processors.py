@@ -98,6 +98,14 @@ def test_what_java_security_disables(hosts: list[Host], severity: str | None, en
     assert all(each.message.endswith(end) for each in found)
 
 
+def test_the_jvm_s_versions_leave_no_suite() -> None:
+    host = mp(jdk_tls_client_protocols="TLSv1.2", https_protocols="TLSv1.2")
+    (finding,) = target(host, protocols=("TLSv1.3",)).findings("no-usable-cipher")
+    assert finding.severity.value == "error"
+    assert finding.message == ("Java 8 leaves nothing of what it allows (mp1/own.properties:1)")
+    assert target(host, protocols=("TLSv1.2", "TLSv1.3")).findings("no-usable-cipher") == []
+
+
 def test_on_which_of_several_it_is_disabled() -> None:
     hosts = [
         mp("mp1", jdk_tls_disabledAlgorithms="SSLv3, TLSv1.1"),
