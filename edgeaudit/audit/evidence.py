@@ -75,6 +75,7 @@ class Evidence:
         self.edge_version = inventory.told.edge_version
         self.observations = observations
         self._slugs = slugs
+        self._offers: dict[str, tuple[Offer, ...]] = {}
         self._leaves: dict[str, StoredCertificate | None] = {}
         # the same chain lies in many places, as a rule
         self._flaws: dict[tuple[tuple[Certificate, ...], bool], tuple[Flaw, ...]] = {}
@@ -233,6 +234,11 @@ class Evidence:
     def offers(self, endpoint: Endpoint) -> tuple[Offer, ...]:
         """What a handshake can be made of: by the files of each Router that speaks of a virtual
         host, or of each Message Processor, or else by what the endpoint says of itself."""
+        if endpoint.where not in self._offers:
+            self._offers[endpoint.where] = self._offers_of(endpoint)
+        return self._offers[endpoint.where]
+
+    def _offers_of(self, endpoint: Endpoint) -> tuple[Offer, ...]:
         if isinstance(endpoint, VirtualHost):
             return self.routers.offers(endpoint) or (self.offer(endpoint),)
         return tuple(each.offer(endpoint) for each in self.message_processors)

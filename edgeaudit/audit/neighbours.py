@@ -30,7 +30,7 @@ class Neighbours:
 
     def environments(self, leaf: Certificate) -> tuple[str, ...]:
         """The environments in which the certificate lies with a private key."""
-        return tuple(self._by_leaf.get(leaf.sha256 or leaf, ()))
+        return self._by_leaf.get(leaf.sha256 or leaf, ())
 
     def _store_and_subject(self, stored: StoredCertificate) -> tuple[str, bytes]:
         store = self._evidence.impact.aliases[stored.alias].keystore
@@ -53,10 +53,12 @@ class Neighbours:
         return found
 
     @cached_property
-    def _by_leaf(self) -> dict[str | Certificate, dict[str, None]]:
-        found: dict[str | Certificate, dict[str, None]] = defaultdict(dict)
+    def _by_leaf(self) -> dict[str | Certificate, tuple[str, ...]]:
+        found: dict[str | Certificate, tuple[str, ...]] = {}
         for alias in self._evidence.private_aliases():
             if leaf := self._evidence.leaf(alias):
                 key = leaf.certificate.sha256 or leaf.certificate
-                found[key][self._evidence.impact.environment(alias).where] = None
+                where = self._evidence.impact.environment(alias).where
+                others = found.get(key, ())
+                found[key] = others if where in others else (*others, where)
         return found

@@ -64,14 +64,14 @@ class Offer:
         found = (protocols.version(name, self.dialect, self.java) for name in self.protocols)
         return tuple(version for version in found if version is not None)
 
-    @property
+    @cached_property
     def unknown_protocols(self) -> list[str]:
         """The names that the dialect does not have."""
         return [
             name for name in self.protocols if not protocols.is_known(name, self.dialect, self.java)
         ]
 
-    @property
+    @cached_property
     def unknown_ciphers(self) -> list[str]:
         """The names that Java does not have, or the parts that OpenSSL cannot read."""
         if self.dialect == "openssl":

@@ -64,7 +64,7 @@ class Alias:
     chain: tuple[StoredCertificate, ...] = ()
     is_complete: bool = True
 
-    @property
+    @cached_property
     def certificates(self) -> tuple[Certificate, ...]:
         """The certificates that could be read, in their order."""
         return tuple(stored.certificate for stored in self.chain)

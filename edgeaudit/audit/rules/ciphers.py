@@ -53,9 +53,9 @@ def weak_cipher(endpoint: Endpoint, evidence: Evidence) -> Iterator[Hit]:
 def weak_suites(offer: Offer, policy: Policy) -> Hit | None:
     """What is weak among the suites that an offer names, if something is."""
     weak = _weak(offer, policy.forbidden_ciphers)
-    known_by = Counter(name for named in weak.values() for name in named)
-    if not known_by:
+    if not any(weak.values()):
         return None
+    known_by = Counter(name for named in weak.values() for name in named)
     names = [name for name, _ in known_by.most_common()]
     suites = [suite for named in weak.values() for suite in named.values()]
     why = sorted({word for suite in suites for word in policy.weaknesses(suite)})
