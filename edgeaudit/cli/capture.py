@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
     from edgeaudit.audit.watched import Watched
     from edgeaudit.cli.watching import Judging
     from edgeaudit.config import Config

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date, datetime
 
-    from edgeaudit.audit.finding import InstalledGap
+    from edgeaudit.audit.reading import InstalledGap
     from edgeaudit.audit.uses import Chains, InUse, Use
 
 _AGAIN = timedelta(days=7)  # until the same incompleteness is spoken of once more

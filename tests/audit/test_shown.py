@@ -18,7 +18,7 @@ from tests.audit.services import observed, service, unnamed
 from tests.factories import NOW
 
 if TYPE_CHECKING:
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
     from tests.factories import Made
 
 DAY = timedelta(days=1)
