@@ -206,5 +206,5 @@ def _extract(folder: Path, seen: Sequence[Watched]) -> None:
         raise DeliveryError(f"{folder} could not be made: {told}", "name a folder") from error
     found = {each.sha256: each for one in seen for each in one.tally.certificates}
     for sha256, certificate in found.items():
-        write_whole(folder / f"{sha256}.pem", as_pem([certificate]))
+        write_whole(folder / f"{sha256}.pem", as_pem([certificate.der]))
     terminal.note(f"{folder}: {len(found)} certificates")
