@@ -207,9 +207,7 @@ def _of_name(one: _Installation, handshake: Handshake) -> list[Endpoint]:
 
 
 def _is_whole(store: Keystore) -> bool:
-    aliases = store.aliases
-    is_read = aliases.is_complete and all(alias.is_complete for alias in aliases)
-    return is_read and all(each.der for alias in aliases for each in alias.certificates)
+    return store.aliases.is_complete and all(each.can_be_verified for each in store.aliases)
 
 
 def _anchors(store: Keystore) -> tuple[Certificate, ...]:
