@@ -14,7 +14,8 @@ from edgeaudit.audit.address import address
 from edgeaudit.audit.causes.certificates import readable
 from edgeaudit.audit.causes.judge import Truststore
 from edgeaudit.audit.causes.verdict import listed
-from edgeaudit.audit.impact import Impact, calls_over_tls
+from edgeaudit.audit.endpoints import calls_over_tls
+from edgeaudit.audit.impact import Impact
 from edgeaudit.audit.whereabouts import Whereabouts
 from edgeaudit.inventory import VirtualHost
 from edgeaudit.x509.hostname import bare_host, covers

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.impact import Impact, calls_over_tls, has_tls, names_dynamically
+from edgeaudit.audit.endpoints import calls_over_tls, has_tls, names_dynamically
+from edgeaudit.audit.impact import Impact
 from edgeaudit.audit.message_processor import message_processors
 from edgeaudit.audit.offer import offer
 from edgeaudit.audit.routers import Routers

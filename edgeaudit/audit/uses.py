@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from edgeaudit.audit.endpoints import does_tls
 from edgeaudit.audit.finding import Cause, Finding, Severity, without_revision
-from edgeaudit.audit.impact import Impact, calls_over_tls, has_tls
+from edgeaudit.audit.impact import Impact
 from edgeaudit.audit.suppressing import Suppressions
-from edgeaudit.inventory import VirtualHost
 from edgeaudit.x509.public_key import shares_key
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Usage:
         endpoints = self._endpoints.get((use.installation, use.endpoint), [])
         if not endpoints and not _of_its_kind(env, use.endpoint).is_complete:
             return None
-        live = [each for each in endpoints if _does_tls(each) and impact.is_live(each)]
+        live = [each for each in endpoints if does_tls(each) and impact.is_live(each)]
         standing = [self._standing(use, impact, each) for each in live]
         if any(each is None for each in standing):
             return None
@@ -219,12 +219,6 @@ def _held_by(certificate: Certificate, shown: Shown) -> Holding:
     return Holding(
         shown.installation, shown.where, shown.is_mild, shown.affects, (use,), shown.service
     )
-
-
-def _does_tls(endpoint: Endpoint) -> bool:
-    if has_tls(endpoint):
-        return True
-    return not isinstance(endpoint, VirtualHost) and calls_over_tls(endpoint)
 
 
 def _end_of(certificate: Certificate, holding: Holding, at: datetime) -> Finding:
