@@ -8,7 +8,7 @@ from edgeaudit.audit.by_host import hits
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
 from edgeaudit.audit.rules.observed import hit, pair, place
-from edgeaudit.audit.rules.served import is_a_matter_of_dates, lacks_intermediate
+from edgeaudit.audit.rules.served_chain import is_a_matter_of_dates, lacks_intermediate
 from edgeaudit.audit.sightings import (
     checked_targets,
     java_offer,

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from edgeaudit.tls.service import Service
     from edgeaudit.x509.certificate import Certificate
 
-_OPENSSL = {"engine": "OpenSSL"}
-
 
 @rule(over=services, cause=Cause.UNKNOWN, severity=Severity.ERROR)
 def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
