@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Evidence(Subjects):
     """An inventory to be judged at `now`, against `policy` and `trust`.
 
-    `observations` are what its services did when they were asked (scopes: sightings.py);
+    `observations` are what its services did when they were asked (their scopes: sightings.py);
     `neighbours` tells what lies together.
     """
 

@@ -40,7 +40,10 @@ def client_of(access: NamedAccess, config: Config, cache: TokenCache, stop: Stop
 
 
 def url_of(access: NamedAccess) -> str:
-    """The management server's URL; raises ConfigError where it is not told, or cannot be one."""
+    """The management server's URL.
+
+    Raises ConfigError where none is told, InputError for what is none.
+    """
     from edgeaudit.cli.credentials import is_public_cloud
     from edgeaudit.management.client import base_url
     from edgeaudit.management.elsewhere import PUBLIC_URL
