@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from edgeaudit.audit.by_host import hits
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
-from edgeaudit.audit.rules.observed import hit, pair, place
+from edgeaudit.audit.rules.observed import hit, pair, place_of
 from edgeaudit.audit.rules.served_chain import is_a_matter_of_dates, lacks_intermediate
 from edgeaudit.audit.sightings import (
     checked_targets,
@@ -162,7 +162,7 @@ def sni_disabled(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
         observation,
         f"{pair(observation)}: the Message Processors name no host (SNI), and the backend {shows}",
         {
-            "target": place(observation),
+            "target": place_of(observation),
             "sni": service.use_of_sni,
             **({"set_at": lines} if lines else {}),
         },
@@ -174,7 +174,7 @@ def sni_disabled(observation: Observation, evidence: Evidence) -> Iterator[Hit]:
 def _disagreement(
     observation: Observation, processor: MessageProcessor, found: Agreement, facts: dict[str, Any]
 ) -> Hit:
-    own: dict[str, Any] = {"engine": processor.engine, "target": place(observation)}
+    own: dict[str, Any] = {"engine": processor.engine, "target": place_of(observation)}
     if lines := processor.lines_of(observation.subject):
         own["set_at"] = lines
     return hit(observation, f"{pair(observation)}: {found.told}", {**own, **facts})

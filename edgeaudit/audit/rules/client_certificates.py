@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
-from edgeaudit.audit.rules.observed import hit, pair, place
+from edgeaudit.audit.rules.observed import hit, pair, place_of
 from edgeaudit.audit.sightings import asking_targets
 from edgeaudit.x509.names import read_name
 
@@ -54,7 +54,7 @@ def client_certificate_unacceptable(observation: Observation, evidence: Evidence
         yield hit(
             observation,
             f"{pair(observation)}: the backend accepts {'; it accepts '.join(why)}",
-            {"engine": evidence.engine("southbound"), "target": place(observation),
+            {"engine": evidence.engine("southbound"), "target": place_of(observation),
              "alias": alias.where, "accepted": names, "keys": list(request.keys), "key": leaf.key,
              "issuers": [each.issuer for each in alias.certificates]},
             Severity.ERROR if is_needed else Severity.WARNING,

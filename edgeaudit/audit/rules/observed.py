@@ -105,11 +105,11 @@ def hit(
     return Hit(message, known, severity, None, certificate, cause, observation.group)
 
 
-def place(observation: Observation) -> str | None:
+def place_of(observation: Observation) -> str | None:
     """Where the endpoint is on whose behalf a service was asked, if that is known."""
     return observation.subject.where if observation.subject else None
 
 
 def pair(observation: Observation) -> str:
     """Who calls whom."""
-    return f"{place(observation)} calls {observation.where}"
+    return f"{place_of(observation)} calls {observation.where}"
