@@ -65,3 +65,9 @@ def called_servers(env: Environment) -> frozenset[str]:
     """The target servers that deployed revisions call; all where a flow variable names one."""
     called = {name for rev in env.revisions for target in rev.targets for name in target.servers}
     return frozenset(env.target_servers.items if any(map(is_dynamic, called)) else called)
+
+
+def knows_all_namers(env: Environment) -> bool:
+    """Whether everything is known that can name one of its stores or references."""
+    sections = (env.virtual_hosts, env.target_servers, env.revisions)
+    return all(each.is_complete for each in sections) and not names_dynamically(env)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.endpoints import calls_over_tls, has_tls, names_dynamically
+from edgeaudit.audit.endpoints import calls_over_tls, has_tls, knows_all_namers
 from edgeaudit.audit.impact import Impact
 from edgeaudit.audit.message_processor import message_processors
 from edgeaudit.audit.offer import offer
@@ -233,14 +233,7 @@ class Subjects:
         return {user.direction for user in self.impact.checkers(store)}
 
     def _accountable(self) -> tuple[Environment, ...]:
-        return tuple(
-            env
-            for env in self._environments
-            if env.virtual_hosts.is_complete
-            and env.target_servers.is_complete
-            and env.revisions.is_complete
-            and not names_dynamically(env)
-        )
+        return tuple(filter(knows_all_namers, self._environments))
 
 
 def _leaf(alias: Alias) -> StoredCertificate | None:

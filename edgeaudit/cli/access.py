@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from edgeaudit.cli import status, terminal
-from edgeaudit.cli.login import client_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -103,6 +102,7 @@ def tell_gaps(inventories: Sequence[Inventory]) -> int:
 
 @contextmanager
 def _live(config: Config, stop: Stop) -> Iterator[list[Reading]]:
+    from edgeaudit.cli.login import client_of
     from edgeaudit.management.token_cache import TokenCache
 
     cache = TokenCache(config.token_cache, warn=terminal.warning, sleep=stop.sleep)
