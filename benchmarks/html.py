@@ -19,7 +19,8 @@ from tests.reports.browser import CHROMIUM, Browser
 from tests.reports.sample import AT, EXPIRED, REPORT
 
 if TYPE_CHECKING:
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.report import Report
 
 COUNTS = (5_000, 20_000)
 LIMIT = 4.6

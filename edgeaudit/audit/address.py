@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from edgeaudit.audit.impact import is_dynamic
+from edgeaudit.audit.endpoints import is_dynamic
 from edgeaudit.inventory import TargetServer
 from edgeaudit.x509.hostname import bare_host
 

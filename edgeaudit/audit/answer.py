@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edgeaudit.audit.catalogue import Found, Installed
-    from edgeaudit.audit.finding import Installation, InstalledGap
+    from edgeaudit.audit.reading import Installation, InstalledGap
     from edgeaudit.inventory import Inventory
 
 _MOST_NAMED = 3

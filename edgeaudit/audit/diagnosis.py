@@ -8,12 +8,11 @@ OpenSSL 3.0, Java 17 and nginx 1.22 behave.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.causes import client, offer, server
-from edgeaudit.audit.causes.advice import ADVICE
+from edgeaudit.audit.causes.advice import ADVICE, where_to_look
 from edgeaudit.audit.causes.judge import Judges, OpenSsl
 from edgeaudit.audit.causes.verdict import FAREWELLS, Diagnosis, Reason, Refusal, in_packet, refusal
 from edgeaudit.audit.finding import Cause
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from edgeaudit.x509.trust import Trust
 
 _UNREACHED = Cause.CONNECTION_REFUSED_OR_RESET
-_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")  # what a shell takes as it stands
 
 _DOUBTED = "See in the {}'s log whether anything failed at all. If so:"
 _FINISHED = Diagnosis(False, explanation="Both sides have finished.")
@@ -111,32 +109,8 @@ def _diagnosis(handshake: Handshake, found: Reason, ended_by: Refusal) -> Diagno
         confidence=found.confidence,
         candidates=found.candidates,
         explanation=f"{ended_by.told} {found.because}",
-        advice=ADVICE[found.cause] if found.cause else _look(handshake, ended_by),
+        advice=ADVICE[found.cause] if found.cause else where_to_look(handshake, ended_by),
     )
-
-
-def _look(handshake: Handshake, ended_by: Refusal) -> str:
-    """Where to look for a cause that the packets do not tell."""
-    log = f"Look into the {ended_by.side}'s log"
-    if handshake.damage:
-        return f"Capture again, with tcpdump -s 0 and from before the connection begins. {log}."
-    if not ended_by.packet:
-        return f"{log}."
-    if handshake.is_tls13 and not handshake.server_chain:
-        log += ", or capture again with secrets (SSLKEYLOGFILE)"
-    if ended_by.side == "server":
-        return f"{log}."
-    return f"{log}. {_shown(handshake)}"
-
-
-def _shown(handshake: Handshake) -> str:
-    """The command that shows what the server does, to be pasted into a shell."""
-    name = handshake.sni or ""
-    at = str(handshake.server)
-    if not _HOST.fullmatch(name):
-        return f"See what the server does: edgeaudit probe {at}"
-    port = handshake.server.port
-    return f"See what the server does: edgeaudit probe {name}:{port} --connect {at}"
 
 
 def _reason(handshake: Handshake, ended_by: Refusal, judges: Judges) -> Reason | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.evidence import FREE_TRIAL_KEYSTORE
-from edgeaudit.audit.impact import is_dynamic, store_names
+from edgeaudit.audit.endpoints import is_dynamic, store_names
+from edgeaudit.audit.subjects import FREE_TRIAL_KEYSTORE
 from edgeaudit.inventory import (
     Alias,
     Keystore,

@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.evidence import Evidence
-from edgeaudit.audit.finding import Finding, Installation, InstalledGap, Report, Severity
+from edgeaudit.audit.finding import Finding, Severity
 from edgeaudit.audit.observed import Observation
 from edgeaudit.audit.places import Places
+from edgeaudit.audit.reading import Installation, InstalledGap
 from edgeaudit.audit.remedies import steps
 from edgeaudit.audit.remedies.site import Site
+from edgeaudit.audit.report import Report
 from edgeaudit.audit.rules import OBSERVED, RULES
 from edgeaudit.audit.rules.keystores import keys_held
 from edgeaudit.audit.shown import shown
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from edgeaudit.audit.finding import Hit, Suppressed
+    from edgeaudit.audit.finding import Hit
     from edgeaudit.audit.impact import Subject
     from edgeaudit.audit.policy import Policy
+    from edgeaudit.audit.report import Suppressed
     from edgeaudit.audit.rule import Over, Rule
     from edgeaudit.inventory import Direction, Inventory
     from edgeaudit.x509.trust import Trust

@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from edgeaudit.audit.endpoints import (
+    called_servers,
+    checks_peer,
+    has_tls,
+    is_dynamic,
+    names_dynamically,
+    store_names,
+)
 from edgeaudit.host import Host
 from edgeaudit.inventory import (
     Alias,
@@ -14,7 +22,6 @@ from edgeaudit.inventory import (
     Reference,
     StoredCertificate,
     TargetServer,
-    VirtualHost,
 )
 from edgeaudit.location import place
 
@@ -47,7 +54,7 @@ class Impact:
             for alias in store.aliases
         }
         self.keystores = {s.where: s for env in inventory.environments for s in env.keystores}
-        self._called = {env.where: _called_servers(env) for env in inventory.environments}
+        self._called = {env.where: called_servers(env) for env in inventory.environments}
         self._open = {env.where for env in inventory.environments if _is_open(env)}
         self._named_by: dict[str, list[Endpoint]] = defaultdict(list)
         self._perhaps_named_by: dict[str, list[Endpoint]] = defaultdict(list)
@@ -138,7 +145,7 @@ class Impact:
 
         A virtual host does so only where it asks its clients for certificates.
         """
-        return tuple(filter(_checks_peer, self._anchors_of.get(store.where, ())))
+        return tuple(filter(checks_peer, self._anchors_of.get(store.where, ())))
 
     def affected(self, subject: Subject) -> tuple[str, ...]:
         """The places of the endpoints and deployed proxies that depend on the subject.
@@ -236,56 +243,7 @@ class Impact:
         }
 
 
-def has_tls(endpoint: Endpoint) -> bool:
-    """Whether it does TLS with settings of its own.
-
-    A load balancer's target servers have settings, and those count.
-    """
-    is_own = not (isinstance(endpoint, ProxyTarget) and endpoint.servers)
-    return is_own and endpoint.tls is not None and endpoint.tls.enabled
-
-
-def calls_over_tls(endpoint: TargetServer | ProxyTarget) -> bool:
-    """Whether it calls its backend over TLS; without settings, an https URL does, as Java will.
-
-    Policies that only name a store, and load balancers, call nothing themselves.
-    """
-    if isinstance(endpoint, TargetServer):
-        return has_tls(endpoint)
-    if endpoint.url is None or endpoint.servers:
-        return False
-    return endpoint.tls.enabled if endpoint.tls else endpoint.url.lower().startswith("https:")
-
-
-def _checks_peer(endpoint: Endpoint) -> bool:
-    is_asked = endpoint.tls is not None and endpoint.tls.client_auth
-    return has_tls(endpoint) and (endpoint.direction == "southbound" or is_asked)
-
-
-def store_names(endpoint: Endpoint) -> list[StoreName]:
-    """How an endpoint names its stores."""
-    tls = endpoint.tls
-    return [name for name in (tls.keystore, tls.truststore) if name] if tls else []
-
-
-def is_dynamic(name: str | None) -> bool:
-    """Whether a flow variable stands for a name, so that only the running proxy knows it."""
-    return name is not None and "{" in name
-
-
-def _called_servers(env: Environment) -> frozenset[str]:
-    """The target servers that deployed revisions call; all where a flow variable names one."""
-    called = {name for rev in env.revisions for target in rev.targets for name in target.servers}
-    return frozenset(env.target_servers.items if any(map(is_dynamic, called)) else called)
-
-
 def _is_open(env: Environment) -> bool:
     """Whether what is not known to be used may be used all the same."""
     sections = (env.virtual_hosts, env.target_servers, env.references)
     return not all(section.is_complete for section in sections) or names_dynamically(env)
-
-
-def names_dynamically(env: Environment) -> bool:
-    """Whether a flow variable names a store; in a virtual host it is but a name."""
-    targets = [each for each in env.endpoints if not isinstance(each, VirtualHost)]
-    return any(name.is_dynamic for each in targets for name in store_names(each))

@@ -9,14 +9,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.engine import order
-from edgeaudit.audit.finding import (
-    CertificateFound,
-    Finding,
-    Installation,
-    InstalledGap,
-    Report,
-    Suppressed,
-)
+from edgeaudit.audit.reading import Installation, InstalledGap
+from edgeaudit.audit.report import CertificateFound, Report, Suppressed
 from edgeaudit.audit.rules.keystores import shared_with
 from edgeaudit.errors import InputError
 from edgeaudit.inventory import Gap
@@ -24,8 +18,9 @@ from edgeaudit.inventory import Gap
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from edgeaudit.audit.finding import StaleSuppression
+    from edgeaudit.audit.finding import Finding
     from edgeaudit.audit.policy import Suppression
+    from edgeaudit.audit.report import StaleSuppression
     from edgeaudit.x509.certificate import Certificate
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.impact import is_dynamic
+from edgeaudit.audit.endpoints import is_dynamic
 from edgeaudit.audit.tree import (
     Kind,
     Node,

@@ -7,16 +7,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edgeaudit.audit.evidence import Evidence
+    from edgeaudit.audit.subjects import Subjects
     from edgeaudit.inventory import StoredCertificate, VirtualHost
     from edgeaudit.x509.certificate import Certificate
 
 
 class Neighbours:
-    """The certificates of `evidence`, by what they have in common; each index is made once."""
+    """The certificates of `subjects`, by what they have in common; each index is made once."""
 
-    def __init__(self, evidence: Evidence) -> None:
-        self._evidence = evidence
+    def __init__(self, subjects: Subjects) -> None:
+        self._subjects = subjects
 
     def namesakes(self, stored: StoredCertificate) -> tuple[StoredCertificate, ...]:
         """The other trust anchors in its truststore that have its subject; none if it is none."""
@@ -33,32 +33,32 @@ class Neighbours:
         return self._by_leaf.get(leaf.sha256 or leaf, ())
 
     def _store_and_subject(self, stored: StoredCertificate) -> tuple[str, bytes]:
-        store = self._evidence.impact.aliases[stored.alias].keystore
+        store = self._subjects.impact.aliases[stored.alias].keystore
         return store, stored.certificate.subject_canonical
 
     @cached_property
     def _by_subject(self) -> dict[tuple[str, bytes], dict[str, StoredCertificate]]:
         found: dict[tuple[str, bytes], dict[str, StoredCertificate]] = defaultdict(dict)
-        for stored in self._evidence.trust_anchors():
+        for stored in self._subjects.trust_anchors():
             found[self._store_and_subject(stored)][stored.where] = stored
         return found
 
     @cached_property
     def _by_port(self) -> dict[tuple[str, int | None], dict[Certificate, None]]:
         found: dict[tuple[str, int | None], dict[Certificate, None]] = defaultdict(dict)
-        for host in self._evidence.tls_hosts():
-            alias = self._evidence.impact.key_alias(host)
-            if leaf := alias and self._evidence.leaf(alias):
+        for host in self._subjects.tls_hosts():
+            alias = self._subjects.impact.key_alias(host)
+            if leaf := alias and self._subjects.leaf(alias):
                 found[host.environment, host.port][leaf.certificate] = None
         return found
 
     @cached_property
     def _by_leaf(self) -> dict[str | Certificate, tuple[str, ...]]:
         found: dict[str | Certificate, tuple[str, ...]] = {}
-        for alias in self._evidence.private_aliases():
-            if leaf := self._evidence.leaf(alias):
+        for alias in self._subjects.private_aliases():
+            if leaf := self._subjects.leaf(alias):
                 key = leaf.certificate.sha256 or leaf.certificate
-                where = self._evidence.impact.environment(alias).where
+                where = self._subjects.impact.environment(alias).where
                 others = found.get(key, ())
                 found[key] = others if where in others else (*others, where)
         return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.impact import is_dynamic
+from edgeaudit.audit.endpoints import is_dynamic
 from edgeaudit.inventory import VirtualHost
 from edgeaudit.tls import ciphers, protocols
 from edgeaudit.tls.cipher_string import DEFAULTS_OF_1_3, expand

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.finding import CertificateFound
+from edgeaudit.audit.report import CertificateFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

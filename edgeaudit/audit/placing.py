@@ -14,7 +14,8 @@ from edgeaudit.audit.address import address
 from edgeaudit.audit.causes.certificates import readable
 from edgeaudit.audit.causes.judge import Truststore
 from edgeaudit.audit.causes.verdict import listed
-from edgeaudit.audit.impact import Impact, calls_over_tls
+from edgeaudit.audit.endpoints import calls_over_tls
+from edgeaudit.audit.impact import Impact
 from edgeaudit.audit.whereabouts import Whereabouts
 from edgeaudit.inventory import VirtualHost
 from edgeaudit.x509.hostname import bare_host, covers
@@ -207,9 +208,7 @@ def _of_name(one: _Installation, handshake: Handshake) -> list[Endpoint]:
 
 
 def _is_whole(store: Keystore) -> bool:
-    aliases = store.aliases
-    is_read = aliases.is_complete and all(alias.is_complete for alias in aliases)
-    return is_read and all(each.der for alias in aliases for each in alias.certificates)
+    return store.aliases.is_complete and all(each.can_be_verified for each in store.aliases)
 
 
 def _anchors(store: Keystore) -> tuple[Certificate, ...]:

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from edgeaudit.audit.finding import Installation, InstalledGap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgeaudit.inventory import Inventory
+    from edgeaudit.inventory import Gap, Inventory
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A management server that was read."""
+
+    name: str
+    source: str
+    is_complete: bool
+
+
+@dataclass(frozen=True)
+class InstalledGap:
+    """A gap, and the installation in which it is."""
+
+    installation: str
+    gap: Gap
 
 
 def installations_of(inventories: Sequence[Inventory]) -> tuple[Installation, ...]:

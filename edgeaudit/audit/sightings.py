@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit import message_processor
-from edgeaudit.audit.evidence import can_be_verified
 from edgeaudit.errors import InputError
 from edgeaudit.inventory import VirtualHost
 from edgeaudit.x509 import jsse
@@ -173,5 +172,5 @@ def _anchors(observation: Observation, evidence: Evidence) -> tuple[Certificate,
     if store is None or not store.aliases.is_complete:
         return ()
     aliases = tuple(store.aliases)
-    is_known = all(map(can_be_verified, aliases))
+    is_known = all(each.can_be_verified for each in aliases)
     return tuple(one for each in aliases for one in each.certificates) if is_known else ()

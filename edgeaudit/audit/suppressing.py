@@ -6,15 +6,17 @@ from collections import defaultdict
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.finding import StaleSuppression, Suppressed, without_revision
+from edgeaudit.audit.finding import without_revision
+from edgeaudit.audit.report import StaleSuppression, Suppressed
 from edgeaudit.location import split_host_port
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from edgeaudit.audit.finding import Finding, InstalledGap
+    from edgeaudit.audit.finding import Finding
     from edgeaudit.audit.policy import Suppression
+    from edgeaudit.audit.reading import InstalledGap
     from edgeaudit.audit.scope import Scope
     from edgeaudit.inventory import Gap, Inventory
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from edgeaudit.audit.finding import Installation, InstalledGap
     from edgeaudit.audit.policy import Policy
+    from edgeaudit.audit.reading import Installation, InstalledGap
     from edgeaudit.audit.shown import Shown
     from edgeaudit.inventory import Inventory, StoredCertificate
     from edgeaudit.x509.certificate import Certificate

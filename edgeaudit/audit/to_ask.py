@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.address import address
-from edgeaudit.audit.impact import Impact, calls_over_tls, has_tls, is_dynamic
+from edgeaudit.audit.endpoints import calls_over_tls, has_tls, is_dynamic
+from edgeaudit.audit.impact import Impact
 from edgeaudit.audit.observed import Asked, LeftOut
 from edgeaudit.inventory import Gap, TargetServer, VirtualHost
 from edgeaudit.x509.hostname import bare_host, is_address

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from edgeaudit.audit.impact import has_tls
+from edgeaudit.audit.endpoints import has_tls
 from edgeaudit.inventory import (
     Alias,
     Endpoint,

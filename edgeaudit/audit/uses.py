@@ -1,16 +1,17 @@
-"""Which endpoints stand on which certificate, and on what they stand later."""
+"""Which endpoints stand on which certificate, and where each stands now."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from edgeaudit.audit.endpoints import does_tls
 from edgeaudit.audit.finding import Cause, Finding, Severity, without_revision
-from edgeaudit.audit.impact import Impact, calls_over_tls, has_tls
+from edgeaudit.audit.impact import Impact
+from edgeaudit.audit.standing import Chains, Role, own_chains, trusted_chains
 from edgeaudit.audit.suppressing import Suppressions
-from edgeaudit.inventory import VirtualHost
 from edgeaudit.x509.public_key import shares_key
 
 if TYPE_CHECKING:
@@ -19,19 +20,9 @@ if TYPE_CHECKING:
 
     from edgeaudit.audit.policy import Policy
     from edgeaudit.audit.shown import Shown
-    from edgeaudit.inventory import (
-        Alias,
-        Endpoint,
-        Environment,
-        Inventory,
-        Section,
-        StoredCertificate,
-    )
+    from edgeaudit.inventory import Endpoint, Environment, Inventory, Section, StoredCertificate
     from edgeaudit.x509.certificate import Certificate
 
-# as what it is stored for an endpoint; or as what the service shows that is it, or that it calls
-Role = Literal["leaf", "issuer", "anchor", "shown leaf", "shown issuer"]
-Chains = tuple[tuple["Certificate", ...], ...]
 _SHOWN = ("shown leaf", "shown issuer")
 
 
@@ -134,7 +125,7 @@ class Usage:
         endpoints = self._endpoints.get((use.installation, use.endpoint), [])
         if not endpoints and not _of_its_kind(env, use.endpoint).is_complete:
             return None
-        live = [each for each in endpoints if _does_tls(each) and impact.is_live(each)]
+        live = [each for each in endpoints if does_tls(each) and impact.is_live(each)]
         standing = [self._standing(use, impact, each) for each in live]
         if any(each is None for each in standing):
             return None
@@ -144,31 +135,11 @@ class Usage:
         if use.role in _SHOWN:
             found = self._shown.get((use.installation, endpoint.where))
             return tuple(each.chain for each in found) if found else None
-        return _anchors(impact, endpoint) if use.role == "anchor" else _own(impact, endpoint)
-
-
-def identity(certificate: Certificate) -> str:
-    """What tells a certificate from all others: its SHA-256, or else issuer and serial number."""
-    return certificate.sha256 or f"{certificate.issuer} {certificate.serial}"
-
-
-def is_replaced(certificate: str, end: datetime, role: Role, chains: Chains) -> bool:
-    """Whether each of the chains does without the certificate of that identity, which ends at
-    `end`, and has one that lives longer."""
-    return all(
-        certificate not in map(identity, chain) and _outlives(chain, role, end) for chain in chains
-    )
-
-
-def leaves(chain: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
-    """Those of a chain that are for hosts or clients; all of it where every one is a CA's."""
-    return tuple(each for each in chain if not each.is_ca) or chain
-
-
-def _outlives(chain: tuple[Certificate, ...], role: Role, end: datetime) -> bool:
-    if role in ("leaf", "shown leaf"):
-        return all(each.not_after > end for each in leaves(chain))
-    return any(each.not_after > end for each in chain)
+        return (
+            trusted_chains(impact, endpoint)
+            if use.role == "anchor"
+            else own_chains(impact, endpoint)
+        )
 
 
 def _in_use(impact: Impact) -> Iterator[StoredCertificate]:
@@ -221,12 +192,6 @@ def _held_by(certificate: Certificate, shown: Shown) -> Holding:
     )
 
 
-def _does_tls(endpoint: Endpoint) -> bool:
-    if has_tls(endpoint):
-        return True
-    return not isinstance(endpoint, VirtualHost) and calls_over_tls(endpoint)
-
-
 def _end_of(certificate: Certificate, holding: Holding, at: datetime) -> Finding:
     """What the rule for before or for after its end would say of it, whatever its thresholds."""
     end = "expired" if certificate.not_after <= at else "expiring"
@@ -247,25 +212,3 @@ def _of_its_kind(env: Environment, endpoint: str) -> Section[Any]:
     if kind == "virtualhosts":
         return env.virtual_hosts
     return env.target_servers if kind == "targetservers" else env.revisions
-
-
-def _own(impact: Impact, endpoint: Endpoint) -> Chains | None:
-    """The chains of which an endpoint may show one."""
-    if endpoint.direction == "southbound" and endpoint.tls and endpoint.tls.keystore is None:
-        return ()  # it has no certificate of its own any more
-    alias = impact.key_alias(endpoint)
-    return _read([alias] if alias else impact.possible_aliases(endpoint))
-
-
-def _anchors(impact: Impact, endpoint: Endpoint) -> Chains | None:
-    """All that an endpoint trusts, as one chain."""
-    if endpoint.tls and endpoint.tls.truststore is None:
-        return ()
-    store = impact.truststore(endpoint)
-    chains = _read(list(store.aliases)) if store and store.aliases.is_complete else None
-    return chains and (tuple(each for chain in chains for each in chain),)
-
-
-def _read(aliases: list[Alias]) -> Chains | None:
-    is_whole = bool(aliases) and all(each.chain and each.is_complete for each in aliases)
-    return tuple(each.certificates for each in aliases) if is_whole else None

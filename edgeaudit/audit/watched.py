@@ -7,16 +7,10 @@ from typing import TYPE_CHECKING
 
 from edgeaudit.audit.causes.certificates import readable
 from edgeaudit.audit.diagnosis import facts_of
-from edgeaudit.audit.finding import (
-    Cause,
-    CertificateFound,
-    Finding,
-    Installation,
-    InstalledGap,
-    Report,
-    Severity,
-)
+from edgeaudit.audit.finding import Cause, Finding, Severity
 from edgeaudit.audit.places import Places
+from edgeaudit.audit.reading import Installation, InstalledGap
+from edgeaudit.audit.report import CertificateFound, Report
 from edgeaudit.audit.rules import RULES
 from edgeaudit.inventory import Gap
 

@@ -1,4 +1,4 @@
-"""From the configuration to the inventories: logging in and reading."""
+"""From the configuration to the inventories: what is read of which installation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from edgeaudit.cli import status, terminal
-from edgeaudit.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -15,11 +14,9 @@ if TYPE_CHECKING:
     from edgeaudit.config import Config, NamedAccess
     from edgeaudit.hosts.reading import HostFiles
     from edgeaudit.inventory import Inventory, Told
-    from edgeaudit.management.client import Client
     from edgeaudit.management.snapshot import Recording
     from edgeaudit.management.source import Source
     from edgeaudit.management.stop import Stop
-    from edgeaudit.management.token_cache import TokenCache
     from edgeaudit.shard import Shard
 
 
@@ -105,10 +102,11 @@ def tell_gaps(inventories: Sequence[Inventory]) -> int:
 
 @contextmanager
 def _live(config: Config, stop: Stop) -> Iterator[list[Reading]]:
+    from edgeaudit.cli.login import client_of
     from edgeaudit.management.token_cache import TokenCache
 
     cache = TokenCache(config.token_cache, warn=terminal.warning, sleep=stop.sleep)
-    clients = [(access, _client(access, config, cache, stop)) for access in config.accesses()]
+    clients = [(access, client_of(access, config, cache, stop)) for access in config.accesses()]
     try:
         yield [
             Reading(
@@ -215,45 +213,3 @@ def host_files(access: NamedAccess) -> HostFiles:
         return HostFiles()
     given = [Given(each.path, each.name) for each in access.hosts]
     return read_hosts(given, lambda _: secret("STORE_PASSWORD", None))
-
-
-def _client(access: NamedAccess, config: Config, cache: TokenCache, stop: Stop) -> Client:
-    from edgeaudit.cli.credentials import authentication, client_certificate
-    from edgeaudit.management.client import Client
-
-    url = _url(access)
-    auth = authentication(access, url, cache, stop)
-    if terminal.can_ask():
-        auth.header()  # asks what must be asked before anything moves on the screen
-    return Client(
-        url,
-        auth,
-        ca_file=access.management_ca,
-        client_certificate=client_certificate(access),
-        connect_timeout=access.connect_timeout,
-        read_timeout=access.read_timeout,
-        concurrency=config.concurrency,
-        requests_per_minute=access.requests_per_minute,
-        stop=stop,
-    )
-
-
-def _url(access: NamedAccess) -> str:
-    from edgeaudit.cli.credentials import is_public_cloud
-    from edgeaudit.management.client import base_url
-    from edgeaudit.management.elsewhere import PUBLIC_URL
-
-    if access.url is None and access.platform == "public":
-        return PUBLIC_URL
-    if access.url is None:
-        raise ConfigError(
-            "no management server is named",
-            f"give --url http://HOST:8080 for a Private Cloud, --url {PUBLIC_URL} for the "
-            "Public Cloud, or a configuration file; `edgeaudit demo` needs none",
-        )
-    base_url(access.url)  # a wrong one is told before a password is asked for
-    if is_public_cloud(access) and not access.org:
-        raise ConfigError(
-            "the Public Cloud does not list its organizations", "name yours with --org ORG"
-        )
-    return access.url

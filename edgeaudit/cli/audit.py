@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from edgeaudit.audit.finding import Report
     from edgeaudit.audit.observed import Observation
+    from edgeaudit.audit.report import Report
     from edgeaudit.cli.notify import Notifier
     from edgeaudit.config import Config
     from edgeaudit.inventory import Inventory

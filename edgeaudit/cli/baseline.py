@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
     from edgeaudit.audit.policy import Suppression
+    from edgeaudit.audit.report import Report
     from edgeaudit.config import Config
     from edgeaudit.config.policy import SuppressionSection
 

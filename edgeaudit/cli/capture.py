@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
     from edgeaudit.audit.watched import Watched
     from edgeaudit.cli.watching import Judging
     from edgeaudit.config import Config
@@ -206,5 +206,5 @@ def _extract(folder: Path, seen: Sequence[Watched]) -> None:
         raise DeliveryError(f"{folder} could not be made: {told}", "name a folder") from error
     found = {each.sha256: each for one in seen for each in one.tally.certificates}
     for sha256, certificate in found.items():
-        write_whole(folder / f"{sha256}.pem", as_pem([certificate]))
+        write_whole(folder / f"{sha256}.pem", as_pem([certificate.der]))
     terminal.note(f"{folder}: {len(found)} certificates")

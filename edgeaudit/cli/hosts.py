@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
     from edgeaudit.config import Config
     from edgeaudit.hosts.reading import HostFiles
 

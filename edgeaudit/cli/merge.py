@@ -13,7 +13,7 @@ from edgeaudit.errors import InputError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
 
 _FORMATS = ["csv", "json", "junit", "markdown", "nagios", "sarif", "steps", "table", "yaml"]
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.finding import InstalledGap
+from edgeaudit.audit.reading import InstalledGap
 from edgeaudit.audit.scope import Scope
 from edgeaudit.audit.timeline import timeline
 from edgeaudit.audit.unmatched import without_certificates
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
     from edgeaudit.audit.shown import Shown
     from edgeaudit.audit.timeline import Timeline
     from edgeaudit.audit.uses import InUse

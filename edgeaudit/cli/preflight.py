@@ -183,6 +183,6 @@ def _is_written(found: Preflight, path: Path) -> bool:
             "give a file that holds it too; `edgeaudit verify --fetch-issuers` may find it",
         )
         return False
-    write_whole(path, "\n".join(as_pem([each]) for each in found.bundle))
+    write_whole(path, "\n".join(as_pem([each.der]) for each in found.bundle))
     terminal.note(f"{path}: {len(found.bundle)} certificates, leaf first")
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
 
 # of the command line; `--format nagios` has Nagios' own, those of reports.nagios
 GOOD = 0

@@ -190,7 +190,7 @@ def _is_written(
         told = f"{path} is not written: the issuer {bundle[-1].issuer} is missing"
         terminal.error(told, "name a file that holds it with --untrusted, or try --fetch-issuers")
         return False
-    write_whole(path, as_pem(bundle))
+    write_whole(path, as_pem(each.der for each in bundle))
     is_good = ", ".join(error.message for error in verdict.errors) or "OK"
     terminal.note(f"{path}: {len(bundle)} certificates, leaf first: {is_good}")
     return True

@@ -69,6 +69,11 @@ class Alias:
         """The certificates that could be read, in their order."""
         return tuple(stored.certificate for stored in self.chain)
 
+    @property
+    def can_be_verified(self) -> bool:
+        """Whether its whole chain could be read, from the certificates themselves."""
+        return self.is_complete and all(each.der is not None for each in self.certificates)
+
 
 @dataclass(frozen=True)
 class Keystore:

@@ -13,7 +13,9 @@ from edgeaudit.audit.suppressing import hidden_by
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from edgeaudit.audit.finding import Finding, InstalledGap, Report
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.reading import InstalledGap
+    from edgeaudit.audit.report import Report
     from edgeaudit.audit.timeline import Event, Timeline
     from edgeaudit.audit.uses import InUse
     from edgeaudit.x509.certificate import Certificate

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from edgeaudit.audit.finding import InstalledGap, Report
+    from edgeaudit.audit.reading import InstalledGap
+    from edgeaudit.audit.report import Report
     from edgeaudit.audit.uses import Holding, InUse
     from edgeaudit.notify.ladder import Mended, Notice
     from edgeaudit.notify.message import Fact, Kind, Tone

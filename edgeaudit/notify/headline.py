@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgeaudit.audit.standing import identity
 from edgeaudit.audit.time_left import days_left, has_expired, time_left
-from edgeaudit.audit.uses import identity
 from edgeaudit.plural import counted
 
 if TYPE_CHECKING:

@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from edgeaudit.audit.uses import identity, is_replaced, leaves
+from edgeaudit.audit.standing import identity, is_replaced, leaves
 from edgeaudit.notify.memory import Memory, Told, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import date, datetime
 
-    from edgeaudit.audit.finding import InstalledGap
-    from edgeaudit.audit.uses import Chains, InUse, Use
+    from edgeaudit.audit.reading import InstalledGap
+    from edgeaudit.audit.standing import Chains
+    from edgeaudit.audit.uses import InUse, Use
 
 _AGAIN = timedelta(days=7)  # until the same incompleteness is spoken of once more
 _KEPT = timedelta(days=400)  # a certificate that is not seen again

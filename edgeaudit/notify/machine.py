@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from edgeaudit.audit.finding import InstalledGap
+    from edgeaudit.audit.reading import InstalledGap
     from edgeaudit.audit.uses import InUse
     from edgeaudit.notify.ladder import Mended
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
-from edgeaudit.audit.uses import Role, Use
+from edgeaudit.audit.standing import Role
+from edgeaudit.audit.uses import Use
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from edgeaudit.audit.uses import Chains, Use
+    from edgeaudit.audit.standing import Chains
+    from edgeaudit.audit.uses import Use
     from edgeaudit.notify.audience import View
     from edgeaudit.notify.ladder import Notice
     from edgeaudit.notify.memory import Memory

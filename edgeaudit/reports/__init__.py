@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
 
 NAMES = (
     "csv",

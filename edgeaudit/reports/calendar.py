@@ -11,8 +11,8 @@ import edgeaudit
 from edgeaudit.audit.finding import Severity
 from edgeaudit.location import printable
 from edgeaudit.plural import counted
+from edgeaudit.reports.events import MILD, summary
 from edgeaudit.reports.json import instant
-from edgeaudit.reports.timeline import MILD, summary
 from edgeaudit.reports.wording import named
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from edgeaudit.audit.causes.verdict import Diagnosis
     from edgeaudit.audit.failures import Group
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.report import Report
     from edgeaudit.audit.watched import Watched
     from edgeaudit.audit.whereabouts import Whereabouts
     from edgeaudit.tls.handshake import Chain, Handshake

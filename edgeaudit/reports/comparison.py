@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from edgeaudit.audit.comparing.changes import Change, Comparison, Difference, Event
-    from edgeaudit.audit.finding import Finding, InstalledGap
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.reading import InstalledGap
 
 # that these differ goes without saying
 _UNTOLD = frozenset({"sha256", "public_key", "serial"})

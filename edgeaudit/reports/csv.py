@@ -13,7 +13,8 @@ from edgeaudit.reports.wording import flaw
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.report import Report
 
 COLUMNS = (
     "kind",

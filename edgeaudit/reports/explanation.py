@@ -16,9 +16,10 @@ from edgeaudit.reports.json import finding_data, gap_data, instant
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
     from edgeaudit.audit.messages.diagnosis import Explanation, Seen, Suspect
     from edgeaudit.audit.messages.named import Concerned
+    from edgeaudit.audit.report import Report
 
 _LABEL = 9
 _MOST_SUSPECTS = 4

@@ -14,7 +14,7 @@ from edgeaudit.reports.json import finding_data, gap_data, identity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
     from edgeaudit.host import Host, Server, Setting, StoreFile
 
 _INDENT = "  "

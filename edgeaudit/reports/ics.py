@@ -8,7 +8,7 @@ from edgeaudit.audit.timeline import Timeline
 from edgeaudit.reports.wording import summary
 
 if TYPE_CHECKING:
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
 
 
 def render(report: Report) -> str:

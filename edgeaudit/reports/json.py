@@ -6,20 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import edgeaudit
-from edgeaudit.audit.finding import Severity, Suppressed
+from edgeaudit.audit.finding import Severity
+from edgeaudit.audit.report import Suppressed
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from edgeaudit.audit.finding import (
-        CertificateFound,
-        Finding,
-        Installation,
-        InstalledGap,
-        Report,
-        StaleSuppression,
-    )
+    from edgeaudit.audit.finding import Finding
     from edgeaudit.audit.policy import Suppression
+    from edgeaudit.audit.reading import Installation, InstalledGap
+    from edgeaudit.audit.report import CertificateFound, Report, StaleSuppression
     from edgeaudit.x509.certificate import Certificate
 
 

@@ -14,7 +14,8 @@ from edgeaudit.reports.wording import flaw, life, located, named, reason, scope
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.report import Report
 
 _NO_XML = re.compile("[\ufffe\uffff]")  # of what is printable, all that XML 1.0 (2.2) cannot hold
 

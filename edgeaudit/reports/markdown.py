@@ -29,7 +29,8 @@ from edgeaudit.reports.wording import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.report import Report
 
 _PLAIN_WORD = re.compile(r"[(\"]?[^\W_]+(?:[-'][^\W_]+)*(?:(?<=[0-9]):[0-9]+)*[.,;:)\"]*")
 _PART_OF_A_NAME = re.compile(r"[(\"]?[A-Za-z][\w.]*=.")  # of a distinguished name: CN=...

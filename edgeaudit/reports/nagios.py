@@ -15,7 +15,8 @@ from edgeaudit.reports.wording import located, summary
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.report import Report
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
 _STATES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")

@@ -7,18 +7,10 @@ from dataclasses import replace
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from edgeaudit.audit.finding import (
-    Cause,
-    CertificateFound,
-    Finding,
-    Installation,
-    InstalledGap,
-    Report,
-    Severity,
-    StaleSuppression,
-    Suppressed,
-)
+from edgeaudit.audit.finding import Cause, Finding, Severity
 from edgeaudit.audit.policy import Suppression
+from edgeaudit.audit.reading import Installation, InstalledGap
+from edgeaudit.audit.report import CertificateFound, Report, StaleSuppression, Suppressed
 from edgeaudit.audit.rules import RULES
 from edgeaudit.audit.scope import Scope
 from edgeaudit.errors import InputError

@@ -16,9 +16,10 @@ from edgeaudit.x509.names import read_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
     from edgeaudit.audit.foreseen import Foreseen
     from edgeaudit.audit.observed import Asked, LeftOut, Observation
+    from edgeaudit.audit.report import Report
     from edgeaudit.tls.service import Service
     from edgeaudit.x509.trust import Trust
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import GaugeMetricFamily
 
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
 
 NOT_AFTER = "edgeaudit_certificate_not_after_seconds"
 LAST_SUCCESS = "edgeaudit_last_success_timestamp_seconds"

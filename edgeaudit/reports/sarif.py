@@ -12,7 +12,9 @@ from edgeaudit.reports.json import finding_data, installation_data, instant
 from edgeaudit.reports.wording import flaw, located, reason, scope
 
 if TYPE_CHECKING:
-    from edgeaudit.audit.finding import Finding, InstalledGap, Report, Suppressed
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.reading import InstalledGap
+    from edgeaudit.audit.report import Report, Suppressed
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _PROPERTIES = ("cause", "direction", "certificate", "facts", "affects", "remedy")

@@ -9,7 +9,8 @@ from edgeaudit.location import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.report import Report
 
 # new-chain.pem is another file for each finding, and some findings mend one another
 _GUARD = "[[ $- == *i* ]] || exit 1  # no script: paste the steps of one finding at a time"

@@ -17,7 +17,8 @@ from edgeaudit.reports.wording import MEANINGS, flaw, life, located, named, reas
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.report import Report
 
 _STYLES = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.NOTE: "36;1"}
 _BOLD = "1"

@@ -11,8 +11,8 @@ from edgeaudit.plural import counted
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from edgeaudit.audit.finding import Report, StaleSuppression, Suppressed
     from edgeaudit.audit.policy import Suppression
+    from edgeaudit.audit.report import Report, StaleSuppression, Suppressed
     from edgeaudit.x509.certificate import Certificate
 
 MEANINGS = {

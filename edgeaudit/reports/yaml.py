@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from edgeaudit.reports.json import as_data
 
 if TYPE_CHECKING:
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
 
 
 def render(report: Report) -> str:

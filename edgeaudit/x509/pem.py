@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from edgeaudit.x509.certificate import Certificate
-
 # The labels that OpenSSL reads as a certificate (PEM_STRING_X509, _X509_OLD, _X509_TRUSTED).
 # After a TRUSTED one follow OpenSSL's own trust settings, which are no part of the certificate.
 CERTIFICATE = frozenset({b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE"})
@@ -58,17 +56,17 @@ def is_spaced(data: bytes) -> bool:
     return all(len(each) > 1 and not each[-2].strip() for each in lines)
 
 
-def as_pem(certificates: Iterable[Certificate]) -> str:
+def as_pem(ders: Iterable[bytes | None]) -> str:
     """One PEM block a certificate, in their order (RFC 7468, 5).
 
-    Those that are known by description only are left out.
+    Those that are known by description only, None, are left out.
     """
     return "".join(
         "-----BEGIN CERTIFICATE-----\n"
-        + "\n".join(textwrap.wrap(base64.b64encode(each.der).decode("ascii"), 64))
+        + "\n".join(textwrap.wrap(base64.b64encode(each).decode("ascii"), 64))
         + "\n-----END CERTIFICATE-----\n"
-        for each in certificates
-        if each.der is not None
+        for each in ders
+        if each is not None
     )
 
 

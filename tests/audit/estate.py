@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
     from edgeaudit.audit.observed import Observation
+    from edgeaudit.audit.report import Report
     from edgeaudit.host import Host
     from edgeaudit.x509.certificate import Certificate
 

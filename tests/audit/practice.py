@@ -24,7 +24,7 @@ from tests.factories import NOW
 if TYPE_CHECKING:
     import pytest
 
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
     from edgeaudit.inventory import Inventory
 
 # A verdict follows from the certificates, the trust and the time alone.

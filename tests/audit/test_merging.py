@@ -28,7 +28,7 @@ from tests.factories import NOW
 from tests.schemas import validate
 
 if TYPE_CHECKING:
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
     from edgeaudit.inventory import Inventory
 
 LATER = NOW + timedelta(minutes=2)

@@ -21,7 +21,8 @@ from tests.audit.practice import judged, practice, remember_verdicts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.report import Report
     from edgeaudit.inventory import Environment, Inventory
     from edgeaudit.x509.trust import Trust
 

@@ -10,15 +10,16 @@ import pytest
 from edgeaudit.audit.finding import Severity
 from edgeaudit.audit.policy import Override, Policy
 from edgeaudit.audit.scope import Scope
+from edgeaudit.audit.standing import is_replaced
 from edgeaudit.audit.unmatched import without_certificates
-from edgeaudit.audit.uses import Usage, Use, is_replaced
+from edgeaudit.audit.uses import Usage, Use
 from edgeaudit.inventory import Told
 from tests.audit.estate import ISSUING, LEAF, ROOT, Estate, secure
 from tests.audit.services import observed, service, unnamed
 from tests.factories import NOW
 
 if TYPE_CHECKING:
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
     from tests.factories import Made
 
 DAY = timedelta(days=1)

@@ -16,7 +16,8 @@ from tests.audit.estate import ISSUING, LEAF, TRUST, Estate
 from tests.factories import NOW
 
 if TYPE_CHECKING:
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.report import Report
 
 EXPIRED = ISSUING.leaf("api.example.com", not_after=NOW - timedelta(days=3))
 RENEWED = ISSUING.leaf("api.example.com", not_after=NOW - timedelta(days=2))

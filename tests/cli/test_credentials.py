@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from edgeaudit.cli import access, credentials, terminal
+from edgeaudit.cli import credentials, terminal
+from edgeaudit.cli.login import url_of
 from edgeaudit.config import Config
 from edgeaudit.errors import ConfigError, InputError
 from edgeaudit.management.auth import Basic, Token
@@ -45,7 +46,7 @@ def login() -> Iterator[Server]:
 
 def authentication(cache: TokenCache | None = None, **keys: Any) -> Any:
     (one,) = Config(**{"url": PRIVATE, "username": USER, "org": ("acme",), **keys}).accesses()
-    return credentials.authentication(one, access._url(one), cache or TokenCache())
+    return credentials.authentication(one, url_of(one), cache or TokenCache())
 
 
 def somebody_answers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from edgeaudit.audit.engine import judge
-from edgeaudit.audit.finding import InstalledGap
 from edgeaudit.audit.policy import Policy
+from edgeaudit.audit.reading import InstalledGap
 from edgeaudit.audit.timeline import timeline
 from edgeaudit.audit.uses import Usage
 from edgeaudit.inventory import Gap

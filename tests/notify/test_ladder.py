@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeaudit.audit.finding import InstalledGap
 from edgeaudit.audit.policy import Override, Policy, Suppression
+from edgeaudit.audit.reading import InstalledGap
 from edgeaudit.audit.scope import Scope
 from edgeaudit.audit.uses import Usage
 from edgeaudit.inventory import Gap

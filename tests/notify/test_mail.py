@@ -15,8 +15,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from edgeaudit.audit.finding import InstalledGap
 from edgeaudit.audit.policy import Policy
+from edgeaudit.audit.reading import InstalledGap
 from edgeaudit.audit.uses import InUse, Usage, Use
 from edgeaudit.inventory import Gap
 from edgeaudit.notify.composer import Composer

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from edgeaudit.audit.finding import InstalledGap
 from edgeaudit.audit.policy import Policy
+from edgeaudit.audit.reading import InstalledGap
 from edgeaudit.audit.uses import Usage
 from edgeaudit.errors import DeliveryError
 from edgeaudit.inventory import Gap

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime, timezone
 
-from edgeaudit.audit.finding import (
-    Cause,
-    CertificateFound,
-    Finding,
-    Installation,
-    InstalledGap,
-    Report,
-    Severity,
-    StaleSuppression,
-    Suppressed,
-)
+from edgeaudit.audit.finding import Cause, Finding, Severity
 from edgeaudit.audit.policy import Suppression
+from edgeaudit.audit.reading import Installation, InstalledGap
+from edgeaudit.audit.report import CertificateFound, Report, StaleSuppression, Suppressed
 from edgeaudit.audit.scope import Scope
 from edgeaudit.audit.timeline import Event
 from edgeaudit.inventory import Gap

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgeaudit.audit.finding import Installation, InstalledGap, Report
+from edgeaudit.audit.reading import Installation, InstalledGap
 from edgeaudit.inventory import Gap
 from edgeaudit.location import printable
 from edgeaudit.reports import FORMATS
@@ -27,6 +27,8 @@ from tests.reports.sample import AT, EMPTY, REPORT
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from edgeaudit.audit.report import Report
 
 VOID = {"meta", "input", "line", "rect", "br"}
 

@@ -15,7 +15,7 @@ from edgeaudit.reports import FORMATS
 from tests.reports.sample import EMPTY, REPORT
 
 if TYPE_CHECKING:
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
 
 
 def _read(report: Report) -> junitparser.JUnitXml:

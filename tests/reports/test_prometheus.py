@@ -13,13 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from edgeaudit.audit.finding import Installation, InstalledGap, Report
+from edgeaudit.audit.reading import Installation, InstalledGap
 from edgeaudit.inventory import Gap
 from edgeaudit.reports import prometheus
 from tests.reports.sample import AT, EMPTY, EXPIRED, REPORT
 
 if TYPE_CHECKING:
     from prometheus_client.samples import Sample
+
+    from edgeaudit.audit.report import Report
 
 ALL_READ = replace(REPORT, gaps=())
 WEB = ("default", "acme/prod/keystores/web/2025#0")

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeaudit.audit.finding import Installation, InstalledGap, Severity
+from edgeaudit.audit.finding import Severity
 from edgeaudit.audit.policy import Policy
+from edgeaudit.audit.reading import Installation, InstalledGap
 from edgeaudit.audit.timeline import Event, Timeline, timeline
 from edgeaudit.inventory import Gap
 from edgeaudit.location import printable

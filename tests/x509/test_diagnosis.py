@@ -287,9 +287,9 @@ def test_the_bundle_as_it_should_be_uploaded(
     verdict = best_verdict(certificates, TRUST, NOW)
     upload = mended(certificates, verdict, [made.certificate for made in found])
     assert upload == tuple(made.certificate for made in expected)
-    assert read_bundle(as_pem(upload).encode()) == upload
-    assert as_pem([L.described]) == ""
-    assert as_pem([L.certificate]) == L.parsed.public_bytes(Encoding.PEM).decode()
+    assert read_bundle(as_pem(each.der for each in upload).encode()) == upload
+    assert as_pem([L.described.der]) == ""
+    assert as_pem([L.certificate.der]) == L.parsed.public_bytes(Encoding.PEM).decode()
 
 
 def test_issuer_addresses() -> None:

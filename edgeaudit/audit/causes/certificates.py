@@ -13,7 +13,6 @@ from edgeaudit.x509.path import has_issued
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from edgeaudit.audit.causes.judge import Judge
     from edgeaudit.tls.handshake import Chain
 
 _UNKNOWN, _INCOMPLETE = Cause.UNKNOWN_CERTIFICATE, Cause.INCOMPLETE_CHAIN
@@ -58,12 +57,8 @@ def wrong_name(chain: tuple[Certificate, ...], sni: str | None) -> Reason | None
     return Reason(cause, "certain", told, (cause,))
 
 
-def wrong_chain(chain: tuple[Certificate, ...], judge: Judge | None, at: datetime) -> Reason | None:
-    """What keeps the path from a root; None where nothing does, or nothing is known to."""
-    if not chain:
-        return None
-    if judge is not None:
-        return judge.wrong(chain, at)
+def unjudged(chain: tuple[Certificate, ...]) -> Reason:
+    """What may keep the path from a root, where no truststore is known."""
     found = path(chain)
     top = found[-1]
     if len(chain) > len(found) and not top.is_self_issued:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.causes import certificates, nginx_page
+from edgeaudit.audit.causes.judge import wrong_chain
 from edgeaudit.audit.causes.verdict import FAREWELLS, Reason
 from edgeaudit.audit.finding import Cause
 from edgeaudit.tls import encrypted
@@ -57,7 +58,7 @@ def wrong_certificate(handshake: Handshake, judge: Judge | None) -> Reason | Non
     if chain and names and not any(each.issuer_canonical in names for each in chain):
         told = f"The client's certificate is of {chain[-1].issuer}, which the server did not name."
         return Reason(_UNKNOWN, "certain", told, (_UNKNOWN,))
-    bad = certificates.wrong_chain(chain, judge, handshake.started_at) if judge else None
+    bad = wrong_chain(chain, judge, handshake.started_at) if judge else None
     return bad._replace(cause=_UNKNOWN, candidates=(_UNKNOWN,)) if bad else None
 
 

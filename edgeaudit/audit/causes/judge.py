@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from edgeaudit.audit.causes.certificates import path, unanchored
+from edgeaudit.audit.causes.certificates import path, unanchored, unjudged
 from edgeaudit.audit.causes.verdict import Reason, listed
 from edgeaudit.audit.finding import Cause
 from edgeaudit.errors import EdgeauditError
@@ -45,6 +45,13 @@ class Judges(NamedTuple):
     server: Judge | None = None
     client: Judge | None = None
     demands_client: bool = False
+
+
+def wrong_chain(chain: tuple[Certificate, ...], judge: Judge | None, at: datetime) -> Reason | None:
+    """What keeps the path from a root; None where nothing does, or nothing is known to."""
+    if not chain:
+        return None
+    return judge.wrong(chain, at) if judge else unjudged(chain)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.causes import certificates
+from edgeaudit.audit.causes.judge import wrong_chain
 from edgeaudit.audit.causes.verdict import FAREWELLS, Reason
 from edgeaudit.audit.finding import Cause
 from edgeaudit.tls.handshake import version_name
@@ -38,9 +39,7 @@ def refused_certificate(
         return found
     if refusal.alert == 45:
         return _expired_elsewhere()
-    bad_chain = _told_by(
-        refusal.alert, certificates.wrong_chain(chain, judge, handshake.started_at)
-    )
+    bad_chain = _told_by(refusal.alert, wrong_chain(chain, judge, handshake.started_at))
     bad_name = certificates.wrong_name(chain, handshake.sni)
     is_of_chain = refusal.alert == 48 or (bad_chain and bad_chain.confidence == "certain")
     if bad_name and not (is_of_chain and refusal.alert != 42):
@@ -109,7 +108,7 @@ def _wrong(handshake: Handshake, judge: Judge | None) -> Reason | None:
     found = certificates.wrong_date(chain, handshake.started_at, _EXPIRED)
     found = found or certificates.wrong_name(chain, handshake.sni)
     if judge and not found:
-        found = certificates.wrong_chain(chain, judge, handshake.started_at)
+        found = wrong_chain(chain, judge, handshake.started_at)
     return found
 
 

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from edgeaudit.audit.comparing.particulars import Kind, Particulars, Thing
     from edgeaudit.audit.comparing.side import Place, Side
-    from edgeaudit.audit.finding import Finding, Installation, InstalledGap
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.reading import Installation, InstalledGap
 
 Event = Literal["appeared", "went", "renewed", "replaced", "changed"]
 SIDES = ("old", "new")

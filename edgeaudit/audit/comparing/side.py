@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from edgeaudit.audit.comparing.particulars import Thing
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.report import Report
     from edgeaudit.inventory import Inventory
 
 Place = tuple[str, str]  # an installation, and a place in it

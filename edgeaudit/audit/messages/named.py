@@ -16,8 +16,9 @@ from edgeaudit.inventory import Endpoint, ProxyTarget, TargetServer, VirtualHost
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
     from edgeaudit.audit.messages.diagnosis import Explanation
+    from edgeaudit.audit.report import Report
     from edgeaudit.inventory import (
         Direction,
         Environment,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgeaudit.audit.answer import listed
-from edgeaudit.audit.impact import is_dynamic, names_dynamically
+from edgeaudit.audit.endpoints import is_dynamic, names_dynamically
 from edgeaudit.audit.planning.trust_lost import gone, strict_checkers
 from edgeaudit.audit.time_left import day
 from edgeaudit.x509.public_key import shares_key

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from edgeaudit.audit.address import address
 from edgeaudit.audit.answer import listed
-from edgeaudit.audit.impact import calls_over_tls, has_tls
+from edgeaudit.audit.endpoints import calls_over_tls, has_tls
 from edgeaudit.audit.time_left import has_expired
 from edgeaudit.inventory import VirtualHost
 from edgeaudit.x509.bundle import best_verdict, is_anchored

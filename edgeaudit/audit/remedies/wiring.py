@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.impact import is_dynamic
+from edgeaudit.audit.endpoints import is_dynamic
 from edgeaudit.audit.remedies import proofs
 from edgeaudit.audit.remedies.endpoints import processors_restart, redeployed, set_tls
 from edgeaudit.audit.remedies.shell import says

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgeaudit.audit.evidence import Evidence, can_be_verified
+from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
 from edgeaudit.audit.rules.protocols import shortened
@@ -177,7 +177,7 @@ def _lacking(wanted: Iterable[Certificate], held: Collection[Certificate]) -> li
 
 def _differing(held: Collection[Certificate], store: Keystore) -> str:
     """What a Router lacks of a truststore, and has besides; nothing where not all is known."""
-    is_known = store.aliases.is_complete and all(map(can_be_verified, store.aliases))
+    is_known = store.aliases.is_complete and all(each.can_be_verified for each in store.aliases)
     if not held or not is_known:
         return ""
     wanted = {each.sha256: each for alias in store.aliases for each in alias.certificates}

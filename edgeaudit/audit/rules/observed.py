@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from edgeaudit.audit.diagnosis import (
-    client_refused_afterwards,
-    diagnose,
-    facts_of,
-    without_packets,
-)
+from edgeaudit.audit.diagnosis import client_refused_afterwards, diagnose, facts_of, without_packets
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
 from edgeaudit.audit.sightings import services
@@ -24,8 +19,6 @@ if TYPE_CHECKING:
     from edgeaudit.tls.handshake import Handshake
     from edgeaudit.tls.service import Service
     from edgeaudit.x509.certificate import Certificate
-
-_OPENSSL = {"engine": "OpenSSL"}
 
 
 @rule(over=services, cause=Cause.UNKNOWN, severity=Severity.ERROR)
@@ -110,3 +103,13 @@ def hit(
     """What a rule saw there; facts that nothing is known of are left out."""
     known = {key: fact for key, fact in facts.items() if fact is not None}
     return Hit(message, known, severity, None, certificate, cause, observation.group)
+
+
+def place_of(observation: Observation) -> str | None:
+    """Where the endpoint is on whose behalf a service was asked, if that is known."""
+    return observation.subject.where if observation.subject else None
+
+
+def pair(observation: Observation) -> str:
+    """Who calls whom."""
+    return f"{place_of(observation)} calls {observation.where}"

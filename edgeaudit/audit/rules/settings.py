@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from edgeaudit.audit.endpoints import calls_over_tls, store_names
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Cause, Hit, Severity
-from edgeaudit.audit.impact import calls_over_tls, store_names
 from edgeaudit.audit.rule import rule
 from edgeaudit.inventory import TargetServer
 

@@ -8,8 +8,7 @@ from edgeaudit.audit.by_host import hits
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Cause, Hit, Severity
 from edgeaudit.audit.rule import rule
-from edgeaudit.audit.rules.backends import pair, place_of
-from edgeaudit.audit.rules.observed import hit
+from edgeaudit.audit.rules.observed import hit, pair, place_of
 from edgeaudit.audit.sightings import unnamed_targets
 
 if TYPE_CHECKING:

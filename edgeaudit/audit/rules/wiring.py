@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgeaudit.audit.endpoints import is_dynamic
 from edgeaudit.audit.evidence import Evidence
 from edgeaudit.audit.finding import Cause, Hit, Severity
-from edgeaudit.audit.impact import is_dynamic
 from edgeaudit.audit.rule import rule
 from edgeaudit.inventory import VirtualHost
 

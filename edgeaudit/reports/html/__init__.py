@@ -23,7 +23,7 @@ from edgeaudit.reports.html.view import ends, rows, stale, suppressed, unread
 if TYPE_CHECKING:
     import jinja2
 
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
 
 
 def render(report: Report) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from edgeaudit.audit.finding import Report
+    from edgeaudit.audit.report import Report
 
 MONTHS = 13
 WIDTH, HEIGHT = 28, 100  # of a column, in units of the picture

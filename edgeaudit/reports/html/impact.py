@@ -12,7 +12,8 @@ from edgeaudit.reports.wording import located
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.report import Report
 
 _MOST_FINDINGS = 5  # that are told of one thing
 _NOUNS = {

@@ -12,7 +12,8 @@ from edgeaudit.reports.wording import flaw, life, located, named, reason, scope
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from edgeaudit.audit.finding import Finding, Report
+    from edgeaudit.audit.finding import Finding
+    from edgeaudit.audit.report import Report
     from edgeaudit.audit.timeline import Event
 
 _MOST_ENDS = 100

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,52 +11,25 @@ from edgeaudit.inventory import Told
 from edgeaudit.tls.ciphers import suite
 from edgeaudit.tls.protocols import Version
 from tests.audit.estate import ISSUING, PROD, ROOT, Estate
-from tests.audit.services import asking_for, handshake, observed, refused, service
+from tests.audit.rules.calling import GOOD, HOST, NAMED, STRANGE, STRANGE_CA, found, rules, target
+from tests.audit.services import handshake, refused, service
 from tests.factories import CA, NOW, self_signed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from edgeaudit.audit.finding import Finding
     from edgeaudit.tls.service import Service
     from tests.factories import Made
 
-HOST = "backend.example.com"
-NAMED = ISSUING.leaf(HOST)
-GOOD = (NAMED, ISSUING)
-STRANGE = CA.root("Strange Root")
-STRANGE_CA = STRANGE.intermediate("Strange CA")
 SELF_SIGNED = self_signed(HOST)
 LATE = ISSUING.leaf(HOST, not_after=NOW - timedelta(days=1))
 LATE_ROOT = CA.root("Acme Root", key=ROOT.private_key, not_after=NOW - timedelta(days=1))
 GCM, CBC = "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA"
 V10, V12, V13 = Version.TLSV1, Version.TLSV1_2, Version.TLSV1_3
-JAVA_8 = Told(java=8, edge_version="4.53.00")
 
 
 def code(name: str) -> int:
     found = suite(name, "java")
     assert found
     return int(found.code, 16)
-
-
-def target(told: Told = JAVA_8, store: Sequence[Made] = (ROOT,), **tls: Any) -> Estate:
-    """A target server with a truststore, and a client certificate of ours at hand."""
-    mine = ISSUING.leaf("client.example.com")
-    estate = Estate().store("trust", keys=False, ca=store).store("client", me=(mine, ISSUING))
-    estate.server("one", truststore="trust", **tls)
-    estate.told = told
-    return estate
-
-
-def found(estate: Estate, of: Service) -> list[Finding]:
-    report = estate.report(observations=observed(estate, of))
-    assert not report.gaps
-    return [each for each in report.findings if each.where == f"{HOST}:443"]
-
-
-def rules(estate: Estate, of: Service) -> list[str]:
-    return [each.rule for each in found(estate, of)]
 
 
 @pytest.mark.parametrize(
@@ -237,101 +209,6 @@ def test_a_foreign_name_is_no_matter_for_those_who_send_none() -> None:
     assert not found(target(Told(sni=False)), of)
 
 
-MUTUAL: dict[str, Any] = {"client_auth": True, "keystore": "client", "key_alias": "me"}
-
-
-@pytest.mark.parametrize(
-    ("issuers", "is_needed", "severity"),
-    [
-        ((STRANGE_CA,), True, "error"),
-        ((STRANGE_CA,), None, "error"),
-        ((STRANGE_CA,), False, "warning"),
-        ((STRANGE_CA, ISSUING), True, None),
-        ((ROOT,), True, None),  # the chain leads there
-        ((), True, None),  # any will do
-    ],
-)
-def test_client_certificate_unacceptable(
-    issuers: tuple[CA, ...], is_needed: bool | None, severity: str | None
-) -> None:
-    of = service(GOOD, request=asking_for(*issuers), needs_client_certificate=is_needed)
-    findings = found(target(**MUTUAL), of)
-    assert [(each.rule, each.severity.value) for each in findings] == (
-        [("client-certificate-unacceptable", severity)] if severity else []
-    )
-    for each in findings:
-        assert each.facts["accepted"] == [one.certificate.subject for one in issuers]
-
-
-@pytest.mark.parametrize(
-    ("types", "schemes", "is_told"),
-    [
-        ((1,), (), True),  # before TLS 1.2
-        ((1, 64), (0x0804,), True),  # TLS 1.2: RSA-PSS alone
-        ((), (0x0804, 0x0807), True),  # TLS 1.3: RSA and Ed25519
-        ((), (0x0804, 0x0403), False),
-        ((1, 64), (), False),
-        ((), (), False),
-        ((99,), (0xFE00,), False),  # nothing that is known
-    ],
-)
-def test_a_key_of_a_kind_that_the_backend_does_not_take(
-    types: tuple[int, ...], schemes: tuple[int, ...], is_told: bool
-) -> None:
-    asking = replace(asking_for(ROOT), types=types, signature_algorithms=schemes)
-    findings = found(target(**MUTUAL), service(GOOD, request=asking, needs_client_certificate=True))
-    assert [each.rule for each in findings] == ["client-certificate-unacceptable"] * is_told
-    for each in findings:
-        assert "the backend accepts keys of RSA" in each.message
-        assert each.message.endswith("client/me is EC P-256")
-
-
-def test_neither_issuer_nor_key() -> None:
-    asking = replace(asking_for(STRANGE_CA), types=(1,), signature_algorithms=())
-    (told,) = found(target(**MUTUAL), service(GOOD, request=asking))
-    assert "leads to none of these; it accepts keys of RSA, and that of" in told.message
-
-
-def test_an_alias_that_is_not_known_whole_is_not_judged() -> None:
-    of = service(GOOD, request=asking_for(STRANGE_CA), needs_client_certificate=True)
-    cut = target(**MUTUAL).change_alias("client", "me", is_complete=False)
-    assert not found(cut, of)
-
-
-@pytest.mark.parametrize(
-    ("tls", "is_needed", "is_told"),
-    [
-        ({}, True, True),
-        ({"keystore": "client", "key_alias": "me"}, True, True),
-        ({}, False, False),
-        ({}, None, False),
-        (MUTUAL, True, False),
-        ({"client_auth": True}, True, False),  # client-auth-without-key
-    ],
-)
-def test_client_certificate_unconfigured(
-    tls: dict[str, Any], is_needed: bool | None, is_told: bool
-) -> None:
-    of = service(GOOD, request=asking_for(ISSUING), needs_client_certificate=is_needed)
-    told = rules(target(**tls), of)
-    assert ("client-certificate-unconfigured" in told) is is_told
-
-
-def test_what_is_not_asked_for_its_certificate_is_not_examined() -> None:
-    estate = target()
-    assert estate.report(observations=observed(estate, service(GOOD))).examined == {
-        **estate.report().examined,
-        "failed-handshake": 1,
-        "no-common-cipher": 1,
-        "no-common-protocol": 1,
-        "served-certificate-expired": 1,
-        "served-certificate-expiring": 1,
-        "served-chain-incomplete": 1,
-        "served-name-mismatch": 1,
-        "untrusted-backend": 1,
-    }
-
-
 NEEDS = {"versions": {V12: True, V10: False, V13: True}, "suites": {V12: (code(GCM),)}}
 
 
@@ -373,24 +250,6 @@ NEEDS = {"versions": {V12: True, V10: False, V13: True}, "suites": {V12: (code(G
             service(GOOD, without_name=refused(112)),
             "sni-disabled",
             ["conf_system_jsse.enableSNIExtension=true", "edge-message-processor restart"],
-        ),
-        (
-            target(**MUTUAL),
-            service(GOOD, request=asking_for(STRANGE_CA), needs_client_certificate=True),
-            "client-certificate-unacceptable",
-            ["a certificate for a key of EC or RSA issued by one of these: CN=Strange CA"],
-        ),
-        (
-            target(),
-            service(GOOD, needs_client_certificate=True),
-            "client-certificate-unconfigured",
-            ['"keyStore": "ref://one"', '"clientAuthEnabled": true'],
-        ),
-        (
-            target(keystore="client", key_alias="me"),
-            service(GOOD, needs_client_certificate=True),
-            "client-certificate-unconfigured",
-            ['.sSLInfo += {"clientAuthEnabled": true}'],
         ),
     ],
 )

@@ -4,136 +4,38 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from edgeaudit.audit.engine import judge
-from edgeaudit.audit.finding import Cause, Severity
+from edgeaudit.audit.finding import Cause
 from edgeaudit.audit.policy import Policy, Suppression
 from edgeaudit.audit.scope import Scope
 from edgeaudit.audit.suppressing import hidden_by
-from edgeaudit.inventory import Gap, Inventory, Told
+from edgeaudit.inventory import Gap
 from edgeaudit.tls.handshake import Ending
 from edgeaudit.tls.messages import CertificateRequest
 from edgeaudit.tls.protocols import Version
 from edgeaudit.x509.certificate import Unreadable
-from tests.audit.estate import ISSUING, LEAF, ROOT, TRUST, Estate
-from tests.audit.services import asking_for, handshake, observed, refused, service, unnamed
-from tests.factories import CA, NOW, Made, issue, self_signed
+from tests.audit.estate import ISSUING, LEAF, ROOT, TRUST
+from tests.audit.rules.serving import (
+    EXPIRED,
+    FOREIGN_ROOT,
+    GOOD,
+    HOST,
+    NAMED,
+    OTHER,
+    backend,
+    found,
+    hosts,
+    of_backend,
+)
+from tests.audit.services import asking_for, handshake, observed, refused, service
+from tests.factories import NOW, Made
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from edgeaudit.audit.finding import Finding
     from edgeaudit.tls.service import Service
-
-GOOD = (LEAF, ISSUING)
-HOST = "api.example.com"
-OLD = ISSUING.leaf(HOST, not_after=NOW + timedelta(days=3))
-EXPIRED = ISSUING.leaf(HOST, not_after=NOW - timedelta(days=1))
-FUTURE = ISSUING.leaf(HOST, not_before=NOW + timedelta(days=1))
-OTHER = ISSUING.leaf("other.example.com")
-FOREIGN_ROOT = CA.root("Foreign Root")
-FOREIGN_CA = FOREIGN_ROOT.intermediate("Foreign CA")
-FOREIGN = FOREIGN_CA.leaf(HOST)
-OLD_CA = ROOT.intermediate("Acme Old CA", not_after=NOW - timedelta(days=1))
-LEAF_OF_OLD = OLD_CA.leaf(HOST)
-CA_ENDING = ROOT.intermediate("Acme Ending CA", not_after=NOW + timedelta(days=5))
-LEAF_OF_CA_ENDING = CA_ENDING.leaf(HOST)
-FORGED = Made(*issue(ISSUING, HOST, names=[HOST], signed_with=OTHER.private_key))
-
-
-def found(of: Service, host: str = HOST) -> dict[str, Finding]:
-    """What is found of a service of which nothing else is known."""
-    nothing = [Inventory("default", "probe")]
-    report = judge(nothing, TRUST, Policy(), NOW, NOW, unnamed(of, host))
-    assert not report.gaps
-    return {each.rule: each for each in report.findings}
-
-
-def hosts(stored: Sequence[Made] = GOOD, name: str = "ref://web") -> Estate:
-    """A virtual host with that chain, by a reference."""
-    estate = Estate().store("web", server=stored).reference("web", "web")
-    return estate.host("web", [HOST], keystore=name, key_alias="server")
-
-
-def of_host(estate: Estate, of: Service) -> dict[str, Finding]:
-    report = estate.report(observations=observed(estate, of))
-    assert not report.gaps
-    return {each.rule: each for each in report.findings if each.where == f"{HOST}:443"}
-
-
-def backend(*, java: int | None = 8, store: Sequence[Made] = (ROOT,), **tls: Any) -> Estate:
-    """A target server, and its truststore."""
-    estate = Estate().store("trust", keys=False, ca=store)
-    estate.server("one", truststore="trust", **tls)
-    estate.told = Told(java=java)
-    return estate
-
-
-def of_backend(estate: Estate, of: Service) -> dict[str, Finding]:
-    report = estate.report(observations=observed(estate, of))
-    assert not report.gaps
-    at = "backend.example.com:443"
-    return {each.rule: each for each in report.findings if each.where == at}
-
-
-@pytest.mark.parametrize(
-    ("chain", "rule"),
-    [
-        (GOOD, None),
-        ((LEAF, ISSUING, ROOT), None),
-        ((LEAF,), "served-chain-incomplete"),
-        ((FOREIGN, FOREIGN_CA), "served-chain-incomplete"),
-        ((EXPIRED, ISSUING), "served-certificate-expired"),
-        ((FUTURE, ISSUING), "served-certificate-expired"),
-        ((OLD, ISSUING), "served-certificate-expiring"),
-        ((OTHER, ISSUING), "served-name-mismatch"),
-    ],
-)
-def test_a_service_of_which_nothing_is_known(chain: tuple[Made, ...], rule: str | None) -> None:
-    told = found(service(chain))
-    assert list(told) == ([rule] if rule else [])
-    for each in told.values():
-        assert (each.severity, each.direction) == (Severity.ERROR, None)
-        assert (each.where, each.certificate) == (f"{HOST}:443", chain[0].certificate)
-        assert HOST in each.message
-
-
-@pytest.mark.parametrize(
-    ("chain", "severity", "cause"),
-    [
-        ((self_signed(HOST),), Severity.WARNING, Cause.UNKNOWN_CERTIFICATE),
-        ((FOREIGN, FOREIGN_CA, FOREIGN_ROOT), Severity.WARNING, Cause.UNKNOWN_CERTIFICATE),
-        ((FORGED, ISSUING), Severity.ERROR, Cause.INCORRECT_CHAIN),
-    ],
-    ids=["self-signed", "foreign root", "forged"],
-)
-def test_a_chain_that_is_whole_and_not_trusted(
-    chain: tuple[Made, ...], severity: Severity, cause: Cause
-) -> None:
-    told = found(service(chain))
-    assert [(each.rule, each.severity, each.cause) for each in told.values()] == [
-        ("served-chain-untrusted", severity, cause)
-    ]
-
-
-def test_what_is_not_yet_valid_is_another_cause() -> None:
-    (finding,) = found(service((FUTURE, ISSUING))).values()
-    assert finding.cause is Cause.NOT_YET_VALID_CERTIFICATE
-    (finding,) = found(service((EXPIRED, ISSUING))).values()
-    assert finding.cause is Cause.EXPIRED_CERTIFICATE
-
-
-def test_nobody_said_which_name_an_address_should_have() -> None:
-    assert not found(service(GOOD), "192.0.2.7")
-
-
-def test_an_incomplete_chain_tells_what_is_missing_and_who_says_so() -> None:
-    (finding,) = found(service((LEAF,))).values()
-    assert finding.facts["missing_issuer"] == ISSUING.certificate.subject
-    assert finding.facts["engine"] == "OpenSSL"
 
 
 @pytest.mark.parametrize(
@@ -256,187 +158,6 @@ def test_why_a_client_certificate_was_refused_after_the_handshake(
     assert why in message
 
 
-SOON = ISSUING.leaf(HOST, not_after=NOW + timedelta(days=20))
-
-
-@pytest.mark.parametrize(
-    ("chain", "severity"),
-    [
-        ((SOON, ISSUING), "warning"),
-        ((OLD, ISSUING), "error"),
-        ((ISSUING.leaf(HOST, not_after=NOW + timedelta(days=31)), ISSUING), None),
-        ((LEAF_OF_CA_ENDING, CA_ENDING), "error"),
-        ((LEAF, ISSUING, CA_ENDING), None),  # a stranger is on no path
-        ((EXPIRED, ISSUING), None),
-    ],
-)
-def test_a_certificate_that_expires_before_long(
-    chain: tuple[Made, ...], severity: str | None
-) -> None:
-    finding = found(service(chain)).get("served-certificate-expiring")
-    assert (finding and finding.severity.value) == severity
-
-
-@pytest.mark.parametrize(
-    ("stored", "rule"),
-    [((SOON, ISSUING), "expiring-certificate"), (GOOD, "served-certificate-differs")],
-)
-def test_what_is_stored_or_differs_expires_but_once(stored: tuple[Made, ...], rule: str) -> None:
-    report = hosts(stored).report(observations=observed(hosts(stored), service((SOON, ISSUING))))
-    assert [each.rule for each in report.findings] == [rule]
-
-
-@pytest.mark.parametrize(
-    ("estate", "severity"),
-    [
-        (backend(), "error"),
-        (backend(store=(FOREIGN_ROOT,)), "error"),
-        (backend(java=None), "warning"),
-        (backend(ignores_validation_errors=True), "warning"),
-    ],
-    ids=["Java refuses it", "another root", "Java not known", "not checked"],
-)
-def test_a_backend_whose_certificate_expires(estate: Estate, severity: str) -> None:
-    leaf = ISSUING.leaf("backend.example.com", not_after=NOW + timedelta(days=3))
-    finding = of_backend(estate, service((leaf, ISSUING)))["served-certificate-expiring"]
-    assert finding.severity.value == severity
-    assert finding.facts["days_left"] == 3
-    assert "acme/prod/targetservers/one" in finding.affects
-
-
-@pytest.mark.parametrize(
-    ("versions", "severity", "told"),
-    [
-        ((Version.TLSV1_2, Version.TLSV1_3), None, ""),
-        ((Version.TLSV1_1, Version.TLSV1_2), "warning", "speaks TLSv1.1, below TLSv1.2"),
-        ((Version.TLSV1, Version.TLSV1_1), "error", "speaks only TLSv1, TLSv1.1, below"),
-        ((), None, ""),
-    ],
-)
-def test_versions_that_are_out_of_date(
-    versions: tuple[Version, ...], severity: str | None, told: str
-) -> None:
-    spoken = {each: each in versions for each in Version}
-    finding = found(service(GOOD, versions=spoken)).get("served-legacy-protocol")
-    assert (finding and finding.severity.value) == severity
-    assert told in (finding.message if finding else "")
-
-
-@pytest.mark.parametrize(
-    ("setting", "is_said"),
-    [("TLSv1 TLSv1.2", True), ("TLSv1.2", False), (None, False)],
-)
-def test_what_a_virtual_host_allows_is_said_where_it_is_set(
-    setting: str | None, *, is_said: bool
-) -> None:
-    properties = {"ssl_protocols": setting} if setting else {}
-    estate = Estate().store("web", server=GOOD).reference("web", "web")
-    estate.host("web", [HOST], keystore="ref://web", key_alias="server", properties=properties)
-    told = of_host(estate, service(GOOD, versions={Version.TLSV1: True, Version.TLSV1_2: True}))
-    assert ("served-legacy-protocol" not in told) is is_said
-
-
-GCM, AES, NULL, ANON, CHACHA = 0xC02F, 0x002F, 0x003B, 0x0034, 0xCCA8
-
-
-@pytest.mark.parametrize(
-    ("suites", "severity"),
-    [
-        ((GCM, CHACHA), None),
-        ((GCM, NULL), "warning"),
-        ((GCM, ANON), "warning"),
-        ((NULL, ANON), "error"),
-        ((NULL, 0xFEFE), "warning"),  # what is not known may be good
-        ((), None),
-    ],
-)
-def test_suites_that_are_weak(suites: tuple[int, ...], severity: str | None) -> None:
-    of = service(GOOD, suites={Version.TLSV1_2: suites} if suites else {})
-    finding = found(of).get("served-weak-cipher")
-    assert (finding and finding.severity.value) == severity
-
-
-def test_what_the_policy_forbids_is_weak_and_alone_no_error() -> None:
-    of = service(GOOD, suites={Version.TLSV1_2: (AES,)})
-    nothing = [Inventory("default", "probe")]
-    policy = Policy(forbidden_ciphers=("kRSA",))
-    (finding,) = judge(nothing, TRUST, policy, NOW, NOW, unnamed(of, HOST)).findings
-    assert (finding.rule, finding.severity.value) == ("served-weak-cipher", "warning")
-    assert finding.facts["weaknesses"] == ["forbidden"]
-
-
-@pytest.mark.parametrize("setting", ["HIGH:!aNULL", None])
-def test_weak_suites_are_said_where_they_are_set(setting: str | None) -> None:
-    properties = {"ssl_ciphers": setting} if setting else {}
-    estate = Estate().store("web", server=GOOD).reference("web", "web")
-    estate.host("web", [HOST], keystore="ref://web", key_alias="server", properties=properties)
-    told = of_host(estate, service(GOOD, suites={Version.TLSV1_2: (GCM, NULL)}))
-    assert ("served-weak-cipher" in told) is (setting is None)
-
-
-def test_of_a_backend_neither_is_said() -> None:
-    of = service(GOOD, versions={Version.TLSV1: True}, suites={Version.TLSV1: (NULL,)})
-    assert not {"served-legacy-protocol", "served-weak-cipher"} & set(of_backend(backend(), of))
-
-
-def test_what_is_stored_is_what_is_served() -> None:
-    assert not of_host(hosts(), service(GOOD))
-
-
-@pytest.mark.parametrize(
-    ("name", "wiring", "due"),
-    [("ref://web", "reference", "wait a few minutes"), ("web", "direct", "must restart")],
-)
-def test_stored_and_not_active(name: str, wiring: str, due: str) -> None:
-    told = of_host(hosts(name=name), service((OLD, ISSUING)))
-    assert list(told) == ["served-certificate-differs"]
-    finding = told["served-certificate-differs"]
-    assert (finding.severity, finding.direction) == (Severity.WARNING, "northbound")
-    assert finding.facts["wiring"] == wiring
-    assert finding.facts["stored"] == LEAF.certificate.sha256
-    assert due in finding.message
-    assert finding.certificate == OLD.certificate
-    assert finding.affects == ("acme/prod/virtualhosts/web",)
-
-
-def test_an_expired_one_that_is_still_served_is_an_error_and_said_once() -> None:
-    told = of_host(hosts(), service((EXPIRED, ISSUING)))
-    assert [(each.rule, each.severity.value) for each in told.values()] == [
-        ("served-certificate-differs", "error")
-    ]
-
-
-@pytest.mark.parametrize(
-    ("shown", "rules"),
-    [
-        # the issuer in Edge is a younger one
-        (
-            (LEAF_OF_OLD, OLD_CA),
-            {"served-certificate-differs", "served-certificate-expired"},
-        ),
-        # a warning that is not the whole truth
-        ((FUTURE, ISSUING), {"served-certificate-differs", "served-certificate-expired"}),
-    ],
-    ids=["an issuer has expired", "not valid yet"],
-)
-def test_what_the_difference_does_not_say(shown: tuple[Made, ...], rules: set[str]) -> None:
-    assert set(of_host(hosts(), service(shown))) == rules
-
-
-def test_each_router_is_told_apart() -> None:
-    estate = hosts()
-    estate.told = Told(routers=("router-1", "router-2"))
-    good, old = service(GOOD), service((OLD, ISSUING))
-    one, two = observed(estate, old)
-    report = estate.report(observations=[one, two])
-    told = [each for each in report.findings if each.rule == "served-certificate-differs"]
-    assert {each.facts["router"] for each in told} == {"router-1", "router-2"}
-    assert len({each.id for each in told}) == 2
-    (finding,) = estate.report(observations=[one, replace(two, service=good)]).findings
-    assert finding.facts["router"] == "router-1"
-    assert "at the Router router-1" in finding.message
-
-
 @pytest.mark.parametrize(
     ("chain", "said"),
     [
@@ -457,27 +178,6 @@ def test_what_is_said_of_the_stored_one_is_not_said_again(
     assert [each.where for each in only.findings] == [f"{HOST}:443"]
 
 
-def test_a_chain_that_is_whole_in_edge_and_cut_on_its_way() -> None:
-    assert list(of_host(hosts(), service((LEAF,)))) == ["served-chain-incomplete"]
-
-
-def test_another_sites_certificate_is_served() -> None:
-    told = of_host(hosts(), service((OTHER, ISSUING)))
-    assert set(told) == {"served-certificate-differs", "served-name-mismatch"}
-
-
-def test_of_a_free_trial_host_nothing_is_stored() -> None:
-    estate = Estate().host("trial", [HOST], trial=True)
-    assert not of_host(estate, service((OTHER, ISSUING)))
-
-
-def test_a_certificate_known_by_description_is_compared_by_its_number() -> None:
-    estate = hosts().describe_alias("web", "server", LEAF, ISSUING)
-    assert not of_host(estate, service(GOOD))
-    assert "served-certificate-differs" in of_host(estate, service((OLD, ISSUING)))
-
-
-NAMED = ISSUING.leaf("backend.example.com")
 LATE = ISSUING.leaf("backend.example.com", not_after=NOW - timedelta(days=1))
 
 
@@ -499,22 +199,6 @@ def test_backends(chain: tuple[Made, ...], store: tuple[Made, ...], rule: object
     for each in told:
         assert each.direction == "southbound"
         assert each.affects == ("acme/prod/proxies/one-proxy", "acme/prod/targetservers/one")
-
-
-def test_a_name_that_edge_is_told_to_check_is_the_one_that_counts() -> None:
-    estate = backend(common_name=HOST)
-    assert not of_backend(estate, service(GOOD))
-    assert "served-name-mismatch" in of_backend(estate, service((NAMED, ISSUING)))
-    assert not of_backend(backend(common_name="{flow.name}"), service(GOOD))
-
-
-def test_java_compares_names_its_own_way() -> None:
-    """A host with an underscore is none to Java, and one to OpenSSL; a star may stand anywhere."""
-    partial = ISSUING.leaf("back*.example.com")
-    assert not of_backend(backend(), service((partial, ISSUING)))
-    told = of_backend(backend(java=None), service((partial, ISSUING)))
-    assert "served-name-mismatch" in told
-    assert "engine" not in told["served-name-mismatch"].facts
 
 
 def test_several_targets_with_one_backend_give_one_finding_each_way() -> None:
