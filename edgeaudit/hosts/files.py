@@ -81,9 +81,7 @@ def _folder(given: Path) -> Iterator[Tree]:
             path = Path(folder, name)
             if _is_archive(name):
                 archives.append(path)
-            elif (
-                _is_wanted(path.absolute().as_posix()) and path.is_file()
-            ):  # reading a pipe would never end
+            elif _is_wanted(path.absolute().as_posix()) and path.is_file():  # a pipe never ends
                 if len(tree.files) >= MOST_FILES:
                     tree.gaps.append(_too_many(tree.where))
                     break
@@ -95,12 +93,25 @@ def _folder(given: Path) -> Iterator[Tree]:
 def _archive(given: Path) -> Tree:
     tree = Tree(str(given))
     try:
-        with tarfile.open(given, "r|*") as tar:
+        with tarfile.open(given, "r|*", tarinfo=_Header) as tar:
             _gather(tar, tree)
     except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error) as error:
         told = getattr(error, "strerror", None) or "it is damaged, or no tar archive"
         tree.gaps.append(_gap(tree.where, f"{given} cannot be read to its end: {told}"))
     return tree
+
+
+class _Header(tarfile.TarInfo):
+    """tarfile takes anything for the end of an archive; only a block of zeros is one."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            if len(buf) == tarfile.BLOCKSIZE and not any(buf):
+                raise
+            raise tarfile.ReadError(str(error)) from error
 
 
 def _gather(tar: tarfile.TarFile, tree: Tree) -> None:

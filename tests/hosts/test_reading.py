@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import tarfile
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -199,6 +200,25 @@ def test_an_archive_is_read_and_nothing_of_it_is_written(tmp_path) -> None:
     assert told(host.servers[0].settings["ssl_protocols"]) == ("TLSv1.2", "0-default.conf:1")
     assert [gap.reason for gap in found.gaps] == ["unparsable", "unsafe_name"]
     assert [path.name for path in tmp_path.iterdir()] == ["router-3.tar.gz"]
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_an_archive_that_is_cut_off_is_told(tmp_path, mode) -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as tar:
+        for name in (f"{CONF_D}/0-default.conf", f"{CONF_D}/x.log", f"{CONF_D}/1.conf"):
+            data = b"#" + Random(name).randbytes(700).hex().encode()
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    whole = buffer.getvalue()
+    path = tmp_path / "router-3.tar"
+    end = 3 * (512 + 1536) if mode == "w" else len(whole) * 9 // 10
+    for size in range(0, end, 128):
+        path.write_bytes(whole[:size])
+        assert "cannot be read to its end" in str(read_hosts([Given(path)]).gaps), size
+    path.write_bytes(whole)
+    assert read_hosts([Given(path)]).gaps == ()
 
 
 def store(password: bytes) -> bytes:
