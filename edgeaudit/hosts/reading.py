@@ -15,7 +15,8 @@ from edgeaudit.hosts.layout import named_file, places
 from edgeaudit.hosts.servers import servers
 from edgeaudit.hosts.tokens import java, kinds, major, settings
 from edgeaudit.inventory import Gap
-from edgeaudit.x509.stores import read_entries
+from edgeaudit.x509 import jks
+from edgeaudit.x509.stores import form, read_entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -148,11 +149,15 @@ def _host(
         idle=nginx.idle if nginx else (),
     )
     secrets = {key: each.value for key, each in own.items() if _is_secret(key)}
-    return _with_stores(host, place, gaps, partial(_secret, secrets, password))
+    return _with_stores(host, place, gaps, secrets, password)
 
 
 def _with_stores(
-    host: Host, place: Place, gaps: list[Gap], secret: Callable[[Setting, str], str | None]
+    host: Host,
+    place: Place,
+    gaps: list[Gap],
+    secrets: Mapping[str, str],
+    ask: Callable[[str], str | None],
 ) -> Host:
     within = {place.within(path): path for path in place.paths}
     found = []
@@ -164,9 +169,10 @@ def _with_stores(
             continue
         where = place.tree.place(within[name])
         try:
-            data = place.tree.read(within[name])
-            entries = read_entries(data, partial(secret, named, where))
+            data, own = place.tree.read(within[name]), _beside(secrets, named)
+            entries = read_entries(data, partial(_secret, own, ask, where))
             found.append(StoreFile(where, named, entries))
+            _check_digest(data, own, named)
         except InputError as error:
             told = error.message if where in error.message else f"{where}: {error.message}"
             gaps.append(Gap(where, "unparsable", told, error.hint))
@@ -187,14 +193,26 @@ def _is_secret(name: str) -> bool:
     return name.lower().endswith("password")
 
 
-def _secret(
-    secrets: Mapping[str, str], ask: Callable[[str], str | None], named: Setting, where: str
-) -> str | None:
+def _check_digest(data: bytes, password: str | None, named: Setting) -> None:
+    """Raise InputError for a JKS store that Java refuses, although its certificates are read."""
+    if password is not None and form(data) == "JKS" and not jks.is_whole(data, password):
+        told = (
+            f"Java refuses it: it is damaged, or the password beside {named.where} is not its own"
+        )
+        raise InputError(told, "`keytool -list -keystore FILE` asks for the password")
+
+
+def _secret(own: str | None, ask: Callable[[str], str | None], where: str) -> str | None:
     """The password that stands beside the store's path; else whoever can tell it is asked."""
+    return ask(where) if own is None else own
+
+
+def _beside(secrets: Mapping[str, str], named: Setting) -> str | None:
+    """The password that stands beside the path of a store, if one does."""
     for path, password in _STORES.items():
         if named.name.endswith(path) and password in secrets:
             return deobfuscated(secrets[password])
-    return ask(where)
+    return None
 
 
 def deobfuscated(secret: str) -> str:

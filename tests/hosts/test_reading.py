@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from edgeaudit.hosts.reading import Given, deobfuscated, read_hosts
 from tests.factories import CA
 from tests.hosts.configurations import GOOD, MISTAKEN, written
+from tests.x509.keystores import java_store, key_entry, trusted_entry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -332,6 +333,21 @@ def test_a_bad_store(tmp_path, data, sentence) -> None:
     assert gap.where.endswith("k.p12")
     assert sentence in gap.detail
     assert only(found).settings["https.protocols"].value == "TLSv1.2"
+
+
+@pytest.mark.parametrize("magic", ["feedfeed", "cececece"])
+def test_a_store_that_java_refuses_is_told_and_read(tmp_path, magic) -> None:
+    good = java_store(trusted_entry("ca", ROOT.der), key_entry("mp", LEAF.der), magic=magic)
+    damaged = good.replace(b"a key", b"a kex")
+    for number, (data, password) in enumerate(
+        [(good, "changeit"), (good, "changed"), (good, ""), (damaged, "changeit")]
+    ):
+        own = {f"{OWN}/message-processor.properties": f"{NAMED}{SECRET}{password}"}
+        found = laid_out(tmp_path / f"mp-{number}", {**own, f"{OWN}/k.p12": data})
+        (store,) = only(found).stores
+        assert [each.name for each in store.entries] == ["ca", "mp"]
+        is_refused = "Java refuses it: it is damaged, or the password" in str(found.gaps)
+        assert (len(found.gaps), is_refused) == ((1, True) if number else (0, False))
 
 
 def test_nothing_of_that_name_and_nothing_of_use(tmp_path) -> None:
