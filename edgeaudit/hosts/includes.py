@@ -38,8 +38,7 @@ class Placed(NamedTuple):
 class Configuration:
     """The directives of main, and of http where files stand without nginx.conf.
 
-    `is_whole` is false where a file is missing or nginx refuses one; `idle` are those that nothing
-    includes.
+    `gaps` are files that are missing or that nginx refuses, `idle` those that nothing includes.
     """
 
     main: tuple[Placed, ...] = ()

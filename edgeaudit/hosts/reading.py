@@ -102,6 +102,7 @@ def _joined(one: Host, other: Host) -> Host:
         java=one.java if one.java_at else other.java,
         java_at=one.java_at or other.java_at,
         idle=(*one.idle, *other.idle),
+        is_whole=one.is_whole and other.is_whole,
     )
 
 
@@ -147,6 +148,7 @@ def _host(
         java=major(version.value) if version else None,
         java_at=version,
         idle=nginx.idle if nginx else (),
+        is_whole=not (place.tree.gaps or (nginx and nginx.gaps)),
     )
     secrets = {key: each.value for key, each in own.items() if _is_secret(key)}
     return _with_stores(host, place, gaps, secrets, password)

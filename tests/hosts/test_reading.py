@@ -217,7 +217,9 @@ def test_an_archive_that_is_cut_off_is_told(tmp_path, mode) -> None:
     end = 3 * (512 + 1536) if mode == "w" else len(whole) * 9 // 10
     for size in range(0, end, 128):
         path.write_bytes(whole[:size])
-        assert "cannot be read to its end" in str(read_hosts([Given(path)]).gaps), size
+        found = read_hosts([Given(path)])
+        assert "cannot be read to its end" in str(found.gaps), size
+        assert not any(host.is_whole for host in found.hosts)
     path.write_bytes(whole)
     assert read_hosts([Given(path)]).gaps == ()
 
@@ -274,6 +276,8 @@ BAD: dict[str, tuple[dict[str, str | bytes], str]] = {
     "a syntax error": ({f"{CONF_D}/1.conf": "a b"}, "1.conf:1: unexpected end of file"),
 }
 
+MAY_HOLD_SERVERS = ("binary", "UTF-16", "recursive include", "missing include", "a syntax error")
+
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_file_costs_one_sentence(tmp_path, name) -> None:
@@ -285,6 +289,7 @@ def test_a_bad_file_costs_one_sentence(tmp_path, name) -> None:
     (gap,) = found.gaps
     assert sentence in gap.detail
     assert told(found.hosts[0].servers[0].settings["ssl_protocols"])[0] == "TLSv1.2"
+    assert found.hosts[0].is_whole == (name not in MAY_HOLD_SERVERS)
 
 
 @pytest.mark.parametrize(

@@ -269,6 +269,35 @@ def test_two_hosts_differ(hosts, where) -> None:
     assert "and the other one" in finding.message
 
 
+def serving(name: str, *names: str, is_whole: bool = True) -> Host:
+    """A Router with a server of each of the names."""
+    (one,) = router(name).servers
+    servers = tuple(replace(one, names=tuple(each.split())) for each in names)
+    return replace(router(name), servers=servers, is_whole=is_whole)
+
+
+@pytest.mark.parametrize(
+    ("odd", "told"),
+    [
+        (["a"], ["Router r3 has no server for TLS of b c on port 443, and all others a server"]),
+        (["a", "b"], ["has no server for TLS of b c on", "has a server for TLS of b on port 443"]),
+    ],
+)
+def test_a_server_that_one_router_lacks(odd, told) -> None:
+    routers = [serving(each, "a", "b c") for each in ("r1", "r2")]
+    found = with_hosts(*routers, serving("r3", *odd)).findings()
+    assert {each.rule for each in found} == {"hosts-differ"}
+    messages = [each.message.replace("b, c", "b c") for each in found]
+    assert all(part in message for part, message in zip(told, messages, strict=True)), messages
+
+
+def test_three_hosts_differ_each_from_each() -> None:
+    found = with_hosts(*(router(each, ciphers=each) for each in ("r1", "r2", "r3"))).findings(
+        "hosts-differ"
+    )
+    assert [each.message.partition(", ")[2] for each in found] == ["and another one r1"] * 2
+
+
 def test_another_certificate_on_one_router() -> None:
     """One Router has not taken up the renewed certificate."""
     found = []
@@ -291,6 +320,8 @@ def test_another_certificate_on_one_router() -> None:
         [processor(https_protocols="TLSv1.2")],
         [router(protocols="TLSv1.2"), processor("r2", "router")],
         [router(), router("r2", port=8443, protocols="TLSv1.2")],
+        [serving("r1", "a", "b"), serving("r2", "c", "d")],  # of other pods
+        [serving("r1", "a", "b"), serving("r2", "a", is_whole=False)],
     ],
 )
 def test_hosts_that_do_not_differ(hosts) -> None:
