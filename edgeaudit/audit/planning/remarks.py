@@ -80,12 +80,14 @@ def _differences(old: Certificate, new: Certificate) -> Iterator[str]:
 
 
 def _expected(slot: Slot, impact: Impact) -> Iterator[str]:
-    """What does not follow the reference, and who expects another alias."""
+    """What is left behind, what does not follow the reference, and who expects another alias."""
     reference = slot.reference
+    yield f"{slot.keystore.where} is left behind, and may go once nothing has to go back to it"
     for each in impact.namers(slot.keystore):
         names = [each.tls.keystore, each.tls.truststore] if each.tls else []
         if not any(name and reference and name.reference == reference.name for name in names):
-            yield f"{each.where} does not name the reference, and keeps what it has"
+            told = "keeps what it has until it is changed, too, as in the steps"
+            yield f"{each.where} does not name the reference, and {told}"
         elif (
             each.tls
             and impact.keystore(each) is slot.keystore

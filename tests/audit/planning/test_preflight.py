@@ -352,6 +352,9 @@ def test_behind_a_reference() -> None:
     found = _foretold(_slot(estate, reference="r"), FRESH, ISSUING, has_key=True)
     said = " | ".join(found.remarks)
     assert "virtualhosts/stubborn does not name the reference, and keeps what it has" in said
+    assert "changed, too, as in the steps" in said
+    assert '.sSLInfo += {"keyStore": "ref://web"}' in " ".join(found.steps)
+    assert "acme/prod/keystores/web is left behind, and may go once nothing has to" in said
     assert "virtualhosts/twin expects other, which must be in the new store too" in said
     assert "behind acme/prod/references/r" in " ".join(render(found).split())
 
@@ -361,7 +364,8 @@ def test_a_truststore_behind_a_reference() -> None:
     estate = Estate().store("cas", keys=False, ca=[ROOT]).store("client", me=[LEAF, ISSUING])
     estate.reference("r", "cas", "TrustStore")
     estate.server("b", client_auth=True, keystore="client", key_alias="me", truststore="ref://r")
-    assert not _foretold(_slot(estate, "ca", "cas", "r"), ROOT).remarks
+    (remark,) = _foretold(_slot(estate, "ca", "cas", "r"), ROOT).remarks
+    assert remark.startswith("acme/prod/keystores/cas is left behind")
 
 
 def test_not_everything_could_be_read() -> None:
