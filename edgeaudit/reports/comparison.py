@@ -189,11 +189,16 @@ def _particulars(change: Change, along: Sequence[Change]) -> tuple[tuple[str, st
     if _is_whole(change) and change.kind == "certificate":
         return ()
     own = (
-        (each.name.replace("_", " "), _told(each, change.event))
+        (_in_words(each.name), _told(each, change.event))
         for each in change.differences
         if each.name not in _UNTOLD
     )
     return (*own, *((each.where.rpartition("/")[2], _brief(each)) for each in along))
+
+
+def _in_words(name: str) -> str:
+    """`not_after` as words; a property of a virtual host has the name that Edge knows."""
+    return name if name.startswith("properties.") else name.replace("_", " ")
 
 
 def _brief(certificate: Change) -> str:

@@ -58,6 +58,13 @@ def test_the_table() -> None:
     assert " ".join(told.split()).endswith("; everything could be compared.")
 
 
+def test_a_property_is_told_by_its_own_name() -> None:
+    properties = {"ssl_protocols": "TLSv1.2"}
+    named = Estate().host("web", properties=properties)
+    told = render(_compared(Estate().host("web"), named))
+    assert "        properties.ssl_protocols: (not set) -> TLSv1.2\n" in told
+
+
 def test_two_environments_by_their_names() -> None:
     told = render(TWINS)
     assert (
