@@ -52,9 +52,11 @@ def configuration(place: Place) -> Configuration | None:
 
     It begins with nginx.conf. Where that is not there, with the files that no other includes,
     which then stand in `http` in the order of their paths, as nginx includes *.conf; not with
-    those of vh.customer, which are nothing by themselves.
+    those of vh.customer, which are nothing by themselves. Where Edge's own nginx in /opt/nginx is
+    there, that of the system beside it is left alone.
     """
     paths = sorted(each for each in place.paths if _is_nginx(place, each))
+    paths = [each for each in paths if "/opt/nginx/" in _named(place, each)] or paths
     if not paths:
         return None
     reader = _Reader(place)

@@ -95,6 +95,20 @@ def test_a_whole_folder_of_nginx(tmp_path) -> None:
     assert (host.name, len(host.servers), len(host.idle)) == ("r1", 1, 1)
 
 
+@pytest.mark.parametrize("main", [None, "opt/nginx/nginx.conf"])
+def test_the_system_s_own_nginx_is_not_the_router_s(tmp_path, main) -> None:
+    own = "http { include conf.d/*.conf; }"
+    files: dict[str, str | bytes] = {
+        "etc/nginx/nginx.conf": own,
+        "etc/nginx/conf.d/default.conf": "server { listen 80; }",
+        f"{CONF_D}/0-default.conf": "ssl_protocols TLSv1.2; server { listen 443 ssl; }",
+        **({main: own} if main else {}),
+    }
+    host = only(laid_out(tmp_path / "r", files))
+    assert [told(each.settings["ssl_protocols"])[0] for each in host.servers] == ["TLSv1.2"]
+    assert host.idle == ()
+
+
 def test_a_name_that_is_given(tmp_path) -> None:
     (tmp_path / "0-default.conf").write_text("server { listen 80; }")
     assert only(read_hosts([Given(tmp_path / "0-default.conf", "r1")])).name == "r1"
