@@ -79,17 +79,29 @@ def read_hosts(
     """
     hosts: dict[tuple[str, HostKind], Host] = {}
     gaps: list[Gap] = []
-    for path, name in given:
-        try:
-            for tree in trees(path):
-                for place in places(tree, name):
-                    for host in _hosts(place, gaps, password):
-                        key = name or place.base, host.kind
-                        hosts[key] = _joined(hosts[key], host) if key in hosts else host
-                gaps += tree.gaps
-        except InputError as error:
-            gaps.append(Gap(file_place(str(path)), "not_found", error.message, error.hint))
+    for each in given:
+        for key, host in _of_path(each, gaps, password):
+            hosts[key] = _joined(hosts[key], host) if key in hosts else host
     return HostFiles(tuple(hosts.values()), tuple(dict.fromkeys(gaps)))
+
+
+def _of_path(
+    given: Given, gaps: list[Gap], password: Callable[[str], str | None]
+) -> list[tuple[tuple[str, HostKind], Host]]:
+    """The hosts of a path, each with what it is known by; a gap where there is nothing at all."""
+    path, name = given
+    found, known = [], len(gaps)
+    try:
+        for tree in trees(path):
+            for place in places(tree, name):
+                hosts = _hosts(place, gaps, password)
+                found += [((name or place.base, host.kind), host) for host in hosts]
+            gaps += tree.gaps
+    except InputError as error:
+        gaps.append(Gap(file_place(str(path)), "not_found", error.message, error.hint))
+    if not found and len(gaps) == known:
+        gaps.append(_nothing_of_use(file_place(str(path))))
+    return found
 
 
 def _joined(one: Host, other: Host) -> Host:
@@ -116,11 +128,13 @@ def _hosts(place: Place, gaps: list[Gap], password: Callable[[str], str | None])
     for kind in sorted(found, reverse=True):
         yield _host(place, kind, gaps, password)
     if not found and place.paths:
-        where = place.tree.place(place.root)
-        told = f"{where} holds no file of a Router or Message Processor"
-        gaps.append(
-            Gap(where, "not_found", told, "a host's folder has opt/nginx or opt/apigee in it")
-        )
+        gaps.append(_nothing_of_use(place.tree.place(place.root)))
+
+
+def _nothing_of_use(where: str) -> Gap:
+    told = f"{where} holds no file of a Router or Message Processor"
+    hint = "a host's folder has opt/nginx or opt/apigee in it; of archives tar is read, and no zip"
+    return Gap(where, "not_found", told, hint)
 
 
 def _host(

@@ -76,8 +76,10 @@ def test_several_folders_of_one_host(tmp_path) -> None:
     token = "conf_load_balancing_load.balancing.driver.server.ssl.protocols=TLSv1.2"
     laid_out(tmp_path, {f"r1/{nginx}": "server { listen 80; }", f"r1/{own}": token})
     given = [Given(tmp_path / "r1/opt/nginx"), Given(tmp_path / "r1/opt/apigee/customer")]
-    host = only(read_hosts(given))
+    found = read_hosts(given)
+    host = only(found)
     assert (host.name, len(host.servers), len(host.settings)) == ("r1", 1, 1)
+    assert found.gaps == ()
 
 
 def test_a_whole_folder_of_nginx(tmp_path) -> None:
@@ -377,6 +379,17 @@ def test_nothing_of_that_name_and_nothing_of_use(tmp_path) -> None:
     assert found.hosts == ()
     assert "No such file" in found.gaps[0].detail
     assert "holds no file of a Router" in found.gaps[1].detail
+
+
+def test_a_folder_of_nothing_that_is_read(tmp_path) -> None:
+    (tmp_path / "zips").mkdir()
+    (tmp_path / "zips" / "router-1.zip").write_bytes(b"PK")
+    with tarfile.open(tmp_path / "notes.tar", "w"):
+        pass
+    for path in (tmp_path / "zips", tmp_path / "notes.tar"):
+        (gap,) = read_hosts([Given(path)]).gaps
+        assert gap.detail == f"{path} holds no file of a Router or Message Processor"
+        assert "no zip" in gap.hint
 
 
 @pytest.mark.parametrize("name", GOOD)
