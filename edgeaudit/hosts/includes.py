@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _DEEPEST = 20
 _MOST = 500_000
+_MARK = "\ufeff"
 _WILD = re.compile(r"[*?\[]")
 _IS_NGINX = re.compile(r"(^|/)(nginx|conf\.d|vh\.customer)/|(^|/)nginx\.conf$|_vh\.conf$")
 _HINT = "nginx keeps to the configuration that it had; `nginx -t` on the host tells of it"
@@ -93,7 +94,7 @@ class _Reader:
         self.included: set[str] = set()
         self._place = place
         self._within = {place.within(path): path for path in place.paths}
-        self._texts: dict[str, tuple[list[Directive], int | None]] = {}
+        self._texts: dict[str, list[Directive]] = {}
         self._count = 0
 
     def file(self, path: str, above: tuple[str, ...]) -> tuple[Placed, ...]:
@@ -159,13 +160,16 @@ class _Reader:
         if path not in self._texts:
             try:
                 directives, refused = parse(text_of(self._place.tree.read(path), where))
-                self._texts[path] = directives, None
+                self._texts[path] = directives
+                if directives and directives[0].name.startswith(_MARK):
+                    told = f'unknown directive "{directives[0].name}", for the byte order mark'
+                    self._refused(f"{where}:1", told)
                 if refused:
                     self._refused(f"{where}:{refused.line}", refused.message)
             except InputError as error:
-                self._texts[path] = [], None
+                self._texts[path] = []
                 self.found.gaps.append(Gap(where, "unparsable", error.message, error.hint))
-        return self._texts[path][0]
+        return self._texts[path]
 
     def _refused(self, where: str, message: str) -> None:
         gap = Gap(where, "unparsable", f"nginx refuses {where}: {message}", _HINT)
