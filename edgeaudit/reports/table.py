@@ -12,7 +12,17 @@ from tabulate import tabulate
 from edgeaudit.audit.finding import Severity
 from edgeaudit.location import printable
 from edgeaudit.reports.json import instant
-from edgeaudit.reports.wording import MEANINGS, flaw, life, located, named, reason, scope, summary
+from edgeaudit.reports.wording import (
+    MEANINGS,
+    flaw,
+    life,
+    located,
+    named,
+    reason,
+    scope,
+    set_at,
+    summary,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -81,7 +91,11 @@ class _Table:
     def _finding(self, finding: Finding) -> Iterator[tuple[str, str]]:
         yield finding.rule, located(self._report, finding.installation, finding.where)
         yield "", finding.message
-        for label, places in (("affects", finding.affects), ("same certificate", finding.also_at)):
+        for label, places in (
+            ("set at", set_at(finding)),
+            ("affects", finding.affects),
+            ("same certificate", finding.also_at),
+        ):
             labels = [_INDENT + label] + [""] * (len(places) - 1)
             yield from zip(labels, places, strict=False)
 

@@ -11,7 +11,7 @@ from edgeaudit.plural import counted
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from edgeaudit.audit.finding import Report, StaleSuppression, Suppressed
+    from edgeaudit.audit.finding import Finding, Report, StaleSuppression, Suppressed
     from edgeaudit.audit.policy import Suppression
     from edgeaudit.x509.certificate import Certificate
 
@@ -54,6 +54,12 @@ def life(certificate: Certificate, at: datetime) -> str:
 def located(report: Report, installation: str, where: str) -> str:
     """A place, with its installation where there are several."""
     return f"{installation}: {where}" if len(report.installations) > 1 else where
+
+
+def set_at(finding: Finding) -> tuple[str, ...]:
+    """The lines of hosts' own files, FILE:LINE, that bring about what is found elsewhere."""
+    told = (finding.facts.get(name) for name in ("set_at", "disabled_at"))
+    return tuple(str(line) for lines in told if isinstance(lines, list) for line in lines)
 
 
 def reason(by: Suppressed | Suppression) -> str:
