@@ -119,7 +119,7 @@ def test_a_name_that_is_given(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("files", "value", "where", "beneath"),
     [
-        ({f"{OWN}/message-processor.properties": "\nX=TLSv1.2"}, "TLSv1.2", "rties:2", 0),
+        ({f"{OWN}/message-processor.properties": "\nX=TLSv1.2"}, "TLSv1.2", "rties:2", []),
         (
             {
                 f"{OWN}/message-processor.properties": "X=TLSv1.2",
@@ -129,7 +129,7 @@ def test_a_name_that_is_given(tmp_path) -> None:
             },
             "TLSv1.2",
             "message-processor.properties:1",
-            3,
+            ["TLSv1.1", "TLSv1", "SSLv3"],
         ),
         (
             {
@@ -138,19 +138,19 @@ def test_a_name_that_is_given(tmp_path) -> None:
             },
             "TLSv1",
             "default.properties:1",
-            1,
+            ["TLSv1.2"],
         ),
         (
             {f"{OWN}/message-processor.properties": "X=TLSv1\nX=TLSv1.2"},
             "TLSv1.2",
             "message-processor.properties:2",
-            1,
+            ["TLSv1"],
         ),
         (
             {f"{OWN}/message-processor.properties": "Z=TLSv1.2\nX=TLSv1"},
             "TLSv1.2",
             "message-processor.properties:1",
-            1,
+            ["TLSv1"],
         ),
     ],
 )
@@ -164,7 +164,44 @@ def test_which_of_several_holds(tmp_path, files, value, where, beneath) -> None:
     setting = only(laid_out(tmp_path, text)).settings["https.protocols"]
     assert setting.value == value
     assert setting.where.endswith(where)
-    assert len(setting.beneath) == beneath
+    assert [each.value for each in setting.beneath] == beneath
+
+
+def test_java_s_own_file_comes_last(tmp_path) -> None:
+    name = "jdk.tls.disabledAlgorithms"
+    files: dict[str, str | bytes] = {
+        "opt/apigee/edge-message-processor/conf/jvmsecurity.properties": f"{name}=SSLv3",
+        "opt/jdk/conf/security/java.security": f"{name}=RC4",
+    }
+    setting = only(laid_out(tmp_path / "mp", files)).settings[name]
+    assert (setting.value, [each.value for each in setting.beneath]) == ("SSLv3", ["RC4"])
+
+
+def test_which_of_several_servers_holds(tmp_path) -> None:
+    """nginx itself says so in tests/hosts/test_against_nginx.py."""
+    files: dict[str, str | bytes] = {
+        "opt/nginx/nginx.conf": "http { ssl_ciphers HIGH; include conf.d/*.conf; }",
+        f"{CONF_D}/b.conf": "server { listen 443 ssl default_server; server_name b;"
+        " ssl_ciphers LOW; ssl_protocols TLSv1.3; }",
+        f"{CONF_D}/B.conf": "server { listen 443 ssl; server_name a; ssl_protocols TLSv1.2; }",
+    }
+    first, second = only(laid_out(tmp_path / "r", files)).servers
+    assert (first.names, second.names) == (("a",), ("b",))
+    assert {each.protocols["*:443"].value for each in (first, second)} == {"TLSv1.3"}
+    assert first.value("ssl_ciphers") == "HIGH"
+    own = second.settings["ssl_ciphers"]
+    assert (own.value, [each.value for each in own.beneath]) == ("LOW", ["HIGH"])
+
+
+def test_a_name_that_fits_two_copies_is_neither(tmp_path) -> None:
+    files: dict[str, str | bytes] = {
+        f"{CONF_D}/1.conf": "ssl_client_certificate /etc/pki/ca.pem; server { listen 443 ssl; }",
+        "opt/p/ca.pem": ROOT.pem,
+        "opt/q/ca.pem": ROOT.pem,
+    }
+    found = laid_out(tmp_path / "r", files)
+    assert "which is not among the files" in str(found.gaps)
+    assert only(found).stores == ()
 
 
 def test_java_and_sni(tmp_path) -> None:

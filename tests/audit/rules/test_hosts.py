@@ -197,6 +197,15 @@ def test_a_line_for_a_virtual_host_is_judged_as_its_own() -> None:
     assert finding.steps == ()
 
 
+def test_a_virtual_host_on_another_port() -> None:
+    estate = secure([RSA_LEAF, ISSUING]).host(
+        "other", ["api.example.com"], port=8443, keystore="web", key_alias="server"
+    )
+    hosts = router(port=8443, protocols="TLSv1 TLSv1.2"), router(protocols="TLSv1.1 TLSv1.2")
+    found = with_hosts(*hosts, estate=estate).findings("legacy-protocol")
+    assert [each.affects for each in found] == [("acme/prod/virtualhosts/other",)]
+
+
 def test_a_line_for_several_virtual_hosts_is_told_once() -> None:
     estate = web(router(protocols="TLSv1 TLSv1.2"))
     estate.host("other", ["API.example.com:443"], keystore="web", key_alias="server")
