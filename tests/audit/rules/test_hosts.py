@@ -397,3 +397,23 @@ def test_every_kind_of_client_has_its_source_and_known_suites() -> None:
         assert client.versions
         assert len(client.suites) > 10
         assert any(each.works_in(max(client.versions), "openssl") for each in client.suites)
+
+
+@pytest.mark.parametrize("version", [6, 7, 8])
+def test_java_with_and_without_the_unlimited_strength_policy(version: int) -> None:
+    limited, unlimited = clients()[f"java-{version}"], clients()[f"java-{version}-unlimited"]
+    more = set(unlimited.suites) - set(limited.suites)
+    assert set(limited.suites) < set(unlimited.suites)
+    assert all("AES_256" in each.java for each in more)
+    estate = secure([RSA_LEAF, ISSUING]).host(
+        "web",
+        ["api.example.com"],
+        keystore="web",
+        key_alias="server",
+        properties={"ssl_protocols": "TLSv1 TLSv1.2", "ssl_ciphers": "AES256-SHA"},
+    )
+    (finding,) = estate.findings(
+        "client-profile-excluded", policy=Policy(clients=(limited.name, unlimited.name))
+    )
+    assert unlimited.name not in finding.facts["clients"]
+    assert limited.name in finding.facts["clients"]
