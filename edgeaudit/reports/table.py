@@ -35,13 +35,13 @@ _INDENT = "  "
 _MOST_PLACES = 10  # of a trouble that many places share
 
 
-def render(report: Report, *, width: int = 100, colour: bool = False) -> str:
+def render(report: Report, *, width: int = 100, colour: bool = False, of: str = "") -> str:
     """Findings by severity and certificate, the remedies, what could not be read, the counts.
 
     Lines are at most `width` columns long, save where a place is longer: it stays whole, to be
-    copied. `colour` adds ANSI escapes.
+    copied. `colour` adds ANSI escapes; `of` is how much was looked at, if not certificates.
     """
-    return "\n".join(_Table(report, width, colour).lines()) + "\n"
+    return "\n".join(_Table(report, width, colour).lines(of)) + "\n"
 
 
 class _Table:
@@ -50,7 +50,7 @@ class _Table:
         self._width = max(width, 40)
         self._colour = colour
 
-    def lines(self) -> Iterator[str]:
+    def lines(self, of: str) -> Iterator[str]:
         report = self._report
         for severity in Severity:
             findings = [each for each in report.findings if each.severity is severity]
@@ -64,7 +64,7 @@ class _Table:
             yield from self._stale()
         if report.gaps:
             yield from self._gaps()
-        yield from self._wrapped(summary(report))
+        yield from self._wrapped(summary(report, of))
 
     def _section(self, severity: Severity, findings: list[Finding]) -> Iterator[str]:
         name = severity.name

@@ -27,10 +27,13 @@ def title(report: Report) -> str:
     return "Failed TLS handshakes" if report.is_of_captures else "Certificates of Apigee Edge"
 
 
-def summary(report: Report) -> str:
-    """The counts, the time judged at, and what was not looked at, in one sentence."""
+def summary(report: Report, of: str = "") -> str:
+    """The counts, the time judged at, and what was not looked at, in one sentence.
+
+    `of` is how much was looked at, if not certificates.
+    """
     counts = ", ".join(counted(report.count(severity), severity.value) for severity in Severity)
-    found = f"{counts} in {counted(len(report.certificates), 'certificate')}"
+    found = f"{counts} in {of or counted(len(report.certificates), 'certificate')}"
     if report.suppressed:
         found += f", {len(report.suppressed)} suppressed"
     if report.stale_suppressions:
