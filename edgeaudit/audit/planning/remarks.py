@@ -8,10 +8,11 @@ from edgeaudit.audit.answer import listed
 from edgeaudit.audit.impact import is_dynamic, names_dynamically
 from edgeaudit.audit.planning.trust_lost import gone, strict_checkers
 from edgeaudit.audit.time_left import day
+from edgeaudit.x509.chain import leaf_index
 from edgeaudit.x509.public_key import shares_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from edgeaudit.audit.impact import Impact
     from edgeaudit.audit.planning.slot import Slot
@@ -37,8 +38,7 @@ def remarks(slot: Slot, upload: Upload, impact: Impact) -> Iterator[str]:
         if impact.trusters(slot.keystore):
             yield from _no_longer_trusted(slot, upload, impact)
         if impact.namers(slot.present) or not impact.trusters(slot.keystore):
-            old, new = slot.present.chain[0].certificate, upload.chain[0]
-            yield from _differences(old, new)
+            yield from _differences(_leaf(slot.present.certificates), _leaf(upload.chain))
     if slot.reference:
         yield from _expected(slot, impact)
 
@@ -63,6 +63,11 @@ def _no_longer_trusted(slot: Slot, upload: Upload, impact: Impact) -> Iterator[s
         yield f"{listed(sorted(others))} would no longer trust {' or '.join(lost)}"
     if lost:
         yield f"under another alias of {slot.keystore.where} it comes besides, and no trust goes"
+
+
+def _leaf(chain: Sequence[Certificate]) -> Certificate:
+    """That of a chain in whatever order."""
+    return chain[leaf_index(chain)]
 
 
 def _differences(old: Certificate, new: Certificate) -> Iterator[str]:

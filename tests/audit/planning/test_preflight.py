@@ -78,6 +78,14 @@ def test_a_chain_that_lacks_its_issuer_is_mended_from_the_installation() -> None
     assert "AS IT SHOULD BE, AND AS --write MAKES IT\n" in render(found)
 
 
+@pytest.mark.parametrize("is_upload", [False, True])
+def test_chains_are_compared_by_their_leaves(is_upload: bool) -> None:
+    old, new = [OLD, ISSUING], [FRESH, ISSUING]
+    (new if is_upload else old).reverse()
+    found = _foretold(_slot(secure(old)), *new, has_key=True)
+    assert found.remarks == ("it has another public key: who pins the old one will refuse it",)
+
+
 def test_an_issuer_that_is_nowhere() -> None:
     found = _foretold(_slot(secure()), ELSEWHERE, has_key=True)
     assert found.lacks == "CN=Other CA"
