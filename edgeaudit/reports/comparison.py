@@ -41,7 +41,8 @@ def markdown(compared: Comparison) -> str:
     for heading, side, items in _sections(compared):
         lines += ["", f"## {heading} {side and code(side)}".rstrip(), ""]
         for each in items:
-            lines.append(f"- {code(each.where)}: {prose(each.what)}")
+            name = f": {code(each.name)}" if each.name else ""
+            lines.append(f"- {code(each.where)}: {prose(each.what)}{name}")
             lines += [f"  - {prose(name)}: {code(told)}" for name, told in each.particulars]
     return "\n".join(lines) + "\n"
 
@@ -119,7 +120,12 @@ def _sections(compared: Comparison) -> Iterator[tuple[str, str, list[Item]]]:
         return Item(at(each.installation, each.gap.where), each.gap.detail or each.gap.reason)
 
     changes = [
-        Item(at(each.installation, each.where), _event(each, compared), _particulars(each, along))
+        Item(
+            at(each.installation, each.where),
+            _event(each, compared),
+            _particulars(each, along),
+            _brief(each) if _is_whole(each) and each.kind == "certificate" else "",
+        )
         for each, along in _with_their_own(compared.changes)
     ]
     names = dict(zip(("old", "new"), compared.sides, strict=True))
@@ -165,8 +171,6 @@ def _with_their_own(changes: Sequence[Change]) -> list[tuple[Change, list[Change
 
 def _event(change: Change, compared: Comparison) -> str:
     told = f"{change.kind} {_happened(change.event, compared.sides)}"
-    if _is_whole(change) and change.kind == "certificate":
-        told += f": {_brief(change)}"
     if change.names_lost:
         told += f", and no longer covers {', '.join(change.names_lost)}"
     if change.event == "renewed" and any(e.name == "public_key" for e in change.differences):
