@@ -122,19 +122,30 @@ def _gather(tar: tarfile.TarFile, tree: Tree) -> None:
         if number >= MOST_FILES or read > _MOST_BYTES or kept > _MOST_KEPT:
             tree.gaps.append(_too_many(tree.where))
             return
-        path = PurePosixPath(member.name)
-        name = "/".join(part for part in path.parts if part not in ("/", "."))
-        if not member.isreg() or not _is_wanted(f"/{name}"):
-            continue
-        if ".." in path.parts:
-            told = f"{tree.where} holds a file with .. in its path, which is not read"
-            tree.gaps.append(Gap(tree.place(name), "unsafe_name", told))
-        elif member.size > LARGEST:
-            tree.files[name] = partial(_refuse, tree.place(name))
-        elif (content := tar.extractfile(member)) is not None:
-            data = content.read(LARGEST)
-            kept += len(data)
-            tree.files[name] = partial(_kept, data)
+        kept += _take(tar, member, tree)
+
+
+def _take(tar: tarfile.TarFile, member: tarfile.TarInfo, tree: Tree) -> int:
+    """Keep a file that may be of use, or why it is not; gives the bytes that are kept."""
+    path = PurePosixPath(member.name)
+    name = "/".join(part for part in path.parts if part not in ("/", "."))
+    if not member.isreg():
+        return 0
+    if _is_archive(name) and not _LOG.search(f"/{name}"):
+        told = f"{tree.place(name)} is an archive within an archive, which is not read"
+        tree.gaps.append(Gap(tree.place(name), "unparsable", told, "unpack the outer one"))
+    elif not _is_wanted(f"/{name}"):
+        return 0
+    elif ".." in path.parts:
+        told = f"{tree.where} holds a file with .. in its path, which is not read"
+        tree.gaps.append(Gap(tree.place(name), "unsafe_name", told))
+    elif member.size > LARGEST:
+        tree.files[name] = partial(_refuse, tree.place(name))
+    elif (content := tar.extractfile(member)) is not None:
+        data = content.read(LARGEST)
+        tree.files[name] = partial(_kept, data)
+        return len(data)
+    return 0
 
 
 def _read(path: Path) -> bytes:

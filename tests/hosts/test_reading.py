@@ -418,6 +418,21 @@ def test_nothing_of_that_name_and_nothing_of_use(tmp_path) -> None:
     assert "holds no file of a Router" in found.gaps[1].detail
 
 
+def test_an_archive_in_an_archive_is_told(tmp_path) -> None:
+    (tmp_path / "0-default.conf").write_text("server { listen 80; }")
+    with tarfile.open(tmp_path / "router-2.tar.gz", "w:gz"):
+        pass
+    with tarfile.open(tmp_path / "bundle.tar", "w") as tar:
+        tar.add(tmp_path / "0-default.conf", f"router-1/{CONF_D}/0-default.conf")
+        tar.add(tmp_path / "router-2.tar.gz", "hosts/router-2.tar.gz")
+        tar.add(tmp_path / "router-2.tar.gz", "opt/apigee/var/log/edge-router/old.tar.gz")
+    found = read_hosts([Given(tmp_path / "bundle.tar")])
+    assert only(found).name == "router-1"
+    (gap,) = found.gaps
+    assert gap.where.endswith("bundle.tar/hosts/router-2.tar.gz")
+    assert "is an archive within an archive, which is not read" in gap.detail
+
+
 def test_a_folder_of_nothing_that_is_read(tmp_path) -> None:
     (tmp_path / "zips").mkdir()
     (tmp_path / "zips" / "router-1.zip").write_bytes(b"PK")
