@@ -100,7 +100,7 @@ class Host:
     by their names without Edge's token around them, and without passwords; `has_properties` is
     whether there are such files of Edge's. `java` is Java's major version and `java_at`
     what tells it; None where no file does, or several tell different ones. `idle` are files of
-    nginx that nothing includes.
+    nginx that nothing includes; `is_whole` is false where some of nginx's could not be read.
     """
 
     kind: HostKind
@@ -113,6 +113,7 @@ class Host:
     java: int | None = None
     java_at: Setting | None = None
     idle: tuple[str, ...] = ()
+    is_whole: bool = True
 
     @property
     def direction(self) -> Literal["northbound", "southbound"]:

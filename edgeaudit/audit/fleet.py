@@ -23,7 +23,7 @@ _COMPARED_PROPERTIES = (
     DISABLED_IN_PATHS,
     "local.http.ssl",
 )
-_UNSET = "nothing"
+_UNSET, _SERVER, _NO_SERVER = "nothing", "a server", "no server"
 # of nginx's, those that decide about handshakes
 _COMPARED = (
     "ssl_ciphers",
@@ -60,6 +60,7 @@ class Fleet:
         for host in hosts:
             kinds[host.kind].append(host)
         for kind, alike in kinds.items():
+            _note_lacking(alike, [self._points[id(host)] for host in alike])
             self._usual[kind] = _usual([self._points[id(host)] for host in alike])
 
     def odd(self, host: Host) -> Iterator[tuple[str, Point, Usual]]:
@@ -71,6 +72,15 @@ class Fleet:
             usual = self._usual[host.kind][name]
             if own.compared != usual.compared:
                 yield name, own, usual
+
+
+def _note_lacking(hosts: Sequence[Host], points: Sequence[dict[str, Point]]) -> None:
+    """Take down the servers that a host lacks, of hosts that have some in common with it."""
+    served = [{name for name, point in each.items() if point.told == _SERVER} for each in points]
+    for host, own, names in zip(hosts, points, served, strict=True):
+        if host.is_whole:
+            alike = set[str]().union(*(other for other in served if names & other))
+            own |= {name: Point(_NO_SERVER, host.where, None) for name in sorted(alike - names)}
 
 
 def _usual(hosts: Sequence[dict[str, Point]]) -> dict[str, Usual]:
@@ -107,12 +117,12 @@ def _of_properties(host: Host) -> Iterator[tuple[str, Point]]:
 
 
 def _of_server(host: Host, server: Server) -> dict[str, Point]:
-    named = ", ".join(server.names) or '""'
+    named = ", ".join(server.names) or "the server without a name"
     ports = ", ".join(str(port) for port in sorted(server.tls_ports))
     if not ports:
         return {}
     of = f"of {named} on port {ports}"
-    points = {}
+    points = {f"TLS {of}": Point(_SERVER, server.where, _SERVER)} if server.names else {}
     for name in ("ssl_protocols", *_COMPARED):
         setting = server.settings.get(name)
         if name == "ssl_protocols":

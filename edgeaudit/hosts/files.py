@@ -81,9 +81,7 @@ def _folder(given: Path) -> Iterator[Tree]:
             path = Path(folder, name)
             if _is_archive(name):
                 archives.append(path)
-            elif (
-                _is_wanted(path.absolute().as_posix()) and path.is_file()
-            ):  # reading a pipe would never end
+            elif _is_wanted(path.absolute().as_posix()) and path.is_file():  # a pipe never ends
                 if len(tree.files) >= MOST_FILES:
                     tree.gaps.append(_too_many(tree.where))
                     break
@@ -95,12 +93,25 @@ def _folder(given: Path) -> Iterator[Tree]:
 def _archive(given: Path) -> Tree:
     tree = Tree(str(given))
     try:
-        with tarfile.open(given, "r|*") as tar:
+        with tarfile.open(given, "r|*", tarinfo=_Header) as tar:
             _gather(tar, tree)
     except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error) as error:
         told = getattr(error, "strerror", None) or "it is damaged, or no tar archive"
         tree.gaps.append(_gap(tree.where, f"{given} cannot be read to its end: {told}"))
     return tree
+
+
+class _Header(tarfile.TarInfo):
+    """tarfile takes anything for the end of an archive; only a block of zeros is one."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> _Header:
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            if len(buf) == tarfile.BLOCKSIZE and not any(buf):
+                raise
+            raise tarfile.ReadError(str(error)) from error
 
 
 def _gather(tar: tarfile.TarFile, tree: Tree) -> None:
@@ -111,19 +122,30 @@ def _gather(tar: tarfile.TarFile, tree: Tree) -> None:
         if number >= MOST_FILES or read > _MOST_BYTES or kept > _MOST_KEPT:
             tree.gaps.append(_too_many(tree.where))
             return
-        path = PurePosixPath(member.name)
-        name = "/".join(part for part in path.parts if part not in ("/", "."))
-        if not member.isreg() or not _is_wanted(f"/{name}"):
-            continue
-        if ".." in path.parts:
-            told = f"{tree.where} holds a file with .. in its path, which is not read"
-            tree.gaps.append(Gap(tree.place(name), "unsafe_name", told))
-        elif member.size > LARGEST:
-            tree.files[name] = partial(_refuse, tree.place(name))
-        elif (content := tar.extractfile(member)) is not None:
-            data = content.read(LARGEST)
-            kept += len(data)
-            tree.files[name] = partial(_kept, data)
+        kept += _take(tar, member, tree)
+
+
+def _take(tar: tarfile.TarFile, member: tarfile.TarInfo, tree: Tree) -> int:
+    """Keep a file that may be of use, or why it is not; gives the bytes that are kept."""
+    path = PurePosixPath(member.name)
+    name = "/".join(part for part in path.parts if part not in ("/", "."))
+    if not member.isreg():
+        return 0
+    if _is_archive(name) and not _LOG.search(f"/{name}"):
+        told = f"{tree.place(name)} is an archive within an archive, which is not read"
+        tree.gaps.append(Gap(tree.place(name), "unparsable", told, "unpack the outer one"))
+    elif not _is_wanted(f"/{name}"):
+        return 0
+    elif ".." in path.parts:
+        told = f"{tree.where} holds a file with .. in its path, which is not read"
+        tree.gaps.append(Gap(tree.place(name), "unsafe_name", told))
+    elif member.size > LARGEST:
+        tree.files[name] = partial(_refuse, tree.place(name))
+    elif (content := tar.extractfile(member)) is not None:
+        data = content.read(LARGEST)
+        tree.files[name] = partial(_kept, data)
+        return len(data)
+    return 0
 
 
 def _read(path: Path) -> bytes:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _DEEPEST = 20
 _MOST = 500_000
+_MARK = "\ufeff"
 _WILD = re.compile(r"[*?\[]")
 _IS_NGINX = re.compile(r"(^|/)(nginx|conf\.d|vh\.customer)/|(^|/)nginx\.conf$|_vh\.conf$")
 _HINT = "nginx keeps to the configuration that it had; `nginx -t` on the host tells of it"
@@ -38,8 +39,7 @@ class Placed(NamedTuple):
 class Configuration:
     """The directives of main, and of http where files stand without nginx.conf.
 
-    `is_whole` is false where a file is missing or nginx refuses one; `idle` are those that nothing
-    includes.
+    `gaps` are files that are missing or that nginx refuses, `idle` those that nothing includes.
     """
 
     main: tuple[Placed, ...] = ()
@@ -53,9 +53,11 @@ def configuration(place: Place) -> Configuration | None:
 
     It begins with nginx.conf. Where that is not there, with the files that no other includes,
     which then stand in `http` in the order of their paths, as nginx includes *.conf; not with
-    those of vh.customer, which are nothing by themselves.
+    those of vh.customer, which are nothing by themselves. Where Edge's own nginx in /opt/nginx is
+    there, that of the system beside it is left alone.
     """
     paths = sorted(each for each in place.paths if _is_nginx(place, each))
+    paths = [each for each in paths if "/opt/nginx/" in _named(place, each)] or paths
     if not paths:
         return None
     reader = _Reader(place)
@@ -92,7 +94,7 @@ class _Reader:
         self.included: set[str] = set()
         self._place = place
         self._within = {place.within(path): path for path in place.paths}
-        self._texts: dict[str, tuple[list[Directive], int | None]] = {}
+        self._texts: dict[str, list[Directive]] = {}
         self._count = 0
 
     def file(self, path: str, above: tuple[str, ...]) -> tuple[Placed, ...]:
@@ -158,13 +160,16 @@ class _Reader:
         if path not in self._texts:
             try:
                 directives, refused = parse(text_of(self._place.tree.read(path), where))
-                self._texts[path] = directives, None
+                self._texts[path] = directives
+                if directives and directives[0].name.startswith(_MARK):
+                    told = f'unknown directive "{directives[0].name}", for the byte order mark'
+                    self._refused(f"{where}:1", told)
                 if refused:
                     self._refused(f"{where}:{refused.line}", refused.message)
             except InputError as error:
-                self._texts[path] = [], None
+                self._texts[path] = []
                 self.found.gaps.append(Gap(where, "unparsable", error.message, error.hint))
-        return self._texts[path][0]
+        return self._texts[path]
 
     def _refused(self, where: str, message: str) -> None:
         gap = Gap(where, "unparsable", f"nginx refuses {where}: {message}", _HINT)

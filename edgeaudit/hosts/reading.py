@@ -15,7 +15,8 @@ from edgeaudit.hosts.layout import named_file, places
 from edgeaudit.hosts.servers import servers
 from edgeaudit.hosts.tokens import java, kinds, major, settings
 from edgeaudit.inventory import Gap
-from edgeaudit.x509.stores import read_entries
+from edgeaudit.x509 import jks
+from edgeaudit.x509.stores import form, read_entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -78,17 +79,29 @@ def read_hosts(
     """
     hosts: dict[tuple[str, HostKind], Host] = {}
     gaps: list[Gap] = []
-    for path, name in given:
-        try:
-            for tree in trees(path):
-                for place in places(tree, name):
-                    for host in _hosts(place, gaps, password):
-                        key = name or place.base, host.kind
-                        hosts[key] = _joined(hosts[key], host) if key in hosts else host
-                gaps += tree.gaps
-        except InputError as error:
-            gaps.append(Gap(file_place(str(path)), "not_found", error.message, error.hint))
+    for each in given:
+        for key, host in _of_path(each, gaps, password):
+            hosts[key] = _joined(hosts[key], host) if key in hosts else host
     return HostFiles(tuple(hosts.values()), tuple(dict.fromkeys(gaps)))
+
+
+def _of_path(
+    given: Given, gaps: list[Gap], password: Callable[[str], str | None]
+) -> list[tuple[tuple[str, HostKind], Host]]:
+    """The hosts of a path, each with what it is known by; a gap where there is nothing at all."""
+    path, name = given
+    found, known = [], len(gaps)
+    try:
+        for tree in trees(path):
+            for place in places(tree, name):
+                hosts = _hosts(place, gaps, password)
+                found += [((name or place.base, host.kind), host) for host in hosts]
+            gaps += tree.gaps
+    except InputError as error:
+        gaps.append(Gap(file_place(str(path)), "not_found", error.message, error.hint))
+    if not found and len(gaps) == known:
+        gaps.append(_nothing_of_use(file_place(str(path))))
+    return found
 
 
 def _joined(one: Host, other: Host) -> Host:
@@ -101,6 +114,7 @@ def _joined(one: Host, other: Host) -> Host:
         java=one.java if one.java_at else other.java,
         java_at=one.java_at or other.java_at,
         idle=(*one.idle, *other.idle),
+        is_whole=one.is_whole and other.is_whole,
     )
 
 
@@ -114,11 +128,13 @@ def _hosts(place: Place, gaps: list[Gap], password: Callable[[str], str | None])
     for kind in sorted(found, reverse=True):
         yield _host(place, kind, gaps, password)
     if not found and place.paths:
-        where = place.tree.place(place.root)
-        told = f"{where} holds no file of a Router or Message Processor"
-        gaps.append(
-            Gap(where, "not_found", told, "a host's folder has opt/nginx or opt/apigee in it")
-        )
+        gaps.append(_nothing_of_use(place.tree.place(place.root)))
+
+
+def _nothing_of_use(where: str) -> Gap:
+    told = f"{where} holds no file of a Router or Message Processor"
+    hint = "a host's folder has opt/nginx or opt/apigee in it; of archives tar is read, and no zip"
+    return Gap(where, "not_found", told, hint)
 
 
 def _host(
@@ -146,13 +162,18 @@ def _host(
         java=major(version.value) if version else None,
         java_at=version,
         idle=nginx.idle if nginx else (),
+        is_whole=not (place.tree.gaps or (nginx and nginx.gaps)),
     )
     secrets = {key: each.value for key, each in own.items() if _is_secret(key)}
-    return _with_stores(host, place, gaps, partial(_secret, secrets, password))
+    return _with_stores(host, place, gaps, secrets, password)
 
 
 def _with_stores(
-    host: Host, place: Place, gaps: list[Gap], secret: Callable[[Setting, str], str | None]
+    host: Host,
+    place: Place,
+    gaps: list[Gap],
+    secrets: Mapping[str, str],
+    ask: Callable[[str], str | None],
 ) -> Host:
     within = {place.within(path): path for path in place.paths}
     found = []
@@ -164,9 +185,10 @@ def _with_stores(
             continue
         where = place.tree.place(within[name])
         try:
-            data = place.tree.read(within[name])
-            entries = read_entries(data, partial(secret, named, where))
+            data, own = place.tree.read(within[name]), _beside(secrets, named)
+            entries = read_entries(data, partial(_secret, own, ask, where))
             found.append(StoreFile(where, named, entries))
+            _check_digest(data, own, named)
         except InputError as error:
             told = error.message if where in error.message else f"{where}: {error.message}"
             gaps.append(Gap(where, "unparsable", told, error.hint))
@@ -187,14 +209,26 @@ def _is_secret(name: str) -> bool:
     return name.lower().endswith("password")
 
 
-def _secret(
-    secrets: Mapping[str, str], ask: Callable[[str], str | None], named: Setting, where: str
-) -> str | None:
+def _check_digest(data: bytes, password: str | None, named: Setting) -> None:
+    """Raise InputError for a JKS store that Java refuses, although its certificates are read."""
+    if password is not None and form(data) == "JKS" and not jks.is_whole(data, password):
+        told = (
+            f"Java refuses it: it is damaged, or the password beside {named.where} is not its own"
+        )
+        raise InputError(told, "`keytool -list -keystore FILE` asks for the password")
+
+
+def _secret(own: str | None, ask: Callable[[str], str | None], where: str) -> str | None:
     """The password that stands beside the store's path; else whoever can tell it is asked."""
+    return ask(where) if own is None else own
+
+
+def _beside(secrets: Mapping[str, str], named: Setting) -> str | None:
+    """The password that stands beside the path of a store, if one does."""
     for path, password in _STORES.items():
         if named.name.endswith(path) and password in secrets:
             return deobfuscated(secrets[password])
-    return ask(where)
+    return None
 
 
 def deobfuscated(secret: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from edgeaudit.host import Listen, Server, Setting
@@ -25,8 +26,11 @@ _FLAGS = ("ssl_prefer_server_ciphers", "ssl_reject_handshake", "ssl")
 _FILES = ("ssl_client_certificate", "ssl_trusted_certificate")
 _ONCE = ("ssl_ciphers", "ssl_verify_client", *_FLAGS, *_FILES)
 _LISTS = ("ssl_certificate", "ssl_certificate_key")
+_KNOWN = (*_ONCE, *_LISTS, "ssl_protocols")
+_WITHIN_SERVERS = ("location", "if", "limit_except")
 _VERIFY = ("on", "off", "optional", "optional_no_ca")
 _ANY = "0.0.0.0"  # noqa: S104 - read, not listened on
+_ALIKE = 0.93  # but for a letter; all names that nginx itself has are less like one another
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 
 
@@ -60,12 +64,24 @@ def servers(found: Configuration, refuse: Callable[[str, str], None]) -> tuple[S
 def _block(inside: Iterable[Placed], refuse: Callable[[str, str], None]) -> _Block:
     block = _Block()
     for directive, where, _ in inside:
-        if directive.name in (*_ONCE, *_LISTS, "ssl_protocols"):
+        if directive.name in _KNOWN:
             if why := _invalid(directive, block):
                 refuse(where, why)
             if directive.args:
                 _add(block, directive, where)
+        elif directive.name.startswith("ssl_") and get_close_matches(
+            directive.name, _KNOWN, 1, _ALIKE
+        ):
+            refuse(where, f'unknown directive "{directive.name}"')
     return block
+
+
+def _misplaced(inside: Iterable[Placed]) -> Iterator[Placed]:
+    """What may stand in a server itself, and not within its locations."""
+    for each in inside:
+        if each.directive.name in _WITHIN_SERVERS:
+            yield from (one for one in each.block if one.directive.name in _KNOWN)
+            yield from _misplaced(each.block)
 
 
 def _invalid(directive: Directive, block: _Block) -> str | None:
@@ -112,6 +128,8 @@ def _add_protocols(block: _Block, args: tuple[str, ...], where: str) -> None:
 
 def _server(each: Placed, http: _Block, refuse: Callable[[str, str], None]) -> Server:
     own = _block(each.block, refuse)
+    for one in _misplaced(each.block):
+        refuse(one.where, f'"{one.directive.name}" directive is not allowed here')
     settings = {
         name: _over(own.once.get(name), http.once.get(name))
         for name in sorted({*own.once, *http.once})

@@ -42,7 +42,8 @@ def markdown(compared: Comparison) -> str:
     for heading, side, items in _sections(compared):
         lines += ["", f"## {heading} {side and code(side)}".rstrip(), ""]
         for each in items:
-            lines.append(f"- {code(each.where)}: {prose(each.what)}")
+            name = f": {code(each.name)}" if each.name else ""
+            lines.append(f"- {code(each.where)}: {prose(each.what)}{name}")
             lines += [f"  - {prose(name)}: {code(told)}" for name, told in each.particulars]
     return "\n".join(lines) + "\n"
 
@@ -120,7 +121,12 @@ def _sections(compared: Comparison) -> Iterator[tuple[str, str, list[Item]]]:
         return Item(at(each.installation, each.gap.where), each.gap.detail or each.gap.reason)
 
     changes = [
-        Item(at(each.installation, each.where), _event(each, compared), _particulars(each, along))
+        Item(
+            at(each.installation, each.where),
+            _event(each, compared),
+            _particulars(each, along),
+            _brief(each) if _is_whole(each) and each.kind == "certificate" else "",
+        )
         for each, along in _with_their_own(compared.changes)
     ]
     names = dict(zip(("old", "new"), compared.sides, strict=True))
@@ -166,8 +172,6 @@ def _with_their_own(changes: Sequence[Change]) -> list[tuple[Change, list[Change
 
 def _event(change: Change, compared: Comparison) -> str:
     told = f"{change.kind} {_happened(change.event, compared.sides)}"
-    if _is_whole(change) and change.kind == "certificate":
-        told += f": {_brief(change)}"
     if change.names_lost:
         told += f", and no longer covers {', '.join(change.names_lost)}"
     if change.event == "renewed" and any(e.name == "public_key" for e in change.differences):
@@ -190,11 +194,16 @@ def _particulars(change: Change, along: Sequence[Change]) -> tuple[tuple[str, st
     if _is_whole(change) and change.kind == "certificate":
         return ()
     own = (
-        (each.name.replace("_", " "), _told(each, change.event))
+        (_in_words(each.name), _told(each, change.event))
         for each in change.differences
         if each.name not in _UNTOLD
     )
     return (*own, *((each.where.rpartition("/")[2], _brief(each)) for each in along))
+
+
+def _in_words(name: str) -> str:
+    """`not_after` as words; a property of a virtual host has the name that Edge knows."""
+    return name if name.startswith("properties.") else name.replace("_", " ")
 
 
 def _brief(certificate: Change) -> str:

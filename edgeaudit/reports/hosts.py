@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.shut_out import shut_out
 from edgeaudit.location import printable
+from edgeaudit.plural import counted
 from edgeaudit.reports import table as findings_table
 from edgeaudit.reports.json import finding_data, gap_data, identity
 
@@ -23,7 +24,8 @@ _INDENT = "  "
 def table(hosts: Sequence[Host], report: Report, width: int) -> str:
     """Each host with what is in effect and which line says so; then findings and gaps."""
     told = [line for host in hosts for line in (*_host(host, width), "")]
-    return "\n".join([*told, findings_table.render(report, width=width)])
+    of = counted(len(hosts), "host")
+    return "\n".join([*told, findings_table.render(report, width=width, of=of)])
 
 
 def as_json(hosts: Sequence[Host], report: Report, width: int) -> str:

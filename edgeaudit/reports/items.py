@@ -12,16 +12,18 @@ if TYPE_CHECKING:
 
 
 class Item(NamedTuple):
-    """One thing that is told: where, what in one sentence, and particulars by their names."""
+    """One thing that is told: where, what in one sentence, particulars by their names, and the name
+    of what the sentence is about."""
 
     where: str
     what: str
     particulars: tuple[tuple[str, str], ...] = ()
+    name: str = ""
 
     def lines(self, width: int) -> Iterator[str]:
         """Lines of at most `width` columns, save where a word is longer, as a place may be."""
         yield f"  {printable(self.where)}"
-        yield from wrapped(self.what, "      ", width)
+        yield from wrapped(": ".join(filter(None, (self.what, self.name))), "      ", width)
         for name, told in self.particulars:
             yield from wrapped(f"{name}: {told}", "        ", width)
 

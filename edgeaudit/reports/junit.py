@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from edgeaudit.location import printable
 from edgeaudit.reports.json import instant
-from edgeaudit.reports.wording import flaw, life, located, named, reason, scope
+from edgeaudit.reports.wording import flaw, life, located, named, reason, scope, set_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +69,7 @@ def _failed(report: Report, finding: Finding) -> Element:
 def _details(report: Report, finding: Finding) -> Iterator[str]:
     if certificate := finding.certificate:
         yield f"{named(certificate)}: {life(certificate, report.at)}"
+    yield from (f"set at {where}" for where in set_at(finding))
     yield from (f"affects {where}" for where in finding.affects)
     yield from (f"same certificate at {where}" for where in finding.also_at)
     yield from finding.remedy

@@ -22,6 +22,7 @@ from edgeaudit.reports.wording import (
     named,
     reason,
     scope,
+    set_at,
     summary,
     title,
 )
@@ -118,7 +119,11 @@ def _findings(report: Report, findings: list[Finding]) -> Iterator[str]:
         for finding in group:
             place = code(located(report, finding.installation, finding.where))
             yield f"- {_rule(finding.rule)} {place}: {prose(finding.message)}"
-            for label, places in (("affects", finding.affects), ("also at", finding.also_at)):
+            for label, places in (
+                ("set at", set_at(finding)),
+                ("affects", finding.affects),
+                ("also at", finding.also_at),
+            ):
                 yield from ([f"  - {label} {_some(places)}"] if places else [])
 
 

@@ -12,7 +12,17 @@ from tabulate import tabulate
 from edgeaudit.audit.finding import Severity
 from edgeaudit.location import printable
 from edgeaudit.reports.json import instant
-from edgeaudit.reports.wording import MEANINGS, flaw, life, located, named, reason, scope, summary
+from edgeaudit.reports.wording import (
+    MEANINGS,
+    flaw,
+    life,
+    located,
+    named,
+    reason,
+    scope,
+    set_at,
+    summary,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,13 +36,13 @@ _INDENT = "  "
 _MOST_PLACES = 10  # of a trouble that many places share
 
 
-def render(report: Report, *, width: int = 100, colour: bool = False) -> str:
+def render(report: Report, *, width: int = 100, colour: bool = False, of: str = "") -> str:
     """Findings by severity and certificate, the remedies, what could not be read, the counts.
 
     Lines are at most `width` columns long, save where a place is longer: it stays whole, to be
-    copied. `colour` adds ANSI escapes.
+    copied. `colour` adds ANSI escapes; `of` is how much was looked at, if not certificates.
     """
-    return "\n".join(_Table(report, width, colour).lines()) + "\n"
+    return "\n".join(_Table(report, width, colour).lines(of)) + "\n"
 
 
 class _Table:
@@ -41,7 +51,7 @@ class _Table:
         self._width = max(width, 40)
         self._colour = colour
 
-    def lines(self) -> Iterator[str]:
+    def lines(self, of: str) -> Iterator[str]:
         report = self._report
         for severity in Severity:
             findings = [each for each in report.findings if each.severity is severity]
@@ -55,7 +65,7 @@ class _Table:
             yield from self._stale()
         if report.gaps:
             yield from self._gaps()
-        yield from self._wrapped(summary(report))
+        yield from self._wrapped(summary(report, of))
 
     def _section(self, severity: Severity, findings: list[Finding]) -> Iterator[str]:
         name = severity.name
@@ -82,7 +92,11 @@ class _Table:
     def _finding(self, finding: Finding) -> Iterator[tuple[str, str]]:
         yield finding.rule, located(self._report, finding.installation, finding.where)
         yield "", finding.message
-        for label, places in (("affects", finding.affects), ("same certificate", finding.also_at)):
+        for label, places in (
+            ("set at", set_at(finding)),
+            ("affects", finding.affects),
+            ("same certificate", finding.also_at),
+        ):
             labels = [_INDENT + label] + [""] * (len(places) - 1)
             yield from zip(labels, places, strict=False)
 

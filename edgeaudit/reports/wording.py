@@ -11,6 +11,7 @@ from edgeaudit.plural import counted
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from edgeaudit.audit.finding import Finding
     from edgeaudit.audit.policy import Suppression
     from edgeaudit.audit.report import Report, StaleSuppression, Suppressed
     from edgeaudit.x509.certificate import Certificate
@@ -27,10 +28,13 @@ def title(report: Report) -> str:
     return "Failed TLS handshakes" if report.is_of_captures else "Certificates of Apigee Edge"
 
 
-def summary(report: Report) -> str:
-    """The counts, the time judged at, and what was not looked at, in one sentence."""
+def summary(report: Report, of: str = "") -> str:
+    """The counts, the time judged at, and what was not looked at, in one sentence.
+
+    `of` is how much was looked at, if not certificates.
+    """
     counts = ", ".join(counted(report.count(severity), severity.value) for severity in Severity)
-    found = f"{counts} in {counted(len(report.certificates), 'certificate')}"
+    found = f"{counts} in {of or counted(len(report.certificates), 'certificate')}"
     if report.suppressed:
         found += f", {len(report.suppressed)} suppressed"
     if report.stale_suppressions:
@@ -54,6 +58,12 @@ def life(certificate: Certificate, at: datetime) -> str:
 def located(report: Report, installation: str, where: str) -> str:
     """A place, with its installation where there are several."""
     return f"{installation}: {where}" if len(report.installations) > 1 else where
+
+
+def set_at(finding: Finding) -> tuple[str, ...]:
+    """The lines of hosts' own files, FILE:LINE, that bring about what is found elsewhere."""
+    told = (finding.facts.get(name) for name in ("set_at", "disabled_at"))
+    return tuple(str(line) for lines in told if isinstance(lines, list) for line in lines)
 
 
 def reason(by: Suppressed | Suppression) -> str:

@@ -6,6 +6,7 @@ Read as sun.security.provider.JavaKeyStore and com.sun.crypto.provider.JceKeySto
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 JKS, JCEKS = b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce"
 _KEY, _TRUSTED, _SECRET = 1, 2, 3
 _DIGEST_SIZE = 20
+_SALT = b"Mighty Aphrodite"  # JavaKeyStore.getPreKeyedHash
 # The start of a SealedObject as ObjectOutputStream writes it (Java Object Serialization
 # Specification, 6): a class of the provider without fields, its superclass SealedObject, and
 # the values of the superclass's four fields, which `_VALUE` matches.
@@ -54,7 +56,7 @@ class RawEntry(NamedTuple):
 def entries(data: bytes) -> Iterator[RawEntry]:
     """The entries of a JKS or JCEKS store that hold certificates, in their order.
 
-    The digest at the end is that of the store with its password, and is not checked. Raises
+    The digest at the end is that of the store with its password, which `is_whole` checks. Raises
     ValueError if the store is damaged, InputError if it holds something unknown.
     """
     reader = _Reader(data)
@@ -72,6 +74,16 @@ def entries(data: bytes) -> Iterator[RawEntry]:
     reader.take(_DIGEST_SIZE)
     if reader.at < len(data):
         raise ValueError("something stands after its end")
+
+
+def is_whole(data: bytes, password: str) -> bool:
+    """Whether the digest at the end of a JKS or JCEKS store is that of its data and password.
+
+    Where it is not, Java refuses the store: `engineLoad` checks it if a password is given.
+    """
+    salt = password.encode("utf-16-be", "surrogatepass") + _SALT
+    told = hashlib.sha1(salt + data[:-_DIGEST_SIZE], usedforsecurity=False)
+    return told.digest() == data[-_DIGEST_SIZE:]
 
 
 def _chain(reader: _Reader, kind: int, alias: str, version: int) -> tuple[bytes, ...]:

@@ -53,6 +53,7 @@ def test_what_is_in_effect_and_where_it_stands(files, capsys) -> None:
     assert "without effect, as another server of the socket comes first: ssl_protocols" in text
     assert "shuts out: Windows XP" in text
     assert f"weak-host-setting hosts/{NGINX}:1" in text
+    assert "0 errors, 1 warning, 0 notes in 2 hosts, as of" in text
     assert "everything could be read" in text
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 import requests
@@ -23,7 +25,7 @@ from tests.audit.estate import ISSUING, LEAF, ROOT, Estate, secure
 from tests.factories import CA, NOW, self_signed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from edgeaudit.inventory import Inventory
 
@@ -214,42 +216,93 @@ _CASES = [
     pytest.param("orders/next", "orders.acme.example", marks=_FEW),
     pytest.param("loyalty/server", "loyalty.acme.example", marks=_FEW),
     pytest.param("gifts/server", "gifts.acme.example", marks=_FEW),
+    pytest.param("customs/root", "", marks=_FEW),
 ]
+
+
+class _Practice(NamedTuple):
+    """A demo Edge that takes changes, the files to upload, and the roots that are trusted."""
+
+    edge: DemoEdge
+    files: list[Path]
+    roots: Path
+
+    def foretold(self, capsys: Any, *where: str) -> dict[str, Any]:
+        files = map(str, self.files)
+        options = ["--url", self.edge.url, "--username", self.edge.username]
+        options += ["--trust", str(self.roots), "--org", "acme", "--env", "prod"]
+        run(["preflight", *files, *where, *options, "--at", NOW.isoformat(), *_JSON])
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    def ask(self, method: str, path: str, **more: Any) -> None:
+        login = (self.edge.username, self.edge.password)
+        prod = f"{self.edge.url}/v1/organizations/acme/environments/prod"
+        answer = requests.request(method, f"{prod}/{path}", auth=login, timeout=9, **more)
+        assert answer.ok or method == "DELETE", answer.text
+
+    def upload(self, alias: str) -> None:
+        store, _, name = alias.partition("/")
+        self.ask("DELETE", f"keystores/{store}/aliases/{name}")
+        kinds = zip(("certFile", "keyFile"), self.files, strict=False)
+        files = {kind: path.read_bytes() for kind, path in kinds}
+        query = {"alias": name, "format": "keycertfile"}
+        self.ask("POST", f"keystores/{store}/aliases", params=query, files=files)
+
+
+@contextmanager
+def _practice(host: str, folder: Path, monkeypatch: Any) -> Iterator[_Practice]:
+    """With a chain and a key for the host; without one, with a root for a truststore."""
+    root = CA.root("New Root")
+    issuing = root.intermediate("New CA")
+    leaf = issuing.leaf(host) if host else None
+    chain, key, roots = (folder / name for name in ("chain.pem", "key.pem", "roots.pem"))
+    chain.write_text(f"{leaf.pem}\n{issuing.pem}" if leaf else root.pem)
+    key.write_text(leaf.key_pem if leaf else "")
+    monkeypatch.setenv("EDGEAUDIT_PASSWORD", DemoEdge.password)
+    monkeypatch.setenv("EDGEAUDIT_TOKEN_CACHE", "false")
+    with DemoEdge(NOW, 2, is_writable=True) as edge:
+        roots.write_text(edge.ca_pem + root.pem)
+        yield _Practice(edge, [chain, key] if leaf else [chain], roots)
+
+
+def _sides(foretold: dict[str, Any]) -> tuple[set[tuple[str, str]], ...]:
+    return tuple(
+        {(each["rule"], each["where"]) for each in foretold[name]} for name in ("came", "went")
+    )
 
 
 @pytest.mark.parametrize(("alias", "host"), _CASES)
 def test_it_comes_as_foretold(
     alias: str, host: str, tmp_path: Path, monkeypatch: Any, capsys: Any
 ) -> None:
-    root = CA.root("New Root")
-    issuing = root.intermediate("New CA")
-    leaf = issuing.leaf(host)
-    chain, key, roots = (tmp_path / name for name in ("chain.pem", "key.pem", "roots.pem"))
-    chain.write_text(f"{leaf.pem}\n{issuing.pem}")
-    key.write_text(leaf.key_pem)
-    monkeypatch.setenv("EDGEAUDIT_PASSWORD", DemoEdge.password)
-    monkeypatch.setenv("EDGEAUDIT_TOKEN_CACHE", "false")
-    with DemoEdge(NOW, 2, is_writable=True) as edge:
-        roots.write_text(edge.ca_pem + root.pem)
-        before = _audit(edge, roots, capsys)
-        options = ["--url", edge.url, "--username", edge.username, "--trust", str(roots)]
-        options += ["--org", "acme", "--env", "prod", "--at", NOW.isoformat(), *_JSON]
-        run(["preflight", str(chain), str(key), "--alias", f"acme/prod/{alias}", *options])
-        foretold = json.loads(capsys.readouterr().out)
-        _upload(edge, alias, chain, key)
-        after = _audit(edge, roots, capsys)
-    came, went = (
-        {(each["rule"], each["where"]) for each in foretold[name]} for name in ("came", "went")
-    )
+    with _practice(host, tmp_path, monkeypatch) as practice:
+        before = _audit(practice.edge, practice.roots, capsys)
+        foretold = practice.foretold(capsys, "--alias", f"acme/prod/{alias}")
+        practice.upload(alias)
+        after = _audit(practice.edge, practice.roots, capsys)
+    came, went = _sides(foretold)
     assert came | went or alias in ("orders/next", "gifts/server")
     assert (after - before, before - after) == (came, went)
 
 
-def _upload(edge: DemoEdge, alias: str, chain: Path, key: Path) -> None:
-    store, _, name = alias.partition("/")
-    aliases = f"{edge.url}/v1/organizations/acme/environments/prod/keystores/{store}/aliases"
-    login = (edge.username, edge.password)
-    requests.delete(f"{aliases}/{name}", auth=login, timeout=9)
-    files = {"certFile": chain.read_bytes(), "keyFile": key.read_bytes()}
-    query = {"alias": name, "format": "keycertfile"}
-    requests.post(aliases, params=query, files=files, auth=login, timeout=9).raise_for_status()
+@_FEW
+@pytest.mark.parametrize("host", ["orders.acme.example", "elsewhere.example"])
+def test_behind_a_reference_it_comes_as_foretold(
+    host: str, tmp_path: Path, monkeypatch: Any, capsys: Any
+) -> None:
+    """But for what is left behind, which stands among the remarks."""
+    moved = {"name": "orders", "refers": "orders-new", "resourceType": "KeyStore"}
+    with _practice(host, tmp_path, monkeypatch) as practice:
+        before = _audit(practice.edge, practice.roots, capsys)
+        foretold = practice.foretold(capsys, "--reference", "acme/prod/orders")
+        practice.ask("POST", "keystores", json={"name": "orders-new"})
+        practice.upload("orders-new/server")
+        practice.ask("PUT", "references/orders", json=moved)
+        found = _audit(practice.edge, practice.roots, capsys)
+    old = "acme/prod/keystores/orders"
+    left = {each for each in found if re.match(rf"{old}(/|$)", each[1])}
+    after = {(rule, where.replace("orders-new", "orders")) for rule, where in found - left}
+    assert ("unused-keystore", old) in left
+    assert f"{old} is left behind" in " ".join(foretold["remarks"])
+    assert (after - before, before - after) == _sides(foretold)

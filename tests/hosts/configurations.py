@@ -140,6 +140,10 @@ MISTAKEN: dict[str, Files] = {
     "a lone semicolon": {"": "; server { listen $A; }"},
     "a block of nothing": {"": "{ }"},
     "a block where none is": {"": "server { listen $A; ssl_protocols TLSv1.2 { } }"},
+    "a misspelt name": _two("ssl_protocol TLSv1.2;", "", ""),
+    "a misspelt name in a server": _two("", "ssl_cipher HIGH;", ""),
+    "not in a location": _two("", "location / { if ($ssl_protocol) { ssl_ciphers HIGH; } }", ""),
+    "a byte order mark": {"": "include a.conf;", "a.conf": "\ufeffssl_protocols TLSv1.2;"},
     "a mistake in an included file": {
         "": "include conf.d/*.conf;",
         "conf.d/a.conf": "server { listen $A ssl; C1 }",

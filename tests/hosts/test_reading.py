@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import tarfile
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from edgeaudit.hosts.reading import Given, deobfuscated, read_hosts
 from tests.factories import CA
 from tests.hosts.configurations import GOOD, MISTAKEN, written
+from tests.x509.keystores import java_store, key_entry, trusted_entry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,8 +76,10 @@ def test_several_folders_of_one_host(tmp_path) -> None:
     token = "conf_load_balancing_load.balancing.driver.server.ssl.protocols=TLSv1.2"
     laid_out(tmp_path, {f"r1/{nginx}": "server { listen 80; }", f"r1/{own}": token})
     given = [Given(tmp_path / "r1/opt/nginx"), Given(tmp_path / "r1/opt/apigee/customer")]
-    host = only(read_hosts(given))
+    found = read_hosts(given)
+    host = only(found)
     assert (host.name, len(host.servers), len(host.settings)) == ("r1", 1, 1)
+    assert found.gaps == ()
 
 
 def test_a_whole_folder_of_nginx(tmp_path) -> None:
@@ -93,6 +97,20 @@ def test_a_whole_folder_of_nginx(tmp_path) -> None:
     assert (host.name, len(host.servers), len(host.idle)) == ("r1", 1, 1)
 
 
+@pytest.mark.parametrize("main", [None, "opt/nginx/nginx.conf"])
+def test_the_system_s_own_nginx_is_not_the_router_s(tmp_path, main) -> None:
+    own = "http { include conf.d/*.conf; }"
+    files: dict[str, str | bytes] = {
+        "etc/nginx/nginx.conf": own,
+        "etc/nginx/conf.d/default.conf": "server { listen 80; }",
+        f"{CONF_D}/0-default.conf": "ssl_protocols TLSv1.2; server { listen 443 ssl; }",
+        **({main: own} if main else {}),
+    }
+    host = only(laid_out(tmp_path / "r", files))
+    assert [told(each.settings["ssl_protocols"])[0] for each in host.servers] == ["TLSv1.2"]
+    assert host.idle == ()
+
+
 def test_a_name_that_is_given(tmp_path) -> None:
     (tmp_path / "0-default.conf").write_text("server { listen 80; }")
     assert only(read_hosts([Given(tmp_path / "0-default.conf", "r1")])).name == "r1"
@@ -101,7 +119,7 @@ def test_a_name_that_is_given(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("files", "value", "where", "beneath"),
     [
-        ({f"{OWN}/message-processor.properties": "\nX=TLSv1.2"}, "TLSv1.2", "rties:2", 0),
+        ({f"{OWN}/message-processor.properties": "\nX=TLSv1.2"}, "TLSv1.2", "rties:2", []),
         (
             {
                 f"{OWN}/message-processor.properties": "X=TLSv1.2",
@@ -111,7 +129,7 @@ def test_a_name_that_is_given(tmp_path) -> None:
             },
             "TLSv1.2",
             "message-processor.properties:1",
-            3,
+            ["TLSv1.1", "TLSv1", "SSLv3"],
         ),
         (
             {
@@ -120,19 +138,19 @@ def test_a_name_that_is_given(tmp_path) -> None:
             },
             "TLSv1",
             "default.properties:1",
-            1,
+            ["TLSv1.2"],
         ),
         (
             {f"{OWN}/message-processor.properties": "X=TLSv1\nX=TLSv1.2"},
             "TLSv1.2",
             "message-processor.properties:2",
-            1,
+            ["TLSv1"],
         ),
         (
             {f"{OWN}/message-processor.properties": "Z=TLSv1.2\nX=TLSv1"},
             "TLSv1.2",
             "message-processor.properties:1",
-            1,
+            ["TLSv1"],
         ),
     ],
 )
@@ -146,7 +164,44 @@ def test_which_of_several_holds(tmp_path, files, value, where, beneath) -> None:
     setting = only(laid_out(tmp_path, text)).settings["https.protocols"]
     assert setting.value == value
     assert setting.where.endswith(where)
-    assert len(setting.beneath) == beneath
+    assert [each.value for each in setting.beneath] == beneath
+
+
+def test_java_s_own_file_comes_last(tmp_path) -> None:
+    name = "jdk.tls.disabledAlgorithms"
+    files: dict[str, str | bytes] = {
+        "opt/apigee/edge-message-processor/conf/jvmsecurity.properties": f"{name}=SSLv3",
+        "opt/jdk/conf/security/java.security": f"{name}=RC4",
+    }
+    setting = only(laid_out(tmp_path / "mp", files)).settings[name]
+    assert (setting.value, [each.value for each in setting.beneath]) == ("SSLv3", ["RC4"])
+
+
+def test_which_of_several_servers_holds(tmp_path) -> None:
+    """nginx itself says so in tests/hosts/test_against_nginx.py."""
+    files: dict[str, str | bytes] = {
+        "opt/nginx/nginx.conf": "http { ssl_ciphers HIGH; include conf.d/*.conf; }",
+        f"{CONF_D}/b.conf": "server { listen 443 ssl default_server; server_name b;"
+        " ssl_ciphers LOW; ssl_protocols TLSv1.3; }",
+        f"{CONF_D}/B.conf": "server { listen 443 ssl; server_name a; ssl_protocols TLSv1.2; }",
+    }
+    first, second = only(laid_out(tmp_path / "r", files)).servers
+    assert (first.names, second.names) == (("a",), ("b",))
+    assert {each.protocols["*:443"].value for each in (first, second)} == {"TLSv1.3"}
+    assert first.value("ssl_ciphers") == "HIGH"
+    own = second.settings["ssl_ciphers"]
+    assert (own.value, [each.value for each in own.beneath]) == ("LOW", ["HIGH"])
+
+
+def test_a_name_that_fits_two_copies_is_neither(tmp_path) -> None:
+    files: dict[str, str | bytes] = {
+        f"{CONF_D}/1.conf": "ssl_client_certificate /etc/pki/ca.pem; server { listen 443 ssl; }",
+        "opt/p/ca.pem": ROOT.pem,
+        "opt/q/ca.pem": ROOT.pem,
+    }
+    found = laid_out(tmp_path / "r", files)
+    assert "which is not among the files" in str(found.gaps)
+    assert only(found).stores == ()
 
 
 def test_java_and_sni(tmp_path) -> None:
@@ -201,6 +256,27 @@ def test_an_archive_is_read_and_nothing_of_it_is_written(tmp_path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["router-3.tar.gz"]
 
 
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_an_archive_that_is_cut_off_is_told(tmp_path, mode) -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as tar:
+        for name in (f"{CONF_D}/0-default.conf", f"{CONF_D}/x.log", f"{CONF_D}/1.conf"):
+            data = b"#" + Random(name).randbytes(700).hex().encode()
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    whole = buffer.getvalue()
+    path = tmp_path / "router-3.tar"
+    end = 3 * (512 + 1536) if mode == "w" else len(whole) * 9 // 10
+    for size in range(0, end, 128):
+        path.write_bytes(whole[:size])
+        found = read_hosts([Given(path)])
+        assert "cannot be read to its end" in str(found.gaps), size
+        assert not any(host.is_whole for host in found.hosts)
+    path.write_bytes(whole)
+    assert read_hosts([Given(path)]).gaps == ()
+
+
 def store(password: bytes) -> bytes:
     key, certificate = LEAF.private_key, LEAF.parsed
     secret = BestAvailableEncryption(password)
@@ -253,6 +329,8 @@ BAD: dict[str, tuple[dict[str, str | bytes], str]] = {
     "a syntax error": ({f"{CONF_D}/1.conf": "a b"}, "1.conf:1: unexpected end of file"),
 }
 
+MAY_HOLD_SERVERS = ("binary", "UTF-16", "recursive include", "missing include", "a syntax error")
+
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_file_costs_one_sentence(tmp_path, name) -> None:
@@ -264,6 +342,7 @@ def test_a_bad_file_costs_one_sentence(tmp_path, name) -> None:
     (gap,) = found.gaps
     assert sentence in gap.detail
     assert told(found.hosts[0].servers[0].settings["ssl_protocols"])[0] == "TLSv1.2"
+    assert found.hosts[0].is_whole == (name not in MAY_HOLD_SERVERS)
 
 
 @pytest.mark.parametrize(
@@ -314,6 +393,21 @@ def test_a_bad_store(tmp_path, data, sentence) -> None:
     assert only(found).settings["https.protocols"].value == "TLSv1.2"
 
 
+@pytest.mark.parametrize("magic", ["feedfeed", "cececece"])
+def test_a_store_that_java_refuses_is_told_and_read(tmp_path, magic) -> None:
+    good = java_store(trusted_entry("ca", ROOT.der), key_entry("mp", LEAF.der), magic=magic)
+    damaged = good.replace(b"a key", b"a kex")
+    for number, (data, password) in enumerate(
+        [(good, "changeit"), (good, "changed"), (good, ""), (damaged, "changeit")]
+    ):
+        own = {f"{OWN}/message-processor.properties": f"{NAMED}{SECRET}{password}"}
+        found = laid_out(tmp_path / f"mp-{number}", {**own, f"{OWN}/k.p12": data})
+        (store,) = only(found).stores
+        assert [each.name for each in store.entries] == ["ca", "mp"]
+        is_refused = "Java refuses it: it is damaged, or the password" in str(found.gaps)
+        assert (len(found.gaps), is_refused) == ((1, True) if number else (0, False))
+
+
 def test_nothing_of_that_name_and_nothing_of_use(tmp_path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "x.conf").write_text("not nginx")
@@ -322,6 +416,32 @@ def test_nothing_of_that_name_and_nothing_of_use(tmp_path) -> None:
     assert found.hosts == ()
     assert "No such file" in found.gaps[0].detail
     assert "holds no file of a Router" in found.gaps[1].detail
+
+
+def test_an_archive_in_an_archive_is_told(tmp_path) -> None:
+    (tmp_path / "0-default.conf").write_text("server { listen 80; }")
+    with tarfile.open(tmp_path / "router-2.tar.gz", "w:gz"):
+        pass
+    with tarfile.open(tmp_path / "bundle.tar", "w") as tar:
+        tar.add(tmp_path / "0-default.conf", f"router-1/{CONF_D}/0-default.conf")
+        tar.add(tmp_path / "router-2.tar.gz", "hosts/router-2.tar.gz")
+        tar.add(tmp_path / "router-2.tar.gz", "opt/apigee/var/log/edge-router/old.tar.gz")
+    found = read_hosts([Given(tmp_path / "bundle.tar")])
+    assert only(found).name == "router-1"
+    (gap,) = found.gaps
+    assert gap.where.endswith("bundle.tar/hosts/router-2.tar.gz")
+    assert "is an archive within an archive, which is not read" in gap.detail
+
+
+def test_a_folder_of_nothing_that_is_read(tmp_path) -> None:
+    (tmp_path / "zips").mkdir()
+    (tmp_path / "zips" / "router-1.zip").write_bytes(b"PK")
+    with tarfile.open(tmp_path / "notes.tar", "w"):
+        pass
+    for path in (tmp_path / "zips", tmp_path / "notes.tar"):
+        (gap,) = read_hosts([Given(path)]).gaps
+        assert gap.detail == f"{path} holds no file of a Router or Message Processor"
+        assert "no zip" in gap.hint
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -58,6 +58,18 @@ def test_the_table() -> None:
     assert " ".join(told.split()).endswith("; everything could be compared.")
 
 
+def test_a_certificate_is_one_name_in_a_ticket() -> None:
+    told = FORMATS["markdown"](RENEWED)
+    assert ": certificate went: `CN=Acme Issuing CA, until 20" in told
+
+
+def test_a_property_is_told_by_its_own_name() -> None:
+    properties = {"ssl_protocols": "TLSv1.2"}
+    named = Estate().host("web", properties=properties)
+    told = render(_compared(Estate().host("web"), named))
+    assert "        properties.ssl_protocols: (not set) -> TLSv1.2\n" in told
+
+
 def test_two_environments_by_their_names() -> None:
     told = render(TWINS)
     assert (

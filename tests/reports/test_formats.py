@@ -48,6 +48,17 @@ def test_no_format_hides_what_was_left_out_or_suppressed(name: str) -> None:
     assert FORMATS[name](replace(REPORT, stale_suppressions=())) != told
 
 
+@pytest.mark.parametrize("name", ["table", "markdown", "html", "junit"])
+def test_the_lines_that_bring_a_finding_about(name: str) -> None:
+    lines = {"set_at": ["mp-1/own.properties:7"], "disabled_at": ["mp-1/java.security:9"]}
+    finding = replace(REPORT.findings[0], facts=lines)
+    told = FORMATS[name](replace(REPORT, findings=(finding,)))
+    for line in ("mp-1/own.properties:7", "mp-1/java.security:9"):
+        assert line in told
+    odd = replace(finding, facts={"set_at": 7})
+    assert FORMATS[name](replace(REPORT, findings=(odd,)))
+
+
 def test_csv_is_read_back() -> None:
     rows = list(csv.DictReader(io.StringIO(FORMATS["csv"](REPORT), newline="")))
     kinds = [row["kind"] for row in rows]

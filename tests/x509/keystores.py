@@ -45,10 +45,14 @@ def secret_entry(alias: str, sealed: bytes = SEALED_KEY) -> bytes:
     return b"\0\0\0\3" + _text(alias) + bytes(8) + sealed
 
 
-def java_store(*entries: bytes, magic: str = "feedfeed", version: int = 2) -> bytes:
+def java_store(
+    *entries: bytes, magic: str = "feedfeed", version: int = 2, password: str = "changeit"
+) -> bytes:
     """A JKS store, or with the other magic (cececece) a JCEKS store."""
     head = bytes.fromhex(magic) + version.to_bytes(4, "big") + len(entries).to_bytes(4, "big")
-    return head + b"".join(entries) + hashlib.sha1(head).digest()
+    told = head + b"".join(entries)
+    salt = password.encode("utf-16-be") + b"Mighty Aphrodite"
+    return told + hashlib.sha1(salt + told).digest()
 
 
 def certificate_bag(

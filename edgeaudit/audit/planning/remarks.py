@@ -8,10 +8,11 @@ from edgeaudit.audit.answer import listed
 from edgeaudit.audit.endpoints import is_dynamic, names_dynamically
 from edgeaudit.audit.planning.trust_lost import gone, strict_checkers
 from edgeaudit.audit.time_left import day
+from edgeaudit.x509.chain import leaf_index
 from edgeaudit.x509.public_key import shares_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from edgeaudit.audit.impact import Impact
     from edgeaudit.audit.planning.slot import Slot
@@ -37,8 +38,7 @@ def remarks(slot: Slot, upload: Upload, impact: Impact) -> Iterator[str]:
         if impact.trusters(slot.keystore):
             yield from _no_longer_trusted(slot, upload, impact)
         if impact.namers(slot.present) or not impact.trusters(slot.keystore):
-            old, new = slot.present.chain[0].certificate, upload.chain[0]
-            yield from _differences(old, new)
+            yield from _differences(_leaf(slot.present.certificates), _leaf(upload.chain))
     if slot.reference:
         yield from _expected(slot, impact)
 
@@ -65,6 +65,11 @@ def _no_longer_trusted(slot: Slot, upload: Upload, impact: Impact) -> Iterator[s
         yield f"under another alias of {slot.keystore.where} it comes besides, and no trust goes"
 
 
+def _leaf(chain: Sequence[Certificate]) -> Certificate:
+    """That of a chain in whatever order."""
+    return chain[leaf_index(chain)]
+
+
 def _differences(old: Certificate, new: Certificate) -> Iterator[str]:
     if lost := [each for each in old.names if each not in new.names]:
         yield f"it no longer has the names {', '.join(lost)}"
@@ -80,12 +85,14 @@ def _differences(old: Certificate, new: Certificate) -> Iterator[str]:
 
 
 def _expected(slot: Slot, impact: Impact) -> Iterator[str]:
-    """What does not follow the reference, and who expects another alias."""
+    """What is left behind, what does not follow the reference, and who expects another alias."""
     reference = slot.reference
+    yield f"{slot.keystore.where} is left behind, and may go once nothing has to go back to it"
     for each in impact.namers(slot.keystore):
         names = [each.tls.keystore, each.tls.truststore] if each.tls else []
         if not any(name and reference and name.reference == reference.name for name in names):
-            yield f"{each.where} does not name the reference, and keeps what it has"
+            told = "keeps what it has until it is changed, too, as in the steps"
+            yield f"{each.where} does not name the reference, and {told}"
         elif (
             each.tls
             and impact.keystore(each) is slot.keystore

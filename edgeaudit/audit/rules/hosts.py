@@ -140,7 +140,9 @@ def hosts_differ(host: Host, evidence: Evidence) -> Iterator[Hit]:
 
     A load balancer sends a client now to this Router and now to that: a handshake that one of them
     accepts and another refuses fails by chance, and is hard to track down. The same goes for calls
-    to backends. Told is what the fewer hosts have; of two hosts, what the second one has.
+    to backends. Told is what the fewer hosts have; of two hosts, what the second one has. A server
+    that a Router lacks is told if it has another one in common with those that have it: the Routers
+    of other pods have other virtual hosts.
 
     Remedy: make the files of all hosts of the kind say the same, and restart the component on those
     that are changed. Where the files are the same but for what Edge has made of them, the component
@@ -160,7 +162,9 @@ def hosts_differ(host: Host, evidence: Evidence) -> Iterator[Hit]:
 def _others(usual: Usual) -> str:
     if usual.all == 2:
         return "and the other one"
-    return "and all others" if usual.having == usual.all - 1 else f"and {usual.having} others"
+    if usual.having == usual.all - 1:
+        return "and all others"
+    return f"and {usual.having} others" if usual.having > 1 else "and another one"
 
 
 def _by_place(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from edgeaudit.audit.time_left import time_left, until
 from edgeaudit.reports.json import instant
-from edgeaudit.reports.wording import flaw, life, located, named, reason, scope
+from edgeaudit.reports.wording import flaw, life, located, named, reason, scope, set_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,11 @@ class Row(NamedTuple):
     certificate: str
     life: str
     ends: int | None
+
+    @property
+    def set_at(self) -> tuple[str, ...]:
+        """The lines of hosts' own files that bring it about."""
+        return set_at(self.finding)
 
 
 class End(NamedTuple):

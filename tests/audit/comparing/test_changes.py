@@ -168,6 +168,9 @@ def test_what_could_not_be_read_is_not_gone(where: str) -> None:
     assert not found.is_complete
     assert {each.side for each in found.unsure} == {"old"}
     assert "expired-certificate" in {each.what for each in found.unsure}
+    back = _compared(blind, secure([OLD]))
+    assert (back.changes, back.came, back.went) == ((), found.went, found.came)
+    assert {each._replace(side="new") for each in found.unsure} == {*back.unsure}
 
 
 def test_a_gap_elsewhere_hides_nothing() -> None:

@@ -78,6 +78,14 @@ def test_a_chain_that_lacks_its_issuer_is_mended_from_the_installation() -> None
     assert "AS IT SHOULD BE, AND AS --write MAKES IT\n" in render(found)
 
 
+@pytest.mark.parametrize("is_upload", [False, True])
+def test_chains_are_compared_by_their_leaves(is_upload: bool) -> None:
+    old, new = [OLD, ISSUING], [FRESH, ISSUING]
+    (new if is_upload else old).reverse()
+    found = _foretold(_slot(secure(old)), *new, has_key=True)
+    assert found.remarks == ("it has another public key: who pins the old one will refuse it",)
+
+
 def test_an_issuer_that_is_nowhere() -> None:
     found = _foretold(_slot(secure()), ELSEWHERE, has_key=True)
     assert found.lacks == "CN=Other CA"
@@ -352,6 +360,9 @@ def test_behind_a_reference() -> None:
     found = _foretold(_slot(estate, reference="r"), FRESH, ISSUING, has_key=True)
     said = " | ".join(found.remarks)
     assert "virtualhosts/stubborn does not name the reference, and keeps what it has" in said
+    assert "changed, too, as in the steps" in said
+    assert '.sSLInfo += {"keyStore": "ref://web"}' in " ".join(found.steps)
+    assert "acme/prod/keystores/web is left behind, and may go once nothing has to" in said
     assert "virtualhosts/twin expects other, which must be in the new store too" in said
     assert "behind acme/prod/references/r" in " ".join(render(found).split())
 
@@ -361,7 +372,8 @@ def test_a_truststore_behind_a_reference() -> None:
     estate = Estate().store("cas", keys=False, ca=[ROOT]).store("client", me=[LEAF, ISSUING])
     estate.reference("r", "cas", "TrustStore")
     estate.server("b", client_auth=True, keystore="client", key_alias="me", truststore="ref://r")
-    assert not _foretold(_slot(estate, "ca", "cas", "r"), ROOT).remarks
+    (remark,) = _foretold(_slot(estate, "ca", "cas", "r"), ROOT).remarks
+    assert remark.startswith("acme/prod/keystores/cas is left behind")
 
 
 def test_not_everything_could_be_read() -> None:

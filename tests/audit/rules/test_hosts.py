@@ -197,6 +197,15 @@ def test_a_line_for_a_virtual_host_is_judged_as_its_own() -> None:
     assert finding.steps == ()
 
 
+def test_a_virtual_host_on_another_port() -> None:
+    estate = secure([RSA_LEAF, ISSUING]).host(
+        "other", ["api.example.com"], port=8443, keystore="web", key_alias="server"
+    )
+    hosts = router(port=8443, protocols="TLSv1 TLSv1.2"), router(protocols="TLSv1.1 TLSv1.2")
+    found = with_hosts(*hosts, estate=estate).findings("legacy-protocol")
+    assert [each.affects for each in found] == [("acme/prod/virtualhosts/other",)]
+
+
 def test_a_line_for_several_virtual_hosts_is_told_once() -> None:
     estate = web(router(protocols="TLSv1 TLSv1.2"))
     estate.host("other", ["API.example.com:443"], keystore="web", key_alias="server")
@@ -269,6 +278,35 @@ def test_two_hosts_differ(hosts, where) -> None:
     assert "and the other one" in finding.message
 
 
+def serving(name: str, *names: str, is_whole: bool = True) -> Host:
+    """A Router with a server of each of the names."""
+    (one,) = router(name).servers
+    servers = tuple(replace(one, names=tuple(each.split())) for each in names)
+    return replace(router(name), servers=servers, is_whole=is_whole)
+
+
+@pytest.mark.parametrize(
+    ("odd", "told"),
+    [
+        (["a"], ["Router r3 has no server for TLS of b c on port 443, and all others a server"]),
+        (["a", "b"], ["has no server for TLS of b c on", "has a server for TLS of b on port 443"]),
+    ],
+)
+def test_a_server_that_one_router_lacks(odd, told) -> None:
+    routers = [serving(each, "a", "b c") for each in ("r1", "r2")]
+    found = with_hosts(*routers, serving("r3", *odd)).findings()
+    assert {each.rule for each in found} == {"hosts-differ"}
+    messages = [each.message.replace("b, c", "b c") for each in found]
+    assert all(part in message for part, message in zip(told, messages, strict=True)), messages
+
+
+def test_three_hosts_differ_each_from_each() -> None:
+    found = with_hosts(*(router(each, ciphers=each) for each in ("r1", "r2", "r3"))).findings(
+        "hosts-differ"
+    )
+    assert [each.message.partition(", ")[2] for each in found] == ["and another one r1"] * 2
+
+
 def test_another_certificate_on_one_router() -> None:
     """One Router has not taken up the renewed certificate."""
     found = []
@@ -291,6 +329,8 @@ def test_another_certificate_on_one_router() -> None:
         [processor(https_protocols="TLSv1.2")],
         [router(protocols="TLSv1.2"), processor("r2", "router")],
         [router(), router("r2", port=8443, protocols="TLSv1.2")],
+        [serving("r1", "a", "b"), serving("r2", "c", "d")],  # of other pods
+        [serving("r1", "a", "b"), serving("r2", "a", is_whole=False)],
     ],
 )
 def test_hosts_that_do_not_differ(hosts) -> None:
@@ -357,3 +397,23 @@ def test_every_kind_of_client_has_its_source_and_known_suites() -> None:
         assert client.versions
         assert len(client.suites) > 10
         assert any(each.works_in(max(client.versions), "openssl") for each in client.suites)
+
+
+@pytest.mark.parametrize("version", [6, 7, 8])
+def test_java_with_and_without_the_unlimited_strength_policy(version: int) -> None:
+    limited, unlimited = clients()[f"java-{version}"], clients()[f"java-{version}-unlimited"]
+    more = set(unlimited.suites) - set(limited.suites)
+    assert set(limited.suites) < set(unlimited.suites)
+    assert all("AES_256" in each.java for each in more)
+    estate = secure([RSA_LEAF, ISSUING]).host(
+        "web",
+        ["api.example.com"],
+        keystore="web",
+        key_alias="server",
+        properties={"ssl_protocols": "TLSv1 TLSv1.2", "ssl_ciphers": "AES256-SHA"},
+    )
+    (finding,) = estate.findings(
+        "client-profile-excluded", policy=Policy(clients=(limited.name, unlimited.name))
+    )
+    assert unlimited.name not in finding.facts["clients"]
+    assert limited.name in finding.facts["clients"]
