@@ -223,6 +223,12 @@ WITH_KEYS = {
     "other": ("hostname_mismatch", "client", "likely"),
     "client-none": ("missing_client_certificate", "server", "certain"),
     "client-expired": ("expired_client_certificate", "server", "certain"),
+    # found after the handshake: curl leaves then, and nginx answers in HTTP
+    "name": ("hostname_mismatch", "client", "likely"),
+    "nginx-good": ("none", None, "certain"),
+    "nginx-client-none": ("missing_client_certificate", "server", "possible"),
+    "nginx-client-expired": ("expired_client_certificate", "server", "likely"),
+    "nginx-client-unknown": ("unknown_client_certificate", "server", "likely"),
 }
 
 
