@@ -19,6 +19,7 @@ from edgeaudit.audit.finding import (
 from edgeaudit.audit.places import Places
 from edgeaudit.audit.rules import RULES
 from edgeaudit.inventory import Gap
+from edgeaudit.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,7 +58,10 @@ class Watched:
     @property
     def unread(self) -> list[str]:
         """What could not be read, and why."""
-        told = [f"{count} packets: {reason}" for reason, count in sorted(self.left_out.items())]
+        told = [
+            f"{counted(count, 'packet')}: {reason}"
+            for reason, count in sorted(self.left_out.items())
+        ]
         return told + ([self.trouble] if self.trouble else [])
 
 

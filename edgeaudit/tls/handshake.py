@@ -139,6 +139,12 @@ class Handshake:
         return next((alert for alert in self.alerts if alert.is_fatal), None)
 
     @property
+    def is_torn(self) -> bool:
+        """Whether it ended early, and what tells why may be what could not be seen."""
+        is_over = self.ending in (Ending.CLOSED, Ending.RESET, Ending.ALERT)
+        return is_over and bool(self.damage) and not self.fatal
+
+    @property
     def version(self) -> int | None:
         """The version that was chosen, None before that."""
         return self.server_hello.version if self.server_hello else None
