@@ -172,7 +172,8 @@ def _refused_by_server(handshake: Handshake, ended_by: Refusal, judge: Judge | N
 
 
 def _completed(handshake: Handshake, judges: Judges) -> Diagnosis:
-    if handshake.is_tls13 or handshake.damage:
+    is_hidden = handshake.is_tls13 and handshake.server_chain is None
+    if is_hidden or handshake.damage:
         return _FINISHED
     if found := client.answered_in_http(handshake, judges):
         return _after(handshake, found, "server", "answered and closed the connection")

@@ -13,6 +13,7 @@ from edgeaudit.audit.reading import Installation, InstalledGap
 from edgeaudit.audit.report import CertificateFound, Report
 from edgeaudit.audit.rules import RULES
 from edgeaudit.inventory import Gap
+from edgeaudit.plural import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,7 +52,10 @@ class Watched:
     @property
     def unread(self) -> list[str]:
         """What could not be read, and why."""
-        told = [f"{count} packets: {reason}" for reason, count in sorted(self.left_out.items())]
+        told = [
+            f"{counted(count, 'packet')}: {reason}"
+            for reason, count in sorted(self.left_out.items())
+        ]
         return told + ([self.trouble] if self.trouble else [])
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 _CUT = "a connection's beginning is cut off (tcpdump -s 0 takes all)"
+_TORN = "why a handshake ended is not in the capture (tcpdump -s 0 takes all, -B more)"
 
 
 class Capture:
@@ -160,7 +161,12 @@ class Capture:
         for listener in over:
             self._connection = listener.finish(self._file.last)
             yield from self._connection
-            if isinstance(listener, Conversation) and listener.is_cut:
-                self.left_out[_CUT] = self.left_out.get(_CUT, 0) + 1
+            torn = sum(each.is_torn for each in self._connection)
+            self._leave_out(_TORN, torn)
+            self._leave_out(_CUT, isinstance(listener, Conversation) and listener.is_cut)
             if self._waiting and isinstance(listener, Conversation):
                 self._waiting.drop(key_of(listener.client, listener.server))
+
+    def _leave_out(self, reason: str, count: int) -> None:
+        if count:
+            self.left_out[reason] = self.left_out.get(reason, 0) + count

@@ -143,9 +143,10 @@ class Dialogue:
         elif voice.block_opener and self._open_block(voice, voice.block_opener, record, moment):
             return
         else:
-            now.step(voice.side, _ENCRYPTED.get(record.kind, "data"), moment, record.size)
+            kind: int = record.kind
             if voice.opener and record.kind is Kind.APPLICATION_DATA:
-                self._open(voice, voice.opener, record, moment)
+                kind = self._open(voice, voice.opener, record, moment)
+            now.step(voice.side, _ENCRYPTED.get(kind, "data"), moment, record.size)
 
     def _late(self, moment: Moment) -> Progress:
         """A handshake of which nothing was heard but its end."""
@@ -155,11 +156,11 @@ class Dialogue:
                 now.lose(voice.side, voice.lost)
         return now
 
-    def _open(self, voice: Voice, opener: Opener, record: Record, moment: Moment) -> None:
-        """Read what is in an encrypted record of TLS 1.3."""
+    def _open(self, voice: Voice, opener: Opener, record: Record, moment: Moment) -> int:
+        """Read what is in an encrypted record of TLS 1.3; its kind, as far as that is known."""
         opened, now = opener.open(record.body), self.current(moment)
         if opened is None:
-            return
+            return record.kind
         if opened.kind == Kind.ALERT and len(opened.body) == 2:
             now.hear(Alert(voice.side, opened.body[0], opened.body[1], moment.packet))
         elif opened.kind == Kind.HANDSHAKE:
@@ -167,6 +168,7 @@ class Dialogue:
                 self._keep(voice, message)
                 if message.kind == Type.FINISHED:
                     opener.finished()
+        return opened.kind
 
     def _open_block(
         self, voice: Voice, opener: BlockOpener, record: Record, moment: Moment

@@ -78,10 +78,10 @@ class Conversation:
 
     @property
     def is_cut(self) -> bool:
-        """Whether only a piece of the client's first words is in the capture, perhaps of TLS."""
+        """Whether at most a piece of the client's first words is in the capture, perhaps of TLS."""
         client = self._voices["client"]
         is_other = any(each.prelude.speech is Speech.OTHER for each in self._voices.values())
-        is_begun = bool(client.opened and client.lost and client.prelude.begun)
+        is_begun = bool(client.opened and client.lost)
         return is_begun and not is_other and not self._tls.handshakes
 
     def finish(self, last: int) -> list[Handshake]:

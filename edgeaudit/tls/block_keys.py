@@ -93,6 +93,8 @@ class BlockOpener:
             nonce = bytes(a ^ b for a, b in zip(self._keys.iv, number, strict=True))
         else:
             nonce, body = self._keys.iv + body[:_EXPLICIT], body[_EXPLICIT:]
+        if len(body) < tag:
+            raise InvalidTag
         return cipher.decrypt(nonce, body, self._head(record, len(body) - tag))
 
     def _cbc(self, record: Record) -> bytes:

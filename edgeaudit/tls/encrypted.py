@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from edgeaudit.tls.handshake import Step
 
+# a record's step, which tells what is in it where a key has opened it
+_SECRET = {"data", "encrypted handshake", "encrypted alert"}
 _OVERHEAD = 17
 _PADDINGS = (0, 16)
 ALERT_SIZES = (2 + 9, 2 + _OVERHEAD, 2 + _OVERHEAD + 16)
@@ -34,7 +36,7 @@ def client_flight(steps: Sequence[Step]) -> list[Step]:
     for step in after_hello(steps):
         if flight and step.side == "server":
             break
-        if step.side == "client" and step.what == "data":
+        if step.side == "client" and step.what in _SECRET:
             flight.append(step)
     return flight
 
@@ -75,7 +77,7 @@ def refusal(steps: Sequence[Step], cipher: int) -> Step | None:
     if flight[0].size in ALERT_SIZES:
         return flight[0]
     later = steps[steps.index(flight[0]) + 1 :]
-    theirs = [step for step in later if step.side == "server" and step.what == "data"]
+    theirs = [step for step in later if step.side == "server" and step.what in _SECRET]
     if not theirs or any(step.size not in ALERT_SIZES for step in theirs):
         return None
     farewells = ALERT_SIZES if _is_padded(flight, cipher) else ALERT_SIZES[:2]
@@ -94,5 +96,5 @@ def _is_padded(flight: Sequence[Step], cipher: int) -> bool:
 
 
 def _leaves(step: Step, farewells: Sequence[int]) -> bool:
-    is_alert = step.what == "data" and step.size in farewells
+    is_alert = step.what in _SECRET and step.size in farewells
     return step.side == "client" and (is_alert or step.what in ("FIN", "RST"))

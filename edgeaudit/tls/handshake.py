@@ -80,7 +80,7 @@ class Step(NamedTuple):
     """One thing that a side did: a message by its name, or what is known of an encrypted one.
 
     `what` is a message (`ClientHello`), `alert N`, `ChangeCipherSpec`, `encrypted alert`,
-    `encrypted handshake`, `data` (TLS 1.3 has all that is encrypted as such), `FIN` or `RST`; or
+    `encrypted handshake`, `data` (as which TLS 1.3 has all that no key opens), `FIN` or `RST`; or
     `no TLS`, where its words or the other side's prove that, and `HTTP` for a request in clear.
     `size` are the bytes of its body or record. `packet` counts from 1 in its capture, `time` are
     nanoseconds since 1970.
@@ -137,6 +137,12 @@ class Handshake:
     def fatal(self) -> Alert | None:
         """The first fatal alert; only it counts."""
         return next((alert for alert in self.alerts if alert.is_fatal), None)
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether it ended early, and what tells why may be what could not be seen."""
+        is_over = self.ending in (Ending.CLOSED, Ending.RESET, Ending.ALERT)
+        return is_over and bool(self.damage) and not self.fatal
 
     @property
     def version(self) -> int | None:

@@ -1,6 +1,6 @@
-"""How much is in an encrypted record of TLS 1.0 to 1.2, told by its size.
+"""How much is in an encrypted record, told by its size.
 
-RFC 5246, 6.2.3; RFC 5288 (GCM), RFC 6655 (CCM), RFC 7905 (ChaCha20).
+RFC 5246, 6.2.3; RFC 5288 (GCM), RFC 6655 (CCM), RFC 7905 (ChaCha20); RFC 8446, 5.2.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 _MACS = {"MD5": 16, "SHA1": 20, "SHA256": 32, "SHA384": 48}
 _OF_SMALL_BLOCKS = ("3DES", "DES", "DES40", "IDEA", "RC2")
-_TAGS = {"GCM": 24, "CCM": 24, "CCM8": 16, "POLY1305": 16}  # with what of the nonce is sent
+_TAGS = {"GCM": 16, "CCM": 16, "CCM8": 8, "POLY1305": 16}
+_NONCE = 8  # what of it is sent
 
 
 def content(suite: Suite, version: int, size: int) -> range:
@@ -25,7 +26,9 @@ def content(suite: Suite, version: int, size: int) -> range:
     """
     name, _, mode = suite.enc.rpartition("-")
     if tag := _TAGS.get(mode):
-        return _up_to(size - tag, 1)
+        has_nonce = mode != "POLY1305"
+        more = 1 if version == Version.TLSV1_3 else _NONCE * has_nonce  # 1: what kind it is of
+        return _up_to(size - tag - more, 1)
     if (mac := _MACS.get(suite.mac)) is None:
         return range(0)
     if mode != "CBC":

@@ -226,7 +226,7 @@ def _gnutls_of(version: str) -> str:
     return f"--priority=NORMAL:-VERS-ALL:+VERS-TLS{number}:+SHA1:%VERIFY_ALLOW_SIGN_WITH_SHA1"
 
 
-def _files(folder: Path) -> None:
+def files(folder: Path) -> None:
     """What the grid needs besides: chains as nginx wants them, and a Java that takes anything."""
     certificates(folder)
     tools(folder)
@@ -246,18 +246,18 @@ def main(target: Path) -> None:
     """Record all rows, or those that are named."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        _files(folder)
+        files(folder)
         rows = {row.name: [scenario(row, each) for each in row.causes] for row in ROWS}
         rows |= {served.name: [healthy(served)] for served in SERVED}
         for name, scenarios in rows.items():
             if sys.argv[2:] and not any(each in name for each in sys.argv[2:]):
                 continue
-            (target / f"{name}.pcap.gz").write_bytes(_row(folder, scenarios))
+            (target / f"{name}.pcap.gz").write_bytes(recorded(folder, scenarios))
         number = len(list(target.glob("root*.pem"))) + 1
         (target / f"root-{number}.pem").write_text((folder / "root.pem").read_text())
 
 
-def _row(folder: Path, scenarios: list[Scenario]) -> bytes:
+def recorded(folder: Path, scenarios: list[Scenario]) -> bytes:
     """All of them in one capture."""
     made = b""
     for each in scenarios:

@@ -300,6 +300,16 @@ SCENARIOS = [
         _server("good", f"-tls1_3 -keylogfile keys.log {_MUTUAL}", "issuing"),
         _client("-ign_eof"),
     ),
+    Scenario("keys-name", _server("other", "-tls1_3 -keylogfile keys.log", "issuing"), _curl()),
+    *(
+        Scenario(f"keys-nginx-{what}", _nginx("mutual"), f"{_KEY_LOG}{_curl(f'--tlsv1.3 {own}')}")
+        for what, own in (
+            ("good", "--cert me.pem --key me.key"),
+            ("client-none", ""),
+            ("client-expired", "--cert meexpired.pem --key meexpired.key"),
+            ("client-unknown", "--cert meforeign.pem --key meforeign.key"),
+        )
+    ),
     *(
         Scenario(
             f"keys-block-{name}",

@@ -223,6 +223,12 @@ WITH_KEYS = {
     "other": ("hostname_mismatch", "client", "likely"),
     "client-none": ("missing_client_certificate", "server", "certain"),
     "client-expired": ("expired_client_certificate", "server", "certain"),
+    # found after the handshake: curl leaves then, and nginx answers in HTTP
+    "name": ("hostname_mismatch", "client", "likely"),
+    "nginx-good": ("none", None, "certain"),
+    "nginx-client-none": ("missing_client_certificate", "server", "possible"),
+    "nginx-client-expired": ("expired_client_certificate", "server", "likely"),
+    "nginx-client-unknown": ("unknown_client_certificate", "server", "likely"),
 }
 
 
@@ -257,6 +263,19 @@ def test_a_master_secret_opens_what_follows_change_cipher_spec(name: str) -> Non
         (closed,) = Capture(BytesIO(data), "it", wrong).handshakes()
         assert closed == replace(opened, alerts=())
         assert diagnose(closed).cause_name == diagnose(opened).cause_name == "none"
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_an_encrypted_record_too_short_for_its_suite_is_not_opened(name: str) -> None:
+    keys = (FOLDER / f"{name}.keys").read_bytes()
+    for short in (b"\x15\3\3\0\0", b"\x15\3\3\0\1\0", b"\x15\3\3\0\5\0\0\0\0\0"):
+        made = [
+            replace(each, payload=short) if each.payload[:1] == b"\x15" else each
+            for each in frames(_ALL[name])
+        ]
+        (handshake,) = Capture(BytesIO(pcap(made)), "it", keys).handshakes()
+        assert handshake.ending is Ending.COMPLETED
+        assert not handshake.alerts
 
 
 def test_renegotiation_is_read_with_secrets() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import os
+import shutil
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +13,20 @@ import pytest
 from edgeaudit.audit.diagnosis import diagnose
 from edgeaudit.tls.handshake import Ending, Handshake
 from edgeaudit.x509.trust import Trust
-from tests.observe.grid import OFFERS, OWN, ROWS, SERVED, SHOWN, Row, Served, clients
+from tests.observe.grid import (
+    OFFERS,
+    OWN,
+    ROWS,
+    SERVED,
+    SHOWN,
+    Row,
+    Served,
+    clients,
+    files,
+    recorded,
+    scenario,
+)
+from tests.observe.recording import can
 from tests.observe.test_capture import CAPTURES, EXPECTED, TRANSFORMATIONS, told
 from tests.observe.wrapping import Frame, frames, heard, pcap
 
@@ -37,10 +52,36 @@ def test_no_row_is_missing() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_the_cause_and_who_refused(row: Row) -> None:
-    found = captured(row.name)
+    check(row, captured(row.name), TRUST)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With all that is needed to make captures."""
+    made = tmp_path_factory.mktemp("grid")
+    files(made)
+    return made
+
+
+@pytest.mark.full
+@pytest.mark.skipif(
+    not shutil.which("tcpdump") or os.geteuid() != 0, reason="no tcpdump, or not root"
+)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_row_made_now_tells_the_same(row: Row, folder: Path) -> None:
+    scenarios = [scenario(row, each) for each in row.causes]
+    if not all(can(each, folder) for each in scenarios):
+        pytest.skip("a program is missing")
+    found = heard(gzip.decompress(recorded(folder, scenarios)))
+    trust = Trust.of([folder / "root.pem"], public_roots=False)
+    check(row, tuple(sorted(found, key=lambda each: each.packet)), trust)
+
+
+def check(row: Row, found: tuple[Handshake, ...], trust: Trust) -> None:
+    """Of each cause in the row, whether it is told, and who refused."""
     assert len(found) == len(row.causes)
     for cause, handshake in zip(row.causes, found, strict=True):
-        told, knowing = diagnose(handshake), diagnose(handshake, TRUST)
+        told, knowing = diagnose(handshake), diagnose(handshake, trust)
         if is_hidden(row, cause):
             assert (handshake.ending, told.cause_name) == (Ending.COMPLETED, "none")
             continue

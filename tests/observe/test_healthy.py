@@ -544,6 +544,27 @@ def test_a_capture_of_which_too_little_is_left_is_not_called_whole() -> None:
         assert sum(capture.left_out.values()) == count
 
 
+@pytest.mark.parametrize("snaplen", [54, 68, 120, 300])
+def test_nor_is_one_that_lacks_why_a_handshake_ended(snaplen: int) -> None:
+    records = as_records(Kind.HANDSHAKE, answer(asks=True)[1][5:], size=50)
+    said = hello(), ("server", records), reply([]), alert("server", 40), ("server", FIN)
+    frames = conversation(*said, time=TIME)
+    for data in (pcap(frames, snaplen=snaplen), pcap([*frames[:5], *frames[6:]])):
+        capture = Capture(BytesIO(data), "it")
+        assert not any(diagnose(each).is_failure for each in capture.handshakes())
+        assert sum(capture.left_out.values()) == 1
+
+
+def test_what_is_missing_after_the_handshake_is_not_missed() -> None:
+    said = hello(), answer(), reply(), DONE, data("client", 99), data("server", 5000)
+    frames = conversation(*said, time=TIME)
+    for place in range(6, len(frames)):
+        capture = Capture(BytesIO(pcap(frames[:place] + frames[place + 1 :])), "it")
+        (handshake,) = capture.handshakes()
+        assert handshake.ending is Ending.COMPLETED
+        assert not capture.left_out
+
+
 def test_refusals_do_not_pile_up(monkeypatch) -> None:
     monkeypatch.setattr(told_apart, "_MOST_REFUSED", 5)
     tally = Tally()

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import pytest
 
+from edgeaudit.audit.diagnosis import diagnose
 from tests.audit.estate import ISSUING, LEAF, ROOT
 from tests.factories import CA, NOW
 from tests.observe.test_healthy import FIN, OLD, alert, answer, hello, reply, verdict
+from tests.observe.wrapping import conversation, heard, pcap
 
 EXPIRED = ISSUING.leaf("api.example.com", not_after=NOW.replace(day=1))
 OTHERS = ISSUING.leaf("www.example.org")
@@ -98,6 +100,13 @@ def test_a_missing_client_certificate_whatever_the_number(number: int) -> None:
 def test_a_server_without_a_site_for_the_name(number: int, cause: str, confidence: str) -> None:
     said = [hello(ciphers=MODERN), alert("server", number)]
     assert verdict(*said) == (cause, "server", confidence)
+
+
+def test_a_server_without_the_application_protocol() -> None:
+    (found,) = heard(pcap(conversation(hello(alpn=["h2", "x"]), alert("server", 120))))
+    told = diagnose(found)
+    assert (told.cause_name, told.candidates) == ("unknown", ())
+    assert "no application protocol (ALPN) with h2, x" in told.explanation
 
 
 def test_another_sites_certificate() -> None:

@@ -31,6 +31,9 @@ def refused_hello(handshake: Handshake, refusal: Refusal) -> Reason:
         return found
     if refusal.alert in (112, 109):
         return _unknown_name(hello, offered)
+    if refusal.alert == 120:
+        told = f"{offered} The server shares no application protocol (ALPN) with "
+        return Reason(None, "possible", f"{told}{', '.join(hello.alpn) or 'it'}.")
     if refusal.alert in (40, 80):
         return _no_common_ground(hello, refusal.alert, offered)
     if refusal.alert in (0, None):
