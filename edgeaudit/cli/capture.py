@@ -19,7 +19,7 @@ from edgeaudit.cli.options import (
 from edgeaudit.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from edgeaudit.audit.report import Report
@@ -174,7 +174,7 @@ def _trust(config: Config | None, options: dict[str, Any]) -> Trust | None:
     return Trust.of(files, public_roots) if files or not public_roots else None
 
 
-def _rendered(name: str, seen: Sequence[Watched], told: Report, width: int) -> str:
+def _rendered(name: str, seen: Sequence[Watched], told: Report, width: int) -> str | Iterable[str]:
     from edgeaudit.reports import FORMATS
     from edgeaudit.reports import capture as own
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING
 
 from edgeaudit.cli import terminal
 from edgeaudit.errors import DeliveryError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
@@ -20,8 +21,12 @@ _HINT = "check the folder, its permissions and the room on the disk"
 
 def write_whole(path: Path, content: str | bytes, *, mode: int = 0o666) -> None:
     """Make `content` that of the file at `path`, as `write_by` does."""
-    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+    data = _encoded(content) if isinstance(content, str) else content
     write_by(path, lambda file: file.write(data), mode=mode)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
 
 
 def write_by(path: Path, fill: Callable[[BinaryIO], object], *, mode: int = 0o666) -> None:
@@ -44,16 +49,22 @@ def write_by(path: Path, fill: Callable[[BinaryIO], object], *, mode: int = 0o66
         raise DeliveryError(f"{path} could not be written: that is no path", _HINT) from error
 
 
-def write_each(files: Mapping[str, Path], render: Callable[[str], str]) -> bool:
+def write_each(files: Mapping[str, Path], render: Callable[[str], str | Iterable[str]]) -> bool:
     """Write to each file what `render` makes of its format; whether all could be written."""
     is_delivered = True
     for name, path in files.items():
+        text = render(name)
+        pieces = [text] if isinstance(text, str) else text
         try:
-            write_whole(path, render(name))
+            write_by(path, partial(_fill, pieces))
         except DeliveryError as error:
             terminal.error(error.message, error.hint)
             is_delivered = False
     return is_delivered
+
+
+def _fill(pieces: Iterable[str], file: BinaryIO) -> None:
+    file.writelines(map(_encoded, pieces))
 
 
 def files_of(outputs: tuple[str, ...], formats: Sequence[str]) -> Mapping[str, Path]:

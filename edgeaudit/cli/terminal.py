@@ -13,7 +13,7 @@ from edgeaudit.errors import DeliveryError
 from edgeaudit.location import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 WIDTH_OF_A_FILE = 100
 
@@ -28,13 +28,14 @@ def prepare() -> None:
         getattr(sys, name).reconfigure(errors="backslashreplace")
 
 
-def say(text: str) -> None:
-    """Write a result, as it is, to stdout. Where nobody reads it any more, nothing happens.
+def say(text: str | Iterable[str]) -> None:
+    """Write a result, as it is, to stdout; a long one may come in pieces. Where nobody reads it any
+    more, nothing happens.
 
     Raises DeliveryError where it cannot be written.
     """
     try:
-        sys.stdout.write(text)
+        sys.stdout.writelines([text] if isinstance(text, str) else text)
         sys.stdout.flush()
     except BrokenPipeError:
         silence()

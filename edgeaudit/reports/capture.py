@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _LABEL = 12
 _MOST_CLIENTS = 5
 _MOST_PLACES = 3
+_HANDSHAKES = "\0"  # where they go: within JSON there is no such character
 
 
 def table(watched: Sequence[Watched], width: int) -> str:
@@ -35,13 +36,22 @@ def table(watched: Sequence[Watched], width: int) -> str:
     return "\n".join("\n".join(_about(each, width)) + "\n" for each in watched)
 
 
-def as_json(watched: Sequence[Watched], report: Report) -> str:
-    """As `docs/capture.schema.json` describes it; the `report` is on the same captures."""
+def as_json(watched: Sequence[Watched], report: Report) -> Iterator[str]:
+    """As `docs/capture.schema.json` describes it; the `report` is on the same captures.
+
+    It comes in pieces: the whole may be larger than the capture.
+    """
     findings: dict[str, list[Finding]] = {each.file: [] for each in watched}
     for finding in report.findings:
         findings[finding.installation].append(finding)
-    files = array((_file(each, findings[each.file]) for each in watched), 1)
-    return members({"schema": laid_out("edgeaudit/capture/1", 1), "files": files}, 0) + "\n"
+    files = "".join(array((_file(each, findings[each.file]) for each in watched), 1))
+    whole = members({"schema": laid_out("edgeaudit/capture/1", 1), "files": files}, 0)
+    first, *others = whole.split(_HANDSHAKES)
+    yield first
+    for each, rest in zip(watched, others, strict=True):
+        yield from array((_handshake(*pair) for pair in each.tally.handshakes), 3)
+        yield rest
+    yield "\n"
 
 
 def line(group: Group) -> str:
@@ -119,8 +129,7 @@ def _file(watched: Watched, findings: Sequence[Finding]) -> str:
         "findings": [finding_data(each) for each in findings],
     }
     written = {name: laid_out(value, 3) for name, value in told.items()}
-    handshakes = (_handshake(*pair) for pair in watched.tally.handshakes)
-    return members(written | {"handshakes": array(handshakes, 3)}, 2)
+    return members(written | {"handshakes": _HANDSHAKES}, 2)
 
 
 def _handshake(handshake: Handshake, diagnosis: Diagnosis) -> str:

@@ -12,7 +12,7 @@ from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _STEP = "  "
 
@@ -30,17 +30,21 @@ def _over_lines(written: str, depth: int) -> str:
     return json.dumps(json.loads(written), indent=2).replace("\n", "\n" + _STEP * depth)
 
 
-def array(values: Iterable[str], depth: int) -> str:
-    """An array of values that are laid out, for a depth that is by one greater."""
+def array(values: Iterable[str], depth: int) -> Iterator[str]:
+    """An array of values that are laid out, for a depth that is by one greater; in pieces."""
     return _enclosed("[", values, "]", depth)
 
 
 def members(values: Mapping[str, str], depth: int) -> str:
     """An object of such values, by plain names."""
-    return _enclosed("{", (f'"{name}": {value}' for name, value in values.items()), "}", depth)
+    parts = (f'"{name}": {value}' for name, value in values.items())
+    return "".join(_enclosed("{", parts, "}", depth))
 
 
-def _enclosed(begin: str, parts: Iterable[str], end: str, depth: int) -> str:
+def _enclosed(begin: str, parts: Iterable[str], end: str, depth: int) -> Iterator[str]:
     line = "\n" + _STEP * depth
-    inner = f",{line}{_STEP}".join(parts)
-    return f"{begin}{line}{_STEP}{inner}{line}{end}" if inner else begin + end
+    is_empty, before = True, begin
+    for part in parts:
+        yield f"{before}{line}{_STEP}{part}"
+        is_empty, before = False, ","
+    yield begin + end if is_empty else line + end

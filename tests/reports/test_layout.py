@@ -20,6 +20,6 @@ VALUES = st.recursive(
 @settings(max_examples=40)
 @given(st.lists(VALUES, max_size=4))
 def test_it_is_the_same_text(values: list[Any]) -> None:
-    lines = array((members({"it": laid_out(each, 3)}, 2) for each in values), 1)
+    lines = "".join(array((members({"it": laid_out(each, 3)}, 2) for each in values), 1))
     whole = {"all": [{"it": each} for each in values]}
     assert members({"all": lines}, 0) == json.dumps(whole, indent=2)
