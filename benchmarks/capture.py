@@ -9,8 +9,8 @@ told besides.
 
 from __future__ import annotations
 
+import gc
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,6 +27,7 @@ from edgeaudit.reports.capture import as_json
 from edgeaudit.tls.records import Kind, as_records
 from tests.observe.wrapping import Frame, frames, pcap
 
+ROUNDS = 3  # of which the least counts
 EVERY, TIMES, MEGABYTES = 667, 10.0, 200
 SHAPES = {"handshakes": (20_000, 5), "data": (1_000, 200)}  # connections, and segments in each
 _CAPTURES = Path("tests/observe/captures")
@@ -34,8 +35,17 @@ _GOOD = "good-tls1_2"
 _BAD = ("expired-openssl-tls1_2", "protocol-server-1_2", "client-none-openssl-tls1_2")
 _SERVER = ("10.0.0.1", 443)
 _DATA = as_records(Kind.APPLICATION_DATA, bytes(1395))
-_FIELDS = ("tls.handshake.extensions_server_name", "tls.handshake.ciphersuite", "x509ce.dNSName",
-           "tls.alert_message.desc")  # fmt: skip
+# those that the tests compare: versions, suites, server names, certificates, alerts
+_FIELDS = (
+    "tls.handshake.type",
+    "tls.handshake.version",
+    "tls.handshake.extensions.supported_version",
+    "tls.handshake.ciphersuite",
+    "tls.handshake.extensions_server_name",
+    "x509ce.dNSName",
+    "x509af.serialNumber",
+    "tls.alert_message.desc",
+)
 
 
 def write(path: Path, connections: int, segments: int) -> None:
@@ -138,12 +148,17 @@ def _of_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def _seconds(path: Path) -> float:
+    start = time.process_time()
+    read(path)
+    return time.process_time() - start
+
+
 def compare(path: Path, shape: str) -> bool:
     """Prints how fast both are; whether that is fast enough."""
-    start = time.process_time()
     packets, tally = read(path)
-    mine = time.process_time() - start
-    theirs = tshark(path) if shutil.which("tshark") else 0.0
+    rounds = [(_seconds(path), tshark(path)) for _ in range(ROUNDS)]
+    mine, theirs = min(own for own, _ in rounds), min(other for _, other in rounds)
     size = path.stat().st_size / 1e6
     print(f"{shape}: {size:.0f} MB, {packets} packets, ", end="")
     print(f"{tally.failures} failures in {len(tally.groups)}")
@@ -157,6 +172,7 @@ def compare(path: Path, shape: str) -> bool:
 
 def main() -> int:
     """Prints the figures; 1 where one misses its target."""
+    gc.set_threshold(500_000, 50, 1000)  # as the program has it
     is_good, memory = [], []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "it.pcap"
