@@ -14,6 +14,7 @@ from edgeaudit.audit.report import CertificateFound, Report
 from edgeaudit.audit.rules import RULES
 from edgeaudit.inventory import Gap
 from edgeaudit.plural import counted
+from edgeaudit.tls.handshake import Ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -98,7 +99,7 @@ def _finding(watched: Watched, group: Group) -> Finding:
     seen = f", seen {group.count} times" if group.count > 1 else ""
     return Finding(
         rule=RULE,
-        severity=Severity.ERROR,
+        severity=_severity(group),
         cause=found.cause or Cause.UNKNOWN,
         direction=at.direction if at else None,
         installation=watched.file,
@@ -119,6 +120,13 @@ def _finding(watched: Watched, group: Group) -> Finding:
         remedy=RULES[RULE].remedy,
         fingerprint=group.id,
     )
+
+
+def _severity(group: Group) -> Severity:
+    """Of a handshake that was completed and only may have been refused, a warning."""
+    has_failed = group.example.ending is not Ending.COMPLETED
+    is_known = group.diagnosis.confidence != "possible"
+    return Severity.ERROR if has_failed or is_known else Severity.WARNING
 
 
 def _certificate(group: Group) -> Certificate | None:

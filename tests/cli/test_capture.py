@@ -175,6 +175,18 @@ def test_where_it_is_doubtful_that_anything_failed_that_is_to_be_found_out_first
     assert "next See in the server's log whether anything failed at all. If so:" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "severity", "status"),
+    [("checked-other", "warning", 0), ("unknown-java-tls1_2", "error", 1)],
+    ids=["completed, and then perhaps refused", "refused, for a cause that is not sure"],
+)
+def test_what_may_be_no_failure_is_a_warning(name: str, severity: str, status: int, capsys) -> None:
+    assert run(["capture", str(FOLDER / f"{name}.pcap"), "--format", "json"]) == status
+    (file,) = json.loads(capsys.readouterr().out)["files"]
+    assert {each["confidence"] for each in file["groups"]} == {"possible"}
+    assert [each["severity"] for each in file["findings"]] == [severity]
+
+
 def test_candidates_are_listed_as_one_says_them(capsys) -> None:
     _, out, _ = told(capsys, str(FOLDER / "protocol-gnutls-server.pcap"))
     assert "unknown, possibly protocol_mismatch or cipher_mismatch" in " ".join(out.split())

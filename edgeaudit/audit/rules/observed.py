@@ -29,7 +29,8 @@ def failed_handshake(observation: Observation, evidence: Evidence) -> Iterator[H
     speaks no TLS, breaks the connection off, answers with an alert, or wants a secret that only
     those have with whom it was agreed; or a capture holds handshakes that one side refused. The
     finding tells what was seen, the cause that follows from it, in the terms of Apigee's playbook,
-    and what to do next. That an endpoint which was asked demands a client certificate, and none was
+    and what to do next. A handshake of a capture that was completed, and only may have been refused
+    then, is a warning. That an endpoint which was asked demands a client certificate, and none was
     given, is no failure; that one was given and refused is.
 
     Remedy: do what the finding says; edgeaudit probe tells all that the endpoint speaks. Where
