@@ -70,7 +70,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_a_row_made_now_tells_the_same(row: Row, folder: Path) -> None:
     scenarios = [scenario(row, each) for each in row.causes]
-    if not all(can(each, folder) for each in scenarios):
+    has_all = os.environ.get("EDGEAUDIT_ALL_TOOLS") == "1"
+    if not has_all and not all(can(each, folder) for each in scenarios):
         pytest.skip("a program is missing")
     found = heard(gzip.decompress(recorded(folder, scenarios)))
     trust = Trust.of([folder / "root.pem"], public_roots=False)
