@@ -55,10 +55,11 @@ class Neighbours:
     @cached_property
     def _by_leaf(self) -> dict[str | Certificate, tuple[str, ...]]:
         found: dict[str | Certificate, tuple[str, ...]] = {}
+        keystores = self._subjects.impact.keystores
         for alias in self._subjects.private_aliases():
             if leaf := self._subjects.leaf(alias):
                 key = leaf.certificate.sha256 or leaf.certificate
-                where = self._subjects.impact.environment(alias).where
+                where = keystores[alias.keystore].environment
                 others = found.get(key, ())
                 found[key] = others if where in others else (*others, where)
         return found

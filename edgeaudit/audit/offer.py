@@ -51,7 +51,7 @@ class Offer:
     of_jvm: tuple[str, ...] = ()
     of_jvm_at: str | None = None
 
-    @property
+    @cached_property
     def versions(self) -> tuple[Version, ...]:
         """The versions that are named; where none is set, those that its ciphers speak of.
 

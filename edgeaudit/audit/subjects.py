@@ -245,7 +245,8 @@ class Subjects:
 def _leaf(alias: Alias) -> StoredCertificate | None:
     if not alias.chain or alias.chain[0].index > 0:
         return None
-    leaf = alias.chain[leaf_index(alias.certificates)]
+    is_alone = len(alias.chain) == 1  # as most are
+    leaf = alias.chain[0 if is_alone else leaf_index(alias.certificates)]
     return leaf if alias.is_complete or not leaf.certificate.is_ca else None
 
 

@@ -31,8 +31,6 @@ class Chain:
 
 def leaf_index(bundle: Sequence[Certificate]) -> int:
     """The certificate that speaks for the alias: the first non-CA that issued no other, or 0."""
-    if len(bundle) == 1:  # as in most aliases
-        return 0
     issuers = {each.issuer_canonical for each in bundle if not each.is_self_issued}
     return next(
         (
