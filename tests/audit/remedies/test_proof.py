@@ -161,7 +161,9 @@ def told(findings: list[dict[str, Any]]) -> set[tuple[str, str]]:
 
 
 @needs_tools
-@pytest.mark.parametrize("environment", ["acme/test", "heritage/prod"])
+@pytest.mark.parametrize(
+    "environment", [pytest.param("acme/test", marks=pytest.mark.full), "heritage/prod"]
+)
 def test_a_handful_at_once(
     environment: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
