@@ -37,6 +37,8 @@ class Shown:
 
 def shown(evidence: Evidence) -> tuple[Shown, ...]:
     """What is shown by the services that were asked, for each of their endpoints in use."""
+    if not evidence.observations:
+        return ()
     aliases = evidence.impact.aliases.values()
     stored = {_number(one) for alias in aliases for one in alias.certificates}
     found = (
