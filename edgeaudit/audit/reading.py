@@ -27,6 +27,16 @@ class InstalledGap:
     installation: str
     gap: Gap
 
+    def as_data(self) -> dict[str, str]:
+        """The same as values that JSON knows."""
+        return {
+            "installation": self.installation,
+            "where": self.gap.where,
+            "reason": self.gap.reason,
+            "detail": self.gap.detail,
+            "hint": self.gap.hint,
+        }
+
 
 def installations_of(inventories: Sequence[Inventory]) -> tuple[Installation, ...]:
     """Each management server, and whether it was read whole."""

@@ -38,6 +38,11 @@ def time_left(certificate: Certificate, now: datetime) -> str:
     return f"expires in {_amount(certificate.not_after - now)}"
 
 
+def instant(moment: datetime) -> str:
+    """A time in UTC as ISO 8601 with `Z`, to the second: `2026-11-23T09:46:00Z`."""
+    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
 def day(moment: datetime) -> str:
     """`2026-11-23`."""
     return f"{moment:%Y-%m-%d}"

@@ -22,11 +22,11 @@ def snapshot(file: Path, **options: Any) -> int:
     `edgeaudit audit --snapshot FILE` replays it to the same report. FILE holds no credential, and
     of proxies only their endpoints and policies; it is readable by its owner alone.
     """
+    from edgeaudit.audit.time_left import instant
     from edgeaudit.cli.access import record
     from edgeaudit.cli.delivery import write_whole
     from edgeaudit.cli.moment import now
     from edgeaudit.management.snapshot import packed
-    from edgeaudit.reports.json import instant
 
     inventories, recordings = record(configured(options), quiet=options["quiet"])
     write_whole(file, packed(recordings, instant(now())), mode=0o600)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import edgeaudit
 from edgeaudit.audit.finding import Cause
 from edgeaudit.audit.rule import RULES
-from edgeaudit.audit.time_left import days_left, has_expired, time_left
+from edgeaudit.audit.time_left import days_left, has_expired, instant, time_left
 from edgeaudit.location import printable
 from edgeaudit.notify import machine
 from edgeaudit.notify.headline import headline, name_of, what_happens
@@ -76,7 +76,7 @@ class Composer:
 
     def _completeness(self, notice: Completeness) -> Message:
         gaps = notice.gaps
-        data = {"gaps": [machine.gap(each) for each in gaps]}
+        data = {"gaps": [each.as_data() for each in gaps]}
         if not gaps:
             return self._made(
                 "complete",
@@ -105,7 +105,7 @@ class Composer:
         title += f"; {counted(len(gaps), 'place')} not read" if gaps else ""
         data = {
             "certificates": [self._told(each) for each in in_use],
-            "gaps": [machine.gap(each) for each in gaps],
+            "gaps": [each.as_data() for each in gaps],
         }
         intro = "The weekly digest: what has expired or will before long."
         closing = _UNSURE if gaps else "Everything could be read."
@@ -164,7 +164,7 @@ class Composer:
             "schema": "edgeaudit/notice/1",
             "tool": {"name": "edgeaudit", "version": edgeaudit.__version__},
             "kind": kind,
-            "at": machine.instant(self.now),
+            "at": instant(self.now),
             "title": printable(title),
         }
         return Message(kind, printable(title), intro, tuple(items), closing, head | data)

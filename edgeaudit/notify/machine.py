@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from edgeaudit.audit.time_left import days_left
+from edgeaudit.audit.time_left import days_left, instant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from edgeaudit.audit.reading import InstalledGap
     from edgeaudit.audit.uses import InUse
     from edgeaudit.notify.ladder import Mended
 
@@ -42,20 +41,3 @@ def mended(each: Mended) -> dict[str, Any]:
         "was_used_by": sorted({use.endpoint for use in each.told.uses}),
         "replaced_until": each.until and instant(each.until),
     }
-
-
-def gap(each: InstalledGap) -> dict[str, Any]:
-    """What could not be read."""
-    found = each.gap
-    return {
-        "installation": each.installation,
-        "where": found.where,
-        "reason": found.reason,
-        "detail": found.detail,
-        "hint": found.hint,
-    }
-
-
-def instant(moment: datetime) -> str:
-    """`2026-11-23T09:46:00Z`, of a moment in UTC."""
-    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"

@@ -9,10 +9,10 @@ import icalendar
 
 import edgeaudit
 from edgeaudit.audit.finding import Severity
+from edgeaudit.audit.time_left import instant
 from edgeaudit.location import printable
 from edgeaudit.plural import counted
 from edgeaudit.reports.events import MILD, summary
-from edgeaudit.reports.json import instant
 from edgeaudit.reports.wording import named
 
 if TYPE_CHECKING:

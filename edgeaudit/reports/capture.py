@@ -7,9 +7,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.causes.certificates import readable
+from edgeaudit.audit.time_left import instant
 from edgeaudit.location import printable
 from edgeaudit.plural import counted
-from edgeaudit.reports.json import finding_data, instant
+from edgeaudit.reports.json import finding_data
 from edgeaudit.reports.layout import array, laid_out, members
 from edgeaudit.tls import alerts
 from edgeaudit.tls.handshake import cipher_name, version_name

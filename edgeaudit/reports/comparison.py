@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import edgeaudit
 from edgeaudit.audit.comparing.changes import SIDES
+from edgeaudit.audit.time_left import instant
 from edgeaudit.location import printable
 from edgeaudit.plural import counted
 from edgeaudit.reports.items import Item, wrapped
-from edgeaudit.reports.json import finding_data, gap_data, installation_data, instant
+from edgeaudit.reports.json import finding_data, installation_data
 from edgeaudit.reports.markdown import code, prose
 
 if TYPE_CHECKING:
@@ -85,8 +86,8 @@ def as_data(compared: Comparison) -> dict[str, Any]:
         },
         "unsure": [each._asdict() for each in compared.unsure],
         "gaps": {
-            "old": [gap_data(each) for each in compared.old_gaps],
-            "new": [gap_data(each) for each in compared.new_gaps],
+            "old": [each.as_data() for each in compared.old_gaps],
+            "new": [each.as_data() for each in compared.new_gaps],
         },
     }
 

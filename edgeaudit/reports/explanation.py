@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import edgeaudit
 from edgeaudit.audit.messages import advice
+from edgeaudit.audit.time_left import instant
 from edgeaudit.location import printable
 from edgeaudit.plural import counted
-from edgeaudit.reports.json import finding_data, gap_data, instant
+from edgeaudit.reports.json import finding_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -193,5 +194,5 @@ def _concerned(concerned: Concerned, report: Report) -> dict[str, Any]:
             for each in concerned.named
         ],
         "findings": [finding_data(each) for each in concerned.findings],
-        "gaps": [gap_data(gap) for gap in report.gaps],
+        "gaps": [gap.as_data() for gap in report.gaps],
     }

@@ -10,7 +10,7 @@ from edgeaudit.audit.shut_out import shut_out
 from edgeaudit.location import printable
 from edgeaudit.plural import counted
 from edgeaudit.reports import table as findings_table
-from edgeaudit.reports.json import finding_data, gap_data, identity
+from edgeaudit.reports.json import finding_data, identity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +34,7 @@ def as_json(hosts: Sequence[Host], report: Report, width: int) -> str:
         "schema": "edgeaudit/hosts/1",
         "hosts": [_host_data(each) for each in hosts],
         "findings": [finding_data(each) for each in report.findings],
-        "gaps": [gap_data(each) for each in report.gaps],
+        "gaps": [each.as_data() for each in report.gaps],
     }
     return json.dumps(data, indent=2) + "\n"
 

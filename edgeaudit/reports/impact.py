@@ -7,10 +7,11 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import edgeaudit
+from edgeaudit.audit.time_left import instant
 from edgeaudit.location import printable
 from edgeaudit.reports import graph
 from edgeaudit.reports.graph import label
-from edgeaudit.reports.json import gap_data, identity, installation_data, instant
+from edgeaudit.reports.json import identity, installation_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +55,7 @@ def as_data(answer: Answer) -> dict[str, Any]:
         "idle": list(answer.idle),
         "dependents": [_node(root) for root in answer.dependents],
         "needs": [_node(root) for root in answer.needs],
-        "gaps": [gap_data(gap) for gap in answer.gaps],
+        "gaps": [gap.as_data() for gap in answer.gaps],
     }
 
 

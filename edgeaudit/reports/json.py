@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import edgeaudit
 from edgeaudit.audit.finding import Severity
 from edgeaudit.audit.report import Suppressed
+from edgeaudit.audit.time_left import instant
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from edgeaudit.audit.finding import Finding
     from edgeaudit.audit.policy import Suppression
-    from edgeaudit.audit.reading import Installation, InstalledGap
+    from edgeaudit.audit.reading import Installation
     from edgeaudit.audit.report import CertificateFound, Report, StaleSuppression
     from edgeaudit.x509.certificate import Certificate
 
@@ -46,7 +45,7 @@ def as_data(report: Report) -> dict[str, Any]:
             for each in report.suppressed
         ],
         "stale_suppressions": [_stale(each) for each in report.stale_suppressions],
-        "gaps": [gap_data(gap) for gap in report.gaps],
+        "gaps": [gap.as_data() for gap in report.gaps],
         "left_out": list(report.left_out),
         "certificates": [_found(found) for found in report.certificates],
     }
@@ -63,11 +62,6 @@ def _shard(report: Report) -> dict[str, Any]:
         for each in report.keys_held
     ]
     return {"shard": report.shard._asdict(), "keys_held": held}
-
-
-def instant(moment: datetime) -> str:
-    """A time in UTC as ISO 8601 with `Z`, to the second."""
-    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def installation_data(one: Installation) -> dict[str, Any]:
@@ -108,18 +102,6 @@ def _stale(stale: StaleSuppression) -> dict[str, Any]:
         "installation": entry.scope.installation,
         "certificate": entry.certificate,
         **_suppression(entry),
-    }
-
-
-def gap_data(installed: InstalledGap) -> dict[str, Any]:
-    """What could not be read, as values that JSON knows."""
-    gap = installed.gap
-    return {
-        "installation": installed.installation,
-        "where": gap.where,
-        "reason": gap.reason,
-        "detail": gap.detail,
-        "hint": gap.hint,
     }
 
 

@@ -7,8 +7,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from edgeaudit.audit.time_left import instant
 from edgeaudit.location import printable
-from edgeaudit.reports.json import instant
 from edgeaudit.reports.wording import flaw, life, located, named, reason, scope, set_at
 
 if TYPE_CHECKING:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
-from edgeaudit.audit.time_left import days_left
+from edgeaudit.audit.time_left import days_left, instant
 from edgeaudit.inventory import TlsSettings
 from edgeaudit.location import place, printable
 from edgeaudit.reports.csv import plain, written
-from edgeaudit.reports.json import instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

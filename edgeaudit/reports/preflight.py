@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import edgeaudit
 from edgeaudit.audit.finding import Severity
+from edgeaudit.audit.time_left import instant
 from edgeaudit.location import printable
 from edgeaudit.plural import counted
 from edgeaudit.reports.items import Item, wrapped
-from edgeaudit.reports.json import finding_data, gap_data, identity, installation_data, instant
+from edgeaudit.reports.json import finding_data, identity, installation_data
 from edgeaudit.reports.wording import named
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def as_data(found: Preflight) -> dict[str, Any]:
         "bundle": [identity(each) for each in found.bundle],
         "missing_issuer": found.lacks,
         "steps": list(found.steps),
-        "gaps": [gap_data(each) for each in compared.old_gaps],
+        "gaps": [each.as_data() for each in compared.old_gaps],
     }
 
 

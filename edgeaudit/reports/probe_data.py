@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from edgeaudit.audit.diagnosis import diagnose, without_packets
+from edgeaudit.audit.time_left import instant
 from edgeaudit.location import printable
 from edgeaudit.reports.capture import chain_data, handshake_data
-from edgeaudit.reports.json import finding_data, gap_data, instant
+from edgeaudit.reports.json import finding_data
 from edgeaudit.tls.handshake import cipher_name
 from edgeaudit.x509.names import read_name
 
@@ -47,7 +48,7 @@ def as_json(probed: Probed) -> str:
         "complete": report.is_complete,
         "endpoints": [_endpoint(each, probed) for each in probed.observations],
         "examined": dict(report.examined),
-        "gaps": [gap_data(gap) for gap in report.gaps],
+        "gaps": [gap.as_data() for gap in report.gaps],
         "left_out": [{"where": where, "reason": reason} for where, reason in probed.left_out],
     }
     return json.dumps(data, indent=2) + "\n"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import edgeaudit
 from edgeaudit.audit.rules import RULES
+from edgeaudit.audit.time_left import instant
 from edgeaudit.location import printable
-from edgeaudit.reports.json import finding_data, installation_data, instant
+from edgeaudit.reports.json import finding_data, installation_data
 from edgeaudit.reports.wording import flaw, located, reason, scope
 
 if TYPE_CHECKING:

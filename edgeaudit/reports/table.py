@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 from edgeaudit.audit.finding import Severity
+from edgeaudit.audit.time_left import instant
 from edgeaudit.location import printable
-from edgeaudit.reports.json import instant
 from edgeaudit.reports.wording import (
     MEANINGS,
     flaw,

@@ -9,9 +9,10 @@ from tabulate import tabulate
 
 import edgeaudit
 from edgeaudit.audit.finding import Severity
+from edgeaudit.audit.time_left import instant
 from edgeaudit.location import printable
 from edgeaudit.reports.events import MILD, summary, told
-from edgeaudit.reports.json import gap_data, identity, installation_data, instant
+from edgeaudit.reports.json import identity, installation_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -47,7 +48,7 @@ def as_data(timeline: Timeline) -> dict[str, Any]:
             "gaps": len(timeline.gaps),
         },
         "events": [_event(event) for event in timeline.events],
-        "gaps": [gap_data(gap) for gap in timeline.gaps],
+        "gaps": [gap.as_data() for gap in timeline.gaps],
         "left_out": list(timeline.left_out),
     }
 

@@ -6,9 +6,8 @@ import json
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from edgeaudit.audit.time_left import time_left
+from edgeaudit.audit.time_left import instant, time_left
 from edgeaudit.location import printable
-from edgeaudit.reports.json import instant
 from edgeaudit.x509.java_difference import difference
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from edgeaudit.audit.time_left import time_left, until
-from edgeaudit.reports.json import instant
+from edgeaudit.audit.time_left import instant, time_left, until
 from edgeaudit.reports.wording import flaw, life, located, named, reason, scope, set_at
 
 if TYPE_CHECKING:
